@@ -1,0 +1,41 @@
+#include "arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void *cdf_aligned_zalloc(size_t n_bytes) {
+  size_t padded = (n_bytes + CDF_ALIGN - 1) / CDF_ALIGN * CDF_ALIGN;
+  if (padded < n_bytes) return NULL;
+  void *block = aligned_alloc(CDF_ALIGN, padded ? padded : CDF_ALIGN);
+  if (block) memset(block, 0, padded ? padded : CDF_ALIGN);
+  return block;
+}
+
+void cdf_aligned_free(void *block) { free(block); }
+
+cdf_status cdf_arena_init(cdf_arena *arena, size_t n_bytes) {
+  arena->block = cdf_aligned_zalloc(n_bytes);
+  arena->n_bytes = arena->block ? n_bytes : 0;
+  arena->used = 0;
+  return arena->block ? CDF_OK : CDF_NO_MEMORY;
+}
+
+void cdf_arena_free(cdf_arena *arena) {
+  if (!arena) return;
+  cdf_aligned_free(arena->block);
+  *arena = (cdf_arena){0};
+}
+
+size_t cdf_arena_cost(size_t count, size_t size) {
+  size_t bytes;
+  if (!cdf_mul(&bytes, count, size) || bytes > SIZE_MAX - CDF_ALIGN) return SIZE_MAX;
+  return (bytes + CDF_ALIGN - 1) / CDF_ALIGN * CDF_ALIGN;
+}
+
+void *cdf_arena_alloc(cdf_arena *arena, size_t count, size_t size) {
+  size_t cost = cdf_arena_cost(count, size);
+  if (cost > arena->n_bytes - arena->used) return NULL;
+  void *p = arena->block + arena->used;
+  arena->used += cost;
+  return p;
+}

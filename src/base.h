@@ -1,0 +1,29 @@
+/* base.h: the few things every module needs: sizes, limits, checked arithmetic. */
+#ifndef CDF_BASE_H
+#define CDF_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Column counts of every matrix are padded to this, so that kernels never see a ragged row. */
+#define CDF_LANES 16
+/* Alignment in bytes of every float block we allocate: one cache line, one zmm register. */
+#define CDF_ALIGN 64
+
+#define CDF_MAX_CHANNELS 4
+#define CDF_MAX_LEVELS 8
+
+static inline int cdf_pad(int n) { return (n + CDF_LANES - 1) / CDF_LANES * CDF_LANES; }
+static inline int cdf_min(int a, int b) { return a < b ? a : b; }
+static inline int cdf_max(int a, int b) { return a > b ? a : b; }
+static inline int cdf_clamp(int x, int lo, int hi) { return x < lo ? lo : x > hi ? hi : x; }
+
+/* *out = a * b; false when the product does not fit. Every size made of untrusted numbers goes through here. */
+static inline bool cdf_mul(size_t *out, size_t a, size_t b) {
+  if (b != 0 && a > SIZE_MAX / b) return false;
+  *out = a * b;
+  return true;
+}
+
+#endif

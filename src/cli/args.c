@@ -1,0 +1,209 @@
+#include "args.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "files.h"
+
+/* Levenshtein distance of two short words. */
+static int distance(const char *a, const char *b) {
+  int row[64], n = (int)strlen(b);
+  if (n > 62 || strlen(a) > 62) return 99;
+  for (int j = 0; j <= n; j++) row[j] = j;
+  for (int i = 1; a[i - 1]; i++) {
+    int diagonal = row[0];
+    row[0] = i;
+    for (int j = 1; j <= n; j++) {
+      int change = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = cdf_min(change, 1 + cdf_min(row[j], row[j - 1]));
+    }
+  }
+  return row[n];
+}
+
+const char *cli_suggest(const char *word, const char *const *names) {
+  const char *best = NULL;
+  int least = 3; /* two slips of the finger */
+  for (; *names; names++) {
+    int d = distance(word, *names);
+    if (d < least) least = d, best = *names;
+  }
+  return best;
+}
+
+static cli_option *find(cli_option *options, const char *name) {
+  for (; options->name; options++)
+    if (strcmp(options->name, name) == 0) return options;
+  return NULL;
+}
+
+static bool is_setting(const char *key) {
+  return cdf_fields_find(cdf_config_fields, key) || cdf_fields_find(cdf_train_fields, key);
+}
+
+cdf_status cli_add_setting(cli_settings *s, const char *key, const char *value, cdf_error *err) {
+  if (s->n == CLI_MAX_SETTINGS) return cdf_fail(err, CDF_USAGE, "there are more than %d settings", CLI_MAX_SETTINGS);
+  if (strlen(key) >= sizeof s->items[0].key || strlen(value) >= sizeof s->items[0].value)
+    return cdf_fail(err, CDF_USAGE, "the value of %.31s is too long: at most %zu letters", key, sizeof s->items[0].value - 1);
+  strcpy(s->items[s->n].key, key);
+  strcpy(s->items[s->n++].value, value);
+  return CDF_OK;
+}
+
+static cdf_status unknown(const char *name, const cli_option *options, bool with_settings, cdf_error *err) {
+  const char *names[128];
+  int n = 0;
+  for (; options->name && n < 100; options++) names[n++] = options->name;
+  for (const cdf_field *f = cdf_config_fields; with_settings && f->key && n < 120; f++) names[n++] = f->key;
+  for (const cdf_field *f = cdf_train_fields; with_settings && f->key && n < 127; f++) names[n++] = f->key;
+  names[n] = NULL;
+  const char *close = cli_suggest(name, names);
+  return cdf_fail(err, CDF_USAGE, close ? "there is no option --%.40s; did you mean --%s?" : "there is no option --%.40s; --help lists them",
+                  name, close);
+}
+
+cdf_status cli_parse(cli_option *options, cli_settings *settings, int argc, char **argv, cdf_error *err) {
+  for (int i = 0; i < argc; i++) {
+    const char *word = argv[i];
+    if (strcmp(word, "-q") == 0) word = "--quiet";
+    if (strcmp(word, "-o") == 0) word = "--out";
+    if (strcmp(word, "-h") == 0) word = "--help";
+    if (strncmp(word, "--", 2) != 0) return cdf_fail(err, CDF_USAGE, "'%.60s' is not an option; options start with --, see --help", word);
+    char name[64];
+    const char *equals = strchr(word, '=');
+    snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - word - 2) : 63, word + 2);
+    cli_option *option = find(options, name);
+    bool setting = !option && settings && is_setting(name);
+    if (!option && !setting) return unknown(name, options, settings != NULL, err);
+    bool flag = option && !option->value_name;
+    if (flag && equals) return cdf_fail(err, CDF_USAGE, "--%s takes no value", name);
+    const char *value = flag ? "1" : equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
+    if (!value) return cdf_fail(err, CDF_USAGE, "--%s needs a value", name);
+    if (option) option->value = value;
+    else if (cli_add_setting(settings, name, value, err) != CDF_OK) return CDF_USAGE;
+  }
+  return CDF_OK;
+}
+
+const char *cli_value(const cli_option *options, const char *name) {
+  for (; options->name; options++)
+    if (strcmp(options->name, name) == 0) return options->value;
+  return NULL;
+}
+
+cdf_status cli_int(int *out, const cli_option *options, const char *name, int min, int max, cdf_error *err) {
+  const char *text = cli_value(options, name);
+  if (!text) return CDF_OK;
+  char *end;
+  errno = 0;
+  long v = strtol(text, &end, 10);
+  if (*text == 0 || *end || errno || v < min || v > max)
+    return cdf_fail(err, CDF_USAGE, "--%s is '%.40s', but must be a whole number from %d to %d", name, text, min, max);
+  *out = (int)v;
+  return CDF_OK;
+}
+
+cdf_status cli_float(float *out, const cli_option *options, const char *name, cdf_error *err) {
+  const char *text = cli_value(options, name);
+  if (!text) return CDF_OK;
+  char *end;
+  float v = strtof(text, &end);
+  if (*text == 0 || *end || v != v) return cdf_fail(err, CDF_USAGE, "--%s is '%.40s', but must be a number", name, text);
+  *out = v;
+  return CDF_OK;
+}
+
+cdf_status cli_u64(uint64_t *out, const cli_option *options, const char *name, cdf_error *err) {
+  const char *text = cli_value(options, name);
+  if (!text) return CDF_OK;
+  char *end;
+  errno = 0;
+  unsigned long long v = strtoull(text, &end, 10);
+  if (!isdigit((unsigned char)*text) || *end || errno)
+    return cdf_fail(err, CDF_USAGE, "--%s is '%.40s', but must be a whole number from 0 to 2^64 - 1", name, text);
+  *out = v;
+  return CDF_OK;
+}
+
+/* Cut white space off both ends, in place. */
+static char *trim(char *s) {
+  while (isspace((unsigned char)*s)) s++;
+  char *end = s + strlen(s);
+  while (end > s && isspace((unsigned char)end[-1])) *--end = 0;
+  return s;
+}
+
+cdf_status cli_read_settings(cli_settings *settings, const char *path, cdf_error *err) {
+  unsigned char *bytes;
+  size_t n_bytes;
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
+  int line = 0;
+  for (char *at = (char *)bytes, *next; status == CDF_OK && at && *at; at = next) {
+    line++;
+    next = strchr(at, '\n');
+    if (next) *next++ = 0;
+    char *comment = strchr(at, '#'), *equals = strchr(at, '=');
+    if (comment) *comment = 0;
+    if (equals && (!comment || equals < comment)) {
+      *equals = 0;
+      char *key = trim(at), *value = trim(equals + 1);
+      if (!is_setting(key))
+        status = cdf_fail(err, CDF_BAD_INPUT, "line %d of %.100s: there is no setting named '%.31s'; 'coordiff train --help' lists them", line, path, key);
+      else status = cli_add_setting(settings, key, value, err);
+    } else if (*trim(at)) {
+      status = cdf_fail(err, CDF_BAD_INPUT, "line %d of %.100s is '%.40s', but must be 'key = value' or a # comment", line, path, trim(at));
+    }
+  }
+  free(bytes);
+  return status;
+}
+
+cdf_status cli_apply_settings(void *object, const cdf_field *fields, const cli_settings *settings, cdf_error *err) {
+  for (int i = 0; i < settings->n; i++) {
+    if (!cdf_fields_find(fields, settings->items[i].key)) continue;
+    cdf_status status = cdf_fields_set(object, fields, settings->items[i].key, settings->items[i].value, err);
+    if (status != CDF_OK) return status;
+  }
+  return CDF_OK;
+}
+
+const char *cli_setting(const cli_settings *settings, const char *key) {
+  for (int i = settings->n - 1; i >= 0; i--)
+    if (strcmp(settings->items[i].key, key) == 0) return settings->items[i].value;
+  return NULL;
+}
+
+static void print_fields(const char *title, const cdf_field *fields) {
+  printf("\n%s\n", title);
+  for (; fields->key; fields++) {
+    printf("  --%-17s %s", fields->key, fields->help);
+    for (const char *const *name = fields->names; name && *name; name++) printf("%s%s", name == fields->names ? ": " : ", ", *name);
+    printf("\n");
+  }
+}
+
+void cli_help(const char *usage, const cli_option *options, bool with_fields) {
+  printf("%s\nOptions\n", usage);
+  for (; options->name; options++) {
+    char left[64];
+    snprintf(left, sizeof left, "--%s%s%s", options->name, options->value_name ? " " : "", options->value_name ? options->value_name : "");
+    printf("  %-19s %s\n", left, options->help);
+  }
+  if (!with_fields) return;
+  print_fields("Training settings (flags, or `key = value` lines of --config)", cdf_train_fields);
+  print_fields("Model settings (likewise; the architecture's preset is the default)", cdf_config_fields);
+}
+
+cdf_status cli_kernels(const cdf_kernels **k, const cli_option *options, cdf_error *err) {
+  const char *name = cli_value(options, "kernels");
+  *k = name ? cdf_kernels_named(name) : cdf_kernels_best();
+  if (*k) return CDF_OK;
+  char names[128] = "";
+  for (const cdf_kernels *const *t = cdf_kernels_supported(); *t; t++)
+    snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? ", " : "", (*t)->name);
+  return cdf_fail(err, CDF_USAGE, "--kernels is '%.40s', but this processor has: %s", name, names);
+}

@@ -1,0 +1,86 @@
+#include "grid.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "files.h"
+#include "terminal.h"
+#include "threads.h"
+
+typedef struct job {
+  const cdf_model *model;
+  const cdf_kernels *k;
+  const cli_grid *grid;
+  uint8_t *pixels;
+  cdf_error *errors; /* one per picture */
+  int n_done;
+} job;
+
+static void sample_one(void *context, int item) {
+  job *j = context;
+  const cli_grid *grid = j->grid;
+  cdf_generation *g;
+  if (cli_stop_signal()) return;
+  if (cdf_generation_create(&g, j->model, j->k, &j->errors[item]) != CDF_OK) return;
+  if (cdf_generation_start(g, &grid->options[item], &j->errors[item]) == CDF_OK) {
+    while (!cdf_generation_done(g) && !cli_stop_signal()) cdf_generation_step(g);
+    uint8_t *at = j->pixels + (size_t)item * cdf_canvas_bytes(j->model, grid->width, grid->height);
+    cdf_generation_render(g, at, grid->width, grid->height, 0, grid->height);
+  }
+  cdf_generation_free(g);
+  int done = __atomic_add_fetch(&j->n_done, 1, __ATOMIC_RELAXED);
+  if (grid->progress) grid->progress(done, grid->n);
+}
+
+cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_kernels *k, const cli_grid *grid, cdf_error *err) {
+  *pixels = NULL;
+  size_t one = cdf_canvas_bytes(model, grid->width, grid->height), bytes;
+  if (one == 0) return cdf_fail(err, CDF_USAGE, "the size is %dx%d, but each side must be from 1 to %d", grid->width, grid->height, CDF_MAX_CANVAS);
+  if (!cdf_mul(&bytes, one, (size_t)grid->n)) return cdf_fail_memory(err, SIZE_MAX);
+  job j = {.model = model, .k = k, .grid = grid, .pixels = malloc(bytes), .errors = calloc((size_t)grid->n, sizeof *j.errors)};
+  cdf_status status = j.pixels && j.errors ? CDF_OK : cdf_fail_memory(err, bytes);
+  if (status == CDF_OK) cdf_parallel_for(&cli_threads, sample_one, &j, grid->n);
+  for (int i = 0; i < grid->n && status == CDF_OK; i++)
+    if (j.errors[i].code != CDF_OK) {
+      status = j.errors[i].code;
+      if (err) *err = j.errors[i];
+    }
+  if (status == CDF_OK && cli_stop_signal()) status = cdf_fail(err, CDF_FAILED, "interrupted; nothing was written");
+  free(j.errors);
+  if (status == CDF_OK) *pixels = j.pixels;
+  else free(j.pixels);
+  return status;
+}
+
+cdf_status cli_lay_out(uint8_t **sheet, int *width, int *height, const uint8_t *pixels, int n, int columns, int w, int h, int channels,
+                       int gap, cdf_error *err) {
+  int rows = (n + columns - 1) / columns;
+  size_t total_width = (size_t)columns * (size_t)(w + gap) - (size_t)gap, total_height = (size_t)rows * (size_t)(h + gap) - (size_t)gap;
+  if (total_width > CDF_MAX_CANVAS || total_height > CDF_MAX_CANVAS)
+    return cdf_fail(err, CDF_USAGE, "the grid would be %zux%zu pixels, but at most %d a side is possible; use fewer pictures, a smaller "
+                    "--size, or --single", total_width, total_height, CDF_MAX_CANVAS);
+  *sheet = calloc(total_width * total_height, (size_t)channels);
+  if (!*sheet) return cdf_fail_memory(err, total_width * total_height * (size_t)channels);
+  size_t line = (size_t)w * (size_t)channels;
+  for (int i = 0; i < n; i++)
+    for (int y = 0; y < h; y++) {
+      size_t row = (size_t)(i / columns * (h + gap) + y), column = (size_t)(i % columns * (w + gap));
+      memcpy(*sheet + (row * total_width + column) * (size_t)channels, pixels + ((size_t)i * (size_t)h + (size_t)y) * line, line);
+    }
+  *width = (int)total_width, *height = (int)total_height;
+  return CDF_OK;
+}
+
+cdf_status cli_write_png(const char *path, const uint8_t *pixels, int width, int height, int channels, const char *text, cdf_error *err) {
+  unsigned char *bytes;
+  size_t n_bytes;
+  cdf_status status = cdf_png_encode(&bytes, &n_bytes, pixels, width, height, channels, text, err);
+  if (status != CDF_OK) return status;
+  if (strcmp(path, "-") != 0) status = cdf_file_write_atomic(path, bytes, n_bytes, err);
+  else if (fwrite(bytes, 1, n_bytes, stdout) != n_bytes || fflush(stdout) != 0)
+    status = cdf_fail(err, CDF_FAILED, "cannot write the picture to standard output: %s", strerror(errno));
+  free(bytes);
+  return status;
+}

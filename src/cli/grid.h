@@ -1,0 +1,25 @@
+/* grid.h: many pictures at once: sampled in parallel, laid out in a grid. */
+#ifndef CDF_GRID_H
+#define CDF_GRID_H
+
+#include "../coordiff.h"
+
+typedef struct cli_grid {
+  int n, columns;               /* pictures, and how many side by side */
+  int width, height;            /* pixels of each */
+  const cdf_sample_options *options; /* [n] */
+  void (*progress)(int done, int n);  /* called from the first thread; NULL: silent */
+} cli_grid;
+
+/* Sample and render all pictures: pixels[n][height][width][channels], malloc'd. Stops early, with *pixels NULL and CDF_FAILED, on a
+ * stop signal. */
+cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_kernels *k, const cli_grid *grid, cdf_error *err);
+
+/* Lay pictures out in rows of `columns` with `gap` pixels between: a malloc'd sheet of *width x *height. */
+cdf_status cli_lay_out(uint8_t **sheet, int *width, int *height, const uint8_t *pixels, int n, int columns, int picture_width,
+                       int picture_height, int channels, int gap, cdf_error *err);
+
+/* Encode and write a PNG; path "-" is standard output. */
+cdf_status cli_write_png(const char *path, const uint8_t *pixels, int width, int height, int channels, const char *text, cdf_error *err);
+
+#endif

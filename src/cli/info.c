@@ -1,0 +1,65 @@
+/* info.c: `coordiff info`: everything that a checkpoint says of itself. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "files.h"
+#include "json.h"
+
+static const char usage[] =
+    "Usage: coordiff info --model FILE [--json]\n"
+    "\n"
+    "Examples\n"
+    "  coordiff info --model models/fashion.safetensors\n"
+    "  coordiff info --model runs/fashion/model.safetensors --json\n";
+
+static const cli_option option_table[] = {{"model", "FILE", "checkpoint", NULL},
+                                          {"json", NULL, "one JSON object on standard output", NULL},
+                                          {"help", NULL, "this text", NULL},
+                                          {0}};
+
+static void print_text(const cdf_model *m) {
+  char value[256];
+  printf("parameters %zu\nmacs_per_pixel %zu\nmacs_per_image %zu\n", m->net.n_params, cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
+  for (const cdf_field *f = cdf_config_fields; f->key; f++) {
+    cdf_field_print(value, sizeof value, &m->net.config, f);
+    printf("%s %s\n", f->key, value);
+  }
+  for (int i = 0; i < m->n_notes; i++) printf("%s %s\n", m->notes[i].key, m->notes[i].value);
+  for (int i = 0; i < m->net.n_tensors; i++) printf("tensor %s %dx%d\n", m->net.tensors[i].name, m->net.tensors[i].rows, m->net.tensors[i].cols);
+}
+
+static void print_json(const cdf_model *m) {
+  char value[256];
+  printf("{\"parameters\": %zu, \"macs_per_pixel\": %zu, \"macs_per_image\": %zu", m->net.n_params, cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
+  for (const cdf_field *f = cdf_config_fields; f->key; f++) {
+    cdf_field_print(value, sizeof value, &m->net.config, f);
+    bool list = f->count > 1, text = f->type == CDF_FIELD_NAME || f->type == CDF_FIELD_ENUM;
+    printf(", \"%s\": ", f->key);
+    if (text) cli_json_string(value);
+    else printf("%s%s%s", list ? "[" : "", value, list ? "]" : "");
+  }
+  printf(", \"notes\": {");
+  for (int i = 0; i < m->n_notes; i++) {
+    printf("%s", i ? ", " : "");
+    cli_json_string(m->notes[i].key);
+    printf(": ");
+    cli_json_string(m->notes[i].value);
+  }
+  printf("}, \"tensors\": {");
+  for (int i = 0; i < m->net.n_tensors; i++)
+    printf("%s\"%s\": [%d, %d]", i ? ", " : "", m->net.tensors[i].name, m->net.tensors[i].rows, m->net.tensors[i].cols);
+  printf("}}\n");
+}
+
+cdf_status command_info(int argc, char **argv, cdf_error *err) {
+  cli_option options[sizeof option_table / sizeof option_table[0]];
+  memcpy(options, option_table, sizeof options);
+  cdf_status status = cli_parse(options, NULL, argc, argv, err);
+  if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, false), CDF_OK;
+  cdf_model *model = NULL;
+  if (status == CDF_OK) status = cli_load_model(&model, cli_value(options, "model"), err);
+  if (status == CDF_OK) cli_value(options, "json") ? print_json(model) : print_text(model);
+  cdf_model_free(model);
+  return status;
+}

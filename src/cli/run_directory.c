@@ -1,0 +1,127 @@
+#include "run_directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "grid.h"
+
+#define PATH_BYTES 4096
+
+static const char log_header[] =
+    "step,loss,loss_bin0,loss_bin1,loss_bin2,loss_bin3,lr,grad_norm,rows_per_s,rss_mib\n";
+
+static void path_of(char *out, const cli_run *run, const char *format, long long step) {
+  int n = snprintf(out, PATH_BYTES, "%s/", run->path);
+  if (n < PATH_BYTES) snprintf(out + n, (size_t)(PATH_BYTES - n), format, step);
+}
+
+/* The step of a checkpoint's file name, -1 for other files. */
+static long long step_of(const char *name) {
+  long long step;
+  int end = 0;
+  return sscanf(name, "checkpoint-%lld.safetensors%n", &step, &end) == 1 && end > 0 && name[end] == 0 ? step : -1;
+}
+
+/* The highest step with a checkpoint that is below `bound`, -1 when there is none. */
+static long long newest_below(const cli_run *run, long long bound) {
+  DIR *dir = opendir(run->path);
+  long long best = -1;
+  for (struct dirent *e; dir && (e = readdir(dir));) {
+    long long step = step_of(e->d_name);
+    if (step > best && step < bound) best = step;
+  }
+  if (dir) closedir(dir);
+  return best;
+}
+
+/* Drop what was logged after the step we resume from, so that no row appears twice. */
+static cdf_status cut_log(const cli_run *run, int64_t step, cdf_error *err) {
+  char path[PATH_BYTES];
+  unsigned char *bytes;
+  size_t n_bytes;
+  path_of(path, run, "log.csv", 0);
+  if (!cdf_file_exists(path)) return CDF_OK;
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
+  if (status != CDF_OK) return status;
+  char *at = strchr((char *)bytes, '\n');
+  while (at && at[1] && strtoll(at + 1, NULL, 10) <= step) at = strchr(at + 1, '\n');
+  size_t kept = at ? (size_t)(at + 1 - (char *)bytes) : n_bytes;
+  status = cdf_file_write_atomic(path, bytes, kept, err);
+  free(bytes);
+  return status;
+}
+
+cdf_status cli_run_open(cli_run *run, cdf_trainer *t, bool *resumed, cdf_error *err) {
+  if (strlen(run->path) > PATH_BYTES - 64) return cdf_fail(err, CDF_USAGE, "the name of the run directory is too long");
+  for (char part[PATH_BYTES], *slash = strcpy(part, run->path); (slash = strchr(slash + 1, '/'));) {
+    *slash = 0;
+    mkdir(part, 0777);
+    *slash = '/';
+  }
+  if (mkdir(run->path, 0777) != 0 && errno != EEXIST)
+    return cdf_fail(err, CDF_FAILED, "cannot make the directory %.200s: %s", run->path, strerror(errno));
+  long long step = newest_below(run, INT64_MAX);
+  *resumed = step >= 0;
+  if (step < 0) return CDF_OK;
+  char path[PATH_BYTES];
+  unsigned char *bytes;
+  size_t n_bytes;
+  cdf_error why = {0};
+  path_of(path, run, "checkpoint-%07lld.safetensors", step);
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, &why);
+  if (status == CDF_OK) status = cdf_trainer_restore(t, bytes, n_bytes, &why);
+  free(bytes);
+  if (status != CDF_OK) return cdf_fail(err, status, "cannot resume from %.120s: %.180s", path, why.text);
+  return cut_log(run, step, err);
+}
+
+cdf_status cli_run_save(const cli_run *run, cdf_trainer *t, cdf_error *err) {
+  long long step = cdf_trainer_get_state(t).step;
+  char path[PATH_BYTES];
+  unsigned char *bytes = NULL;
+  size_t n_bytes;
+  cdf_model *model = NULL;
+  path_of(path, run, "checkpoint-%07lld.safetensors", step);
+  cdf_status status = cdf_trainer_save(t, NULL, 0, &bytes, &n_bytes, err);
+  if (status == CDF_OK) status = cdf_file_write_atomic(path, bytes, n_bytes, err);
+  free(bytes);
+  bytes = NULL;
+  if (status == CDF_OK) status = cdf_trainer_model(t, &model, err);
+  if (status == CDF_OK) status = cdf_model_save(model, run->half, &bytes, &n_bytes, err);
+  path_of(path, run, "model.safetensors", 0);
+  if (status == CDF_OK) status = cdf_file_write_atomic(path, bytes, n_bytes, err);
+  free(bytes);
+  cdf_model_free(model);
+  /* Only once the new one is safe do old ones go. */
+  for (int kept = 1; status == CDF_OK && (step = newest_below(run, step)) >= 0; kept++) {
+    path_of(path, run, "checkpoint-%07lld.safetensors", step);
+    if (kept >= run->keep) unlink(path);
+  }
+  return status;
+}
+
+cdf_status cli_run_log(const cli_run *run, int64_t step, const cdf_step_report *r, double rows, long rss, cdf_error *err) {
+  char path[PATH_BYTES];
+  path_of(path, run, "log.csv", 0);
+  bool fresh = !cdf_file_exists(path);
+  FILE *f = fopen(path, "a");
+  bool ok = f != NULL;
+  if (ok && fresh) ok = fputs(log_header, f) >= 0;
+  if (ok) ok = fprintf(f, "%lld,%.6f,%.6f,%.6f,%.6f,%.6f,%.3e,%.4f,%.0f,%ld\n", (long long)step, r->loss, r->bin_loss[0], r->bin_loss[1],
+                       r->bin_loss[2], r->bin_loss[3], r->lr, r->grad_norm, rows, rss) > 0;
+  int failure = errno;
+  if (f && fclose(f) != 0) ok = false, failure = errno;
+  return ok ? CDF_OK : cdf_fail(err, CDF_FAILED, "cannot write %.200s: %s; the last checkpoint is intact", path, strerror(failure));
+}
+
+cdf_status cli_run_write_grid(const cli_run *run, int64_t step, const uint8_t *pixels, int width, int height, int channels, cdf_error *err) {
+  char path[PATH_BYTES];
+  path_of(path, run, "grid-%07lld.png", (long long)step);
+  return cli_write_png(path, pixels, width, height, channels, NULL, err);
+}

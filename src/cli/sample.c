@@ -1,0 +1,196 @@
+/* sample.c: `coordiff sample`: pictures of any size out of a checkpoint. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "commands.h"
+#include "files.h"
+#include "grid.h"
+#include "terminal.h"
+#include "threads.h"
+
+static const char usage[] =
+    "Usage: coordiff sample --model FILE -o OUT.png [options]\n"
+    "\n"
+    "Examples\n"
+    "  coordiff sample --model models/fashion.safetensors -o garments.png             ten classes, eight of each\n"
+    "  coordiff sample --model models/fashion.safetensors --class 8 --n 1 --size 640x480 -o bag.png\n"
+    "  coordiff sample --model m.safetensors --n 100 --single -o out/picture-%04d.png one file each\n"
+    "  coordiff sample --model m.safetensors --n 1 --steps-dir steps -o last.png      every step as a picture\n"
+    "\n"
+    "A picture depends on its seed alone: not on the size, on its neighbours in the grid, or on the number of threads.\n";
+
+static const cli_option option_table[] = {
+    {"model", "FILE", "checkpoint", NULL},
+    {"out", "FILE", "PNG to write; - is standard output", NULL},
+    {"n", "N", "pictures (default: eight of each class, or 64)", NULL},
+    {"columns", "N", "pictures side by side (default 8)", NULL},
+    {"seed", "N", "seed of the first picture; the next ones count up (default 1)", NULL},
+    {"class", "N", "one class, from 0 (default: all in turn)", NULL},
+    {"size", "WxH", "pixels of each picture (default: four times the lattice)", NULL},
+    {"steps", "N", "reverse steps (default 20)", NULL},
+    {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
+    {"guidance", "W", "classifier-free guidance, 1 is off (default 1)", NULL},
+    {"single", NULL, "one file for each picture; OUT holds one %d", NULL},
+    {"steps-dir", "DIR", "also write the clean estimate after every step", NULL},
+    {"threads", "N", "default: every processor", NULL},
+    {"kernels", "NAME", "force a kernel table (see coordiff bench)", NULL},
+    {"quiet", NULL, "no progress", NULL},
+    {"help", NULL, "this text", NULL},
+    {0}};
+
+typedef struct request {
+  int n, columns, width, height, label; /* label: class + 1, 0 for all in turn */
+  cdf_sample_options options;
+  const char *out, *steps_dir;
+  bool single;
+} request;
+
+static void show_progress(int done, int n) { cli_progress("%d of %d pictures", done, n); }
+
+/* A pattern for --single holds exactly one %d, perhaps with a width, and no other directive. */
+static bool is_pattern(const char *s) {
+  const char *percent = strchr(s, '%');
+  if (!percent || strchr(percent + 1, '%')) return false;
+  const char *p = percent + 1 + strspn(percent + 1, "0123456789");
+  return *p == 'd' && p - percent <= 3;
+}
+
+static cdf_status read_request(request *r, const cli_option *options, const cdf_model *model, cdf_error *err) {
+  const cdf_config *c = &model->net.config;
+  const char *size = cli_value(options, "size"), *sampler = cli_value(options, "sampler");
+  int label = -1;
+  *r = (request){.n = 8 * (c->n_classes > 0 ? c->n_classes : 8), .columns = 8, .width = 4 * c->lattice_width, .height = 4 * c->lattice_height,
+                 .out = cli_value(options, "out"), .steps_dir = cli_value(options, "steps-dir"), .single = cli_value(options, "single") != NULL};
+  r->options.seed = 1;
+  cdf_status status = CDF_OK;
+  if (cli_value(options, "class")) {
+    if (c->n_classes == 0) return cdf_fail(err, CDF_USAGE, "this model has no classes; leave out --class");
+    status = cli_int(&label, options, "class", 0, c->n_classes - 1, err);
+    r->n = 8;
+  }
+  r->label = label + 1;
+  if (status == CDF_OK) status = cli_int(&r->n, options, "n", 1, 1000000, err);
+  if (status == CDF_OK) status = cli_int(&r->columns, options, "columns", 1, 10000, err);
+  if (status == CDF_OK) status = cli_int(&r->options.steps, options, "steps", 1, CDF_MAX_STEPS, err);
+  if (status == CDF_OK) status = cli_float(&r->options.guidance, options, "guidance", err);
+  if (status == CDF_OK) status = cli_u64(&r->options.seed, options, "seed", err);
+  if (status != CDF_OK) return status;
+  char tail;
+  if (size && sscanf(size, "%dx%d%c", &r->width, &r->height, &tail) != 2)
+    return cdf_fail(err, CDF_USAGE, "--size is '%.40s', but must look like 640x480", size);
+  if (cdf_canvas_bytes(model, r->width, r->height) == 0)
+    return cdf_fail(err, CDF_USAGE, "--size is %dx%d, but each side must be from 1 to %d", r->width, r->height, CDF_MAX_CANVAS);
+  while (sampler && cdf_sampler_names[r->options.kind] && strcmp(sampler, cdf_sampler_names[r->options.kind]) != 0) r->options.kind++;
+  if (!cdf_sampler_names[r->options.kind])
+    return cdf_fail(err, CDF_USAGE, "--sampler is '%.40s', but must be one of: dpm2m, heun, euler, ancestral", sampler);
+  if (!r->out) return cdf_fail(err, CDF_USAGE, "--out is missing: say where the picture goes, - for standard output");
+  if (r->single && !is_pattern(r->out))
+    return cdf_fail(err, CDF_USAGE, "--out is '%.100s', but with --single it must hold one %%d, as in picture-%%04d.png", r->out);
+  r->columns = cdf_min(r->columns, r->n);
+  return CDF_OK;
+}
+
+/* The options of picture i: seeds count up within each class, so that a column shares its seed. */
+static cdf_sample_options picture_options(const request *r, const cdf_config *c, int i) {
+  cdf_sample_options o = r->options;
+  bool all = r->label == 0 && c->n_classes > 0;
+  o.label = all ? i * c->n_classes / r->n + 1 : r->label;
+  int first = all ? (int)(((int64_t)(o.label - 1) * r->n + c->n_classes - 1) / c->n_classes) : 0;
+  o.seed += (uint64_t)(i - first);
+  return o;
+}
+
+static void describe(char *text, size_t n, const request *r, const cdf_sample_options *o, const char *model) {
+  const char *slash = strrchr(model, '/');
+  int used = snprintf(text, n, "coordiff %s; model %.100s; seed %llu; steps %d; sampler %s; guidance %g; size %dx%d", CDF_VERSION,
+                      slash ? slash + 1 : model, (unsigned long long)o->seed, o->steps ? o->steps : 20, cdf_sampler_names[o->kind],
+                      o->guidance != 0.0f ? (double)o->guidance : 1.0, r->width, r->height);
+  if (o->label > 0 && (r->single || r->label > 0 || r->n == 1)) snprintf(text + used, n - (size_t)used, "; class %d", o->label - 1);
+}
+
+static cdf_status write_single(const request *r, const uint8_t *pixels, const cdf_sample_options *options, const cdf_config *c, const char *model, cdf_error *err) {
+  cdf_status status = CDF_OK;
+  size_t one = (size_t)r->width * (size_t)r->height * (size_t)c->channels;
+  for (int i = 0; i < r->n && status == CDF_OK; i++) {
+    char path[4096], text[512];
+    snprintf(path, sizeof path, r->out, i);
+    describe(text, sizeof text, r, &options[i], model);
+    status = cli_write_png(path, pixels + (size_t)i * one, r->width, r->height, c->channels, text, err);
+  }
+  return status;
+}
+
+/* The first picture once more, one file per step. */
+static cdf_status write_steps(const request *r, const cdf_model *model, const cdf_kernels *k, cdf_error *err) {
+  const cdf_config *c = &model->net.config;
+  cdf_sample_options o = picture_options(r, c, 0);
+  cdf_generation *g;
+  uint8_t *pixels = malloc(cdf_canvas_bytes(model, r->width, r->height));
+  cdf_status status = pixels ? cdf_generation_create(&g, model, k, err) : cdf_fail_memory(err, cdf_canvas_bytes(model, r->width, r->height));
+  if (status != CDF_OK) {
+    free(pixels);
+    return status;
+  }
+  mkdir(r->steps_dir, 0777);
+  status = cdf_generation_start(g, &o, err);
+  while (status == CDF_OK && !cdf_generation_done(g) && !cli_stop_signal()) {
+    char path[4096];
+    cdf_generation_step(g);
+    cdf_generation_render(g, pixels, r->width, r->height, 0, r->height);
+    snprintf(path, sizeof path, "%s/step-%04d.png", r->steps_dir, cdf_generation_evaluation(g));
+    status = cli_write_png(path, pixels, r->width, r->height, c->channels, NULL, err);
+  }
+  cdf_generation_free(g);
+  free(pixels);
+  return status;
+}
+
+static cdf_status sample(const request *r, const cdf_model *model, const cdf_kernels *k, const char *model_path, bool quiet, cdf_error *err) {
+  const cdf_config *c = &model->net.config;
+  cdf_sample_options *options = malloc((size_t)r->n * sizeof *options);
+  if (!options) return cdf_fail_memory(err, (size_t)r->n * sizeof *options);
+  for (int i = 0; i < r->n; i++) options[i] = picture_options(r, c, i);
+  uint8_t *pixels = NULL, *sheet = NULL;
+  int width, height;
+  cli_grid grid = {.n = r->n, .columns = r->columns, .width = r->width, .height = r->height, .options = options,
+                   .progress = quiet ? NULL : show_progress};
+  cdf_status status = cli_sample_all(&pixels, model, k, &grid, err);
+  cli_progress(NULL);
+  if (status == CDF_OK && r->single) {
+    status = write_single(r, pixels, options, c, model_path, err);
+  } else if (status == CDF_OK) {
+    char text[512];
+    describe(text, sizeof text, r, &options[0], model_path);
+    status = cli_lay_out(&sheet, &width, &height, pixels, r->n, r->columns, r->width, r->height, c->channels, r->n > 1 ? 4 : 0, err);
+    if (status == CDF_OK) status = cli_write_png(r->out, sheet, width, height, c->channels, text, err);
+  }
+  if (status == CDF_OK && r->steps_dir) status = write_steps(r, model, k, err);
+  free(sheet);
+  free(pixels);
+  free(options);
+  return status;
+}
+
+cdf_status command_sample(int argc, char **argv, cdf_error *err) {
+  cli_option options[sizeof option_table / sizeof option_table[0]];
+  memcpy(options, option_table, sizeof options);
+  cdf_status status = cli_parse(options, NULL, argc, argv, err);
+  if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, false), CDF_OK;
+  const cdf_kernels *k = NULL;
+  cdf_model *model = NULL;
+  request r;
+  int threads = 0;
+  if (status == CDF_OK) status = cli_int(&threads, options, "threads", 1, 256, err);
+  if (status == CDF_OK) status = cli_kernels(&k, options, err);
+  if (status == CDF_OK) status = cli_load_model(&model, cli_value(options, "model"), err);
+  if (status == CDF_OK) status = read_request(&r, options, model, err);
+  if (status == CDF_OK) {
+    cli_set_threads(threads);
+    cli_catch_signals();
+    status = sample(&r, model, k, cli_value(options, "model"), cli_value(options, "quiet") != NULL, err);
+  }
+  cdf_model_free(model);
+  return status;
+}

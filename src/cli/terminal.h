@@ -1,0 +1,21 @@
+/* terminal.h: clock, progress line, signals: what a person at the terminal notices. */
+#ifndef CDF_TERMINAL_H
+#define CDF_TERMINAL_H
+
+#include <stdbool.h>
+
+double cli_seconds(void); /* monotonic */
+long cli_rss_mib(void);   /* peak resident memory */
+
+/* Redraw one line on stderr when it is a terminal; otherwise do nothing. NULL ends the line. */
+void cli_progress(const char *format, ...);
+bool cli_is_terminal(void);
+
+/* "1 h 02 min", "3 min 10 s", "8 s" into text[16]. */
+const char *cli_duration(char *text, double seconds);
+
+/* From here on the first Ctrl-C or SIGTERM only sets what cli_stop_signal returns; a second one leaves at once. */
+void cli_catch_signals(void);
+int cli_stop_signal(void); /* 0: none so far */
+
+#endif

@@ -1,0 +1,215 @@
+/* train.c: `coordiff train`: data, settings, the loop, and a run directory that can always be resumed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "files.h"
+#include "grid.h"
+#include "run_directory.h"
+#include "terminal.h"
+#include "threads.h"
+
+static const char usage[] =
+    "Usage: coordiff train --data PATH --out DIR [--config FILE] [settings]\n"
+    "\n"
+    "Examples\n"
+    "  coordiff train --data /usr/share/datasets/fashion-mnist --out runs/fashion --steps 20000\n"
+    "  coordiff train --data my-pictures --size 32x32 --out runs/mine        sub-folder = class\n"
+    "  coordiff train --config models/fashion.conf --data ... --out runs/f   the same command resumes\n"
+    "\n"
+    "DIR gets checkpoint-*.safetensors (resumable), model.safetensors (the averaged weights), log.csv and grid-*.png.\n"
+    "Ctrl-C saves; the same command goes on where it stopped, to the bit.\n";
+
+static const cli_option option_table[] = {
+    {"data", "PATH", "IDX directory or file, or a folder of PNG and JPEG", NULL},
+    {"out", "DIR", "run directory", NULL},
+    {"config", "FILE", "settings as `key = value` lines; flags override them", NULL},
+    {"size", "WxH", "lattice for a folder of pictures (default 32x32)", NULL},
+    {"grey", NULL, "one channel instead of three for a folder of pictures", NULL},
+    {"threads", "N", "default: every processor", NULL},
+    {"kernels", "NAME", "force a kernel table (see coordiff bench)", NULL},
+    {"log-every", "STEPS", "rows of log.csv (default 50)", NULL},
+    {"save-every", "STEPS", "checkpoints (default 1000)", NULL},
+    {"grid-every", "STEPS", "sample grids (default 2000, 0: none)", NULL},
+    {"keep", "N", "checkpoints to keep (default 2)", NULL},
+    {"f32", NULL, "write model.safetensors in F32 instead of F16", NULL},
+    {"quiet", NULL, "no progress", NULL},
+    {"help", NULL, "this text", NULL},
+    {0}};
+
+typedef struct training {
+  cdf_dataset data;
+  cdf_config config;
+  cdf_train_config train;
+  cdf_trainer *trainer;
+  const cdf_kernels *k;
+  cli_run run;
+  int log_every, save_every, grid_every;
+  bool quiet;
+} training;
+
+static cdf_status load_data(training *t, const cli_option *options, cdf_error *err) {
+  const char *path = cli_value(options, "data"), *size = cli_value(options, "size");
+  int width = 32, height = 32, skipped = 0;
+  if (!path) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the pictures are");
+  if (size && (sscanf(size, "%dx%d", &width, &height) != 2 || width < 4 || height < 4 || width > 256 || height > 256))
+    return cdf_fail(err, CDF_USAGE, "--size is '%.40s', but a lattice is WxH with sides from 4 to 256", size);
+  cdf_status status = cdf_files_load_dataset(&t->data, path, "train", width, height, cli_value(options, "grey") ? 1 : 3, &skipped, err);
+  if (status == CDF_OK && skipped > 0) fprintf(stderr, "coordiff train: %d damaged pictures were left out\n", skipped);
+  return status;
+}
+
+/* Preset, then what the data dictates, then the settings; the measured fields last. */
+static cdf_status make_config(training *t, const cli_settings *settings, cdf_error *err) {
+  const char *arch = cli_setting(settings, "arch");
+  cdf_status status = cdf_config_preset(&t->config, arch ? arch : "taps", err);
+  if (status != CDF_OK) return status;
+  t->config.channels = t->data.n_channels;
+  t->config.lattice_width = t->data.width, t->config.lattice_height = t->data.height;
+  cdf_train_config_default(&t->train);
+  status = cli_apply_settings(&t->config, cdf_config_fields, settings, err);
+  if (status == CDF_OK) status = cli_apply_settings(&t->train, cdf_train_fields, settings, err);
+  if (t->config.cond_hidden > 0 && !cli_setting(settings, "n_classes") && t->data.labels) t->config.n_classes = t->data.n_classes;
+  if (status == CDF_OK) cdf_trainer_measure(&t->config, &t->data);
+  return status;
+}
+
+/* Eight pictures of each class (or sixty-four without classes), always from the same seeds. */
+static cdf_status write_grid(training *t, int64_t step, cdf_error *err) {
+  cdf_model *model;
+  cdf_status status = cdf_trainer_model(t->trainer, &model, err);
+  if (status != CDF_OK) return status;
+  int classes = cdf_min(t->config.n_classes, 16), n = 8 * (classes > 0 ? classes : 8);
+  cdf_sample_options options[128];
+  for (int i = 0; i < n; i++) options[i] = (cdf_sample_options){.seed = (uint64_t)i + 1, .label = classes > 0 ? i / 8 + 1 : 0};
+  int zoom = t->config.lattice_width < 64 ? 2 : 1, w = zoom * t->config.lattice_width, h = zoom * t->config.lattice_height;
+  cli_grid grid = {.n = n, .columns = 8, .width = w, .height = h, .options = options};
+  uint8_t *pixels = NULL, *sheet = NULL;
+  int sheet_width, sheet_height;
+  status = cli_sample_all(&pixels, model, t->k, &grid, err);
+  if (status == CDF_OK) status = cli_lay_out(&sheet, &sheet_width, &sheet_height, pixels, n, 8, w, h, t->config.channels, 2, err);
+  if (status == CDF_OK) status = cli_run_write_grid(&t->run, step, sheet, sheet_width, sheet_height, t->config.channels, err);
+  free(pixels);
+  free(sheet);
+  cdf_model_free(model);
+  return cli_stop_signal() ? CDF_OK : status;
+}
+
+static void show(const training *t, const cdf_step_report *r, int64_t step, double seconds, int64_t from) {
+  char left[16];
+  double rate = (double)(step - from) / seconds, rows = rate * t->train.images * t->train.pixels;
+  cli_duration(left, (double)(t->train.steps - step) / rate);
+  const char *format = "step %lld of %d  loss %.4f  %.0f rows/s  %s left";
+  if (cli_is_terminal()) cli_progress(format, (long long)step, t->train.steps, r->loss, rows, left);
+  else if (step % (20 * t->log_every) == 0) {
+    fprintf(stderr, format, (long long)step, t->train.steps, r->loss, rows, left);
+    fputc('\n', stderr);
+  }
+}
+
+static void accumulate(cdf_step_report *sum, const cdf_step_report *r, int *n) {
+  if (*n == 0) *sum = (cdf_step_report){0};
+  sum->loss += r->loss;
+  for (int b = 0; b < CDF_LOSS_BINS; b++) {
+    sum->bin_loss[b] += r->bin_loss[b] * r->bin_count[b];
+    sum->bin_count[b] += r->bin_count[b];
+  }
+  sum->grad_norm += r->grad_norm;
+  sum->lr = r->lr;
+  (*n)++;
+}
+
+static void average(cdf_step_report *mean, const cdf_step_report *sum, int n) {
+  *mean = *sum;
+  mean->loss /= n, mean->grad_norm /= n;
+  for (int b = 0; b < CDF_LOSS_BINS; b++) mean->bin_loss[b] /= cdf_max(1, sum->bin_count[b]);
+}
+
+static cdf_status loop(training *t, cdf_error *err) {
+  int64_t from = cdf_trainer_get_state(t->trainer).step, step = from;
+  double start = cli_seconds(), grids = 0;
+  cdf_step_report sum, report, mean;
+  int n = 0;
+  cdf_status status = CDF_OK;
+  while (status == CDF_OK && step < t->train.steps && !cli_stop_signal()) {
+    cdf_trainer_gradient(t->trainer, &report, &cli_threads);
+    status = cdf_trainer_update(t->trainer, &report, &cli_threads, err);
+    if (status != CDF_OK) break;
+    step++;
+    accumulate(&sum, &report, &n);
+    double seconds = cli_seconds() - start - grids;
+    if (step % t->log_every == 0) {
+      average(&mean, &sum, n);
+      n = 0;
+      double rows = (double)(step - from) * t->train.images * t->train.pixels / seconds;
+      status = cli_run_log(&t->run, step, &mean, rows, cli_rss_mib(), err);
+      if (!t->quiet) show(t, &mean, step, seconds, from);
+    }
+    if (status == CDF_OK && step % t->save_every == 0 && step < t->train.steps) status = cli_run_save(&t->run, t->trainer, err);
+    if (status == CDF_OK && t->grid_every > 0 && (step % t->grid_every == 0 || step == t->train.steps)) {
+      double before = cli_seconds();
+      status = write_grid(t, step, err);
+      grids += cli_seconds() - before;
+    }
+  }
+  cli_progress(NULL);
+  if (status == CDF_OK) status = cli_run_save(&t->run, t->trainer, err);
+  if (status == CDF_OK && !t->quiet)
+    fprintf(stderr, "coordiff train: %s at step %lld; saved in %s\n", step < t->train.steps ? "stopped" : "finished", (long long)step, t->run.path);
+  return status;
+}
+
+static cdf_status prepare(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
+  cdf_status status = load_data(t, options, err);
+  if (status == CDF_OK) status = make_config(t, settings, err);
+  if (status == CDF_OK) status = cdf_trainer_create(&t->trainer, &t->config, &t->train, &t->data, t->k, err);
+  if (status != CDF_OK) return status;
+  bool resumed = false;
+  status = cli_run_open(&t->run, t->trainer, &resumed, err);
+  if (status == CDF_OK && !t->quiet) {
+    const cdf_network *net = cdf_trainer_network(t->trainer);
+    fprintf(stderr, "coordiff train: %s, %d pictures of %dx%d, %zu parameters, %zu multiply-adds a pixel, %s on %d threads%s\n", t->config.arch,
+            t->data.n_images, t->data.width, t->data.height, net->n_params, cdf_network_pixel_macs(net), t->k->name, cli_n_threads(),
+            resumed ? ", resumed" : "");
+    if (resumed) fprintf(stderr, "coordiff train: going on at step %lld\n", (long long)cdf_trainer_get_state(t->trainer).step);
+  }
+  return status;
+}
+
+cdf_status command_train(int argc, char **argv, cdf_error *err) {
+  cli_option options[sizeof option_table / sizeof option_table[0]];
+  memcpy(options, option_table, sizeof options);
+  cli_settings *settings = calloc(2, sizeof *settings); /* the file's and the flags' */
+  training t = {.log_every = 50, .save_every = 1000, .grid_every = 2000, .run = {.keep = 2}};
+  if (!settings) return cdf_fail_memory(err, 2 * sizeof *settings);
+  cdf_status status = cli_parse(options, &settings[1], argc, argv, err);
+  if (status == CDF_OK && cli_value(options, "help")) {
+    cli_help(usage, options, true);
+    goto done;
+  }
+  int threads = 0;
+  if (status == CDF_OK) status = cli_int(&threads, options, "threads", 1, 256, err);
+  if (status == CDF_OK) status = cli_int(&t.log_every, options, "log-every", 1, 1000000, err);
+  if (status == CDF_OK) status = cli_int(&t.save_every, options, "save-every", 1, 100000000, err);
+  if (status == CDF_OK) status = cli_int(&t.grid_every, options, "grid-every", 0, 100000000, err);
+  if (status == CDF_OK) status = cli_int(&t.run.keep, options, "keep", 1, 1000, err);
+  if (status == CDF_OK) status = cli_kernels(&t.k, options, err);
+  if (status == CDF_OK && cli_value(options, "config")) status = cli_read_settings(&settings[0], cli_value(options, "config"), err);
+  for (int i = 0; i < settings[1].n && status == CDF_OK; i++)
+    status = cli_add_setting(&settings[0], settings[1].items[i].key, settings[1].items[i].value, err);
+  if (status == CDF_OK && !cli_value(options, "out")) status = cdf_fail(err, CDF_USAGE, "--out is missing: say which directory the run goes to");
+  if (status != CDF_OK) goto done;
+  cli_set_threads(threads);
+  t.quiet = cli_value(options, "quiet") != NULL;
+  t.run.path = cli_value(options, "out");
+  t.run.half = !cli_value(options, "f32");
+  cli_catch_signals();
+  status = prepare(&t, options, settings, err);
+  if (status == CDF_OK) status = loop(&t, err);
+done:
+  cdf_trainer_free(t.trainer);
+  cdf_dataset_free(&t.data);
+  free(settings);
+  return status;
+}

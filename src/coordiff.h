@@ -1,0 +1,74 @@
+/* coordiff.h: the public interface of coordiff: image generation without a grid.
+ *
+ *   cdf_error err = {0};
+ *   cdf_model *model;
+ *   if (cdf_model_load(&model, bytes, n_bytes, &err) != CDF_OK) die(err.text);
+ *   cdf_generation *g;
+ *   cdf_generation_create(&g, model, cdf_kernels_best(), &err);
+ *   cdf_sample_options options = {.seed = 7, .label = 8 + 1};           // class 8, twenty steps
+ *   if (cdf_generation_start(g, &options, &err) != CDF_OK) die(err.text);
+ *   while (!cdf_generation_done(g)) cdf_generation_step(g);             // may be rendered after every step
+ *   uint8_t *pixels = malloc(cdf_canvas_bytes(model, 640, 480));
+ *   cdf_generation_render(g, pixels, 640, 480, 0, 480);                 // any size: the same picture
+ *   cdf_generation_free(g);
+ *   cdf_model_free(model);
+ *
+ * The library prints nothing, opens no files, starts no threads, keeps no globals. Two handles may be used from two threads;
+ * one handle may not. Training: see trainer.h, which this includes.
+ */
+#ifndef COORDIFF_H
+#define COORDIFF_H
+
+#include "config.h"
+#include "dataset.h"
+#include "kernels/kernels.h"
+#include "model.h"
+#include "parallel.h"
+#include "png.h"
+#include "sampler.h"
+#include "status.h"
+#include "trainer.h"
+#include "trainer_state.h"
+
+#define CDF_VERSION "0.1.0"
+#define CDF_MAX_CANVAS 16384 /* pixels a side */
+
+/* One reverse process of one model. The model and the kernel table are borrowed. */
+typedef struct cdf_generation cdf_generation;
+
+cdf_status cdf_generation_create(cdf_generation **g, const cdf_model *model, const cdf_kernels *k, cdf_error *err);
+void cdf_generation_free(cdf_generation *g);
+
+/* Begin anew with these options. CDF_USAGE with a sentence when one of them is out of range. */
+cdf_status cdf_generation_start(cdf_generation *g, const cdf_sample_options *options, cdf_error *err);
+
+/* One evaluation of the denoiser and one update of the state. Does nothing once done. */
+void cdf_generation_step(cdf_generation *g);
+int cdf_generation_evaluations(const cdf_generation *g); /* how many the whole takes */
+int cdf_generation_evaluation(const cdf_generation *g);  /* how many are behind */
+bool cdf_generation_done(const cdf_generation *g);
+
+/* The same in three parts, for callers that share the rows among workers: each prepares its own copy, does its band, gets the
+ * others' bands written into cdf_generation_clean, and advances. */
+void cdf_generation_prepare(cdf_generation *g);
+void cdf_generation_rows(cdf_generation *g, int y0, int y1);
+void cdf_generation_advance(cdf_generation *g);
+
+/* The current denoised lattice, [channels][lattice_height][lattice_width], mean subtracted; the state z likewise, as floats. */
+float *cdf_generation_clean(cdf_generation *g);
+const float *cdf_generation_state(cdf_generation *g);
+
+/* Bytes of a canvas, 0 when width or height is not from 1 to CDF_MAX_CANVAS. */
+size_t cdf_canvas_bytes(const cdf_model *model, int width, int height);
+
+/* Canvas rows y0 <= y < y1 of the clean lattice: pixels[y - y0][width][channels]. */
+void cdf_generation_render(const cdf_generation *g, uint8_t *pixels, int width, int height, int y0, int y1);
+
+/* D(z; sigma, class) of one lattice z [C][h][w] (mean subtracted) into out: what evaluation measures. label < 0: none. */
+void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float sigma, int label);
+
+/* The network alone on one tile of CDF_TILE pixels with made-up features: what `coordiff bench` times. Returns the
+ * multiply-adds done. */
+size_t cdf_generation_bench_tile(cdf_generation *g);
+
+#endif

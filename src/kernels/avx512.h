@@ -1,0 +1,16 @@
+/* avx512.h: the float functions of the AVX-512 table, which the table with bfloat16 shares. */
+#ifndef CDF_AVX512_H
+#define CDF_AVX512_H
+
+#include "kernels.h"
+
+void cdf_avx512_gemm(float *c, size_t ldc, const float *a, size_t a_row, size_t a_col, const float *b, size_t ldb,
+                     int m, int n, int depth, bool accumulate);
+void cdf_avx512_affine_act(float *y, const float *g, const float *scale, const float *shift, cdf_activation act, int m,
+                           int n, size_t ld);
+void cdf_avx512_affine_act_backward(float *dg, const float *dy, const float *g, const float *scale, const float *shift,
+                                    float *dscale, float *dshift, cdf_activation act, int m, int n, size_t ld);
+void cdf_avx512_adam(float *p, float *m, float *v, float *average, const float *g, size_t n, float g_scale, float beta1,
+                     float beta2, float step_size, float eps, float ema);
+
+#endif

@@ -1,0 +1,170 @@
+#include "model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+
+/* ---- reading ---- */
+
+static cdf_status read_config(cdf_config *config, const cdf_checkpoint *c, cdf_error *err) {
+  const char *format = cdf_checkpoint_metadata(c, "format");
+  if (!format) return cdf_fail(err, CDF_BAD_INPUT, "this is a safetensors file, but not a coordiff model: its metadata has no 'format'; "
+                               "use a file made by 'coordiff train'");
+  if (strcmp(format, CDF_FORMAT) != 0)
+    return cdf_fail(err, CDF_BAD_INPUT, "the model's format is '%.40s', but this program reads '%s'; use the version that wrote it, or "
+                    "train it again", format, CDF_FORMAT);
+  memset(config, 0, sizeof *config);
+  for (const cdf_field *f = cdf_config_fields; f->key; f++) {
+    const char *value = cdf_checkpoint_metadata(c, f->key);
+    if (!value) return cdf_fail(err, CDF_BAD_INPUT, "the model's metadata has no '%s'; the file is damaged or from another program", f->key);
+    cdf_status status = cdf_fields_set(config, cdf_config_fields, f->key, value, err);
+    if (status != CDF_OK) {
+      if (err) err->code = CDF_BAD_INPUT;
+      return CDF_BAD_INPUT;
+    }
+  }
+  return cdf_config_check(config, err);
+}
+
+cdf_status cdf_model_read_block(float *params, const cdf_network *net, const cdf_checkpoint *c, const char *prefix, cdf_error *err) {
+  for (int i = 0; i < net->n_tensors; i++) {
+    const cdf_shape *shape = &net->tensors[i];
+    char name[CDF_CHECKPOINT_NAME_BYTES];
+    snprintf(name, sizeof name, "%s%s", prefix, shape->name);
+    const cdf_tensor *t = cdf_checkpoint_find(c, name);
+    if (!t) return cdf_fail(err, CDF_BAD_INPUT, "the tensor '%s' of this '%s' model is missing; the file is damaged or of another "
+                            "architecture", name, net->config.arch);
+    if (t->dtype == CDF_U8 || t->n_dims != 2 || t->dims[0] != (size_t)shape->rows || t->dims[1] != (size_t)shape->cols)
+      return cdf_fail(err, CDF_BAD_INPUT, "the tensor '%s' has %zu numbers in %d dimensions, but this '%s' model needs %d x %d floats; the file is "
+                      "damaged or of another architecture", name, t->n_elements, t->n_dims, net->config.arch, shape->rows, shape->cols);
+    float *dst = params + shape->offset;
+    cdf_tensor_read(dst, t);
+    /* Spread the rows to their padded stride, last first, so that nothing is overwritten. */
+    for (int r = shape->rows - 1; r >= 0 && shape->ld != shape->cols; r--) {
+      memmove(dst + (size_t)r * (size_t)shape->ld, dst + (size_t)r * (size_t)shape->cols, sizeof(float) * (size_t)shape->cols);
+      memset(dst + (size_t)r * (size_t)shape->ld + shape->cols, 0, sizeof(float) * (size_t)(shape->ld - shape->cols));
+    }
+  }
+  return CDF_OK;
+}
+
+static char *copy_text(const char *text) {
+  size_t n = strlen(text) + 1;
+  char *copy = malloc(n);
+  return copy ? memcpy(copy, text, n) : NULL;
+}
+
+static bool append_note(cdf_metadata **list, int *n, const char *key, const char *value) {
+  cdf_metadata *grown = realloc(*list, (size_t)(*n + 1) * sizeof **list);
+  if (!grown) return false;
+  *list = grown;
+  grown[*n] = (cdf_metadata){copy_text(key), copy_text(value)};
+  (*n)++;
+  return grown[*n - 1].key && grown[*n - 1].value;
+}
+
+static void free_notes(cdf_metadata *list, int n) {
+  for (int i = 0; i < n; i++) {
+    free(list[i].key);
+    free(list[i].value);
+  }
+  free(list);
+}
+
+cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cdf_error *err) {
+  *out = NULL;
+  cdf_checkpoint c;
+  cdf_status status = cdf_checkpoint_parse(&c, bytes, n_bytes, err);
+  if (status != CDF_OK) return status;
+  cdf_model *m = calloc(1, sizeof *m);
+  cdf_config config;
+  status = m ? read_config(&config, &c, err) : cdf_fail_memory(err, sizeof *m);
+  if (status != CDF_OK) goto done;
+  cdf_network_init(&m->net, &config);
+  m->params = cdf_aligned_zalloc(m->net.n_params * sizeof(float));
+  if (!m->params) {
+    status = cdf_fail_memory(err, m->net.n_params * sizeof(float));
+    goto done;
+  }
+  status = cdf_model_read_block(m->params, &m->net, &c, "", err);
+  for (int i = 0; i < c.n_metadata && status == CDF_OK; i++)
+    if (!cdf_fields_find(cdf_config_fields, c.metadata[i].key) && strcmp(c.metadata[i].key, "format") != 0 &&
+        !append_note(&m->notes, &m->n_notes, c.metadata[i].key, c.metadata[i].value))
+      status = cdf_fail_memory(err, 0);
+done:
+  cdf_checkpoint_free(&c);
+  if (status == CDF_OK) *out = m;
+  else cdf_model_free(m);
+  return status;
+}
+
+void cdf_model_free(cdf_model *m) {
+  if (!m) return;
+  cdf_aligned_free(m->params);
+  free_notes(m->notes, m->n_notes);
+  free(m);
+}
+
+/* ---- writing ---- */
+
+void cdf_writer_note(cdf_writer *w, const char *key, const char *value) {
+  if (!append_note(&w->metadata, &w->n_metadata, key, value)) w->failed = true;
+}
+
+void cdf_writer_fields(cdf_writer *w, const char *prefix, const void *object, const cdf_field *fields) {
+  for (; fields->key; fields++) {
+    char key[64], value[256];
+    snprintf(key, sizeof key, "%s%s", prefix, fields->key);
+    cdf_field_print(value, sizeof value, object, fields);
+    cdf_writer_note(w, key, value);
+  }
+}
+
+void cdf_writer_block(cdf_writer *w, const cdf_network *net, const float *params, const char *prefix, bool half) {
+  cdf_tensor *grown = realloc(w->tensors, (size_t)(w->n_tensors + net->n_tensors) * sizeof *grown);
+  if (!grown) {
+    w->failed = true;
+    return;
+  }
+  w->tensors = grown;
+  for (int i = 0; i < net->n_tensors; i++) {
+    const cdf_shape *shape = &net->tensors[i];
+    size_t n = (size_t)shape->rows * (size_t)shape->cols, at = 0;
+    cdf_tensor t = {.dtype = half ? CDF_F16 : CDF_F32, .n_dims = 2, .n_elements = n};
+    snprintf(t.name, sizeof t.name, "%s%s", prefix, shape->name);
+    t.dims[0] = (size_t)shape->rows, t.dims[1] = (size_t)shape->cols;
+    unsigned char *data = malloc(n * (half ? 2 : 4) + 1);
+    if (!data) w->failed = true;
+    for (int r = 0; r < shape->rows && data; r++)
+      for (int col = 0; col < shape->cols; col++, at++) {
+        float x = params[shape->offset + (size_t)r * (size_t)shape->ld + (size_t)col];
+        uint16_t h = half ? cdf_half_from_float(x) : 0;
+        if (half) memcpy(data + 2 * at, &h, 2);
+        else memcpy(data + 4 * at, &x, 4);
+      }
+    t.data = data;
+    w->tensors[w->n_tensors++] = t;
+  }
+}
+
+cdf_status cdf_writer_finish(cdf_writer *w, unsigned char **bytes, size_t *n_bytes, cdf_error *err) {
+  *bytes = NULL;
+  cdf_status status = w->failed ? cdf_fail_memory(err, 0)
+                                : cdf_checkpoint_write(bytes, n_bytes, w->tensors, w->n_tensors, w->metadata, w->n_metadata, err);
+  for (int i = 0; i < w->n_tensors; i++) free((void *)(uintptr_t)w->tensors[i].data);
+  free(w->tensors);
+  free_notes(w->metadata, w->n_metadata);
+  *w = (cdf_writer){0};
+  return status;
+}
+
+cdf_status cdf_model_save(const cdf_model *m, bool half, unsigned char **bytes, size_t *n_bytes, cdf_error *err) {
+  cdf_writer w = {0};
+  cdf_writer_note(&w, "format", CDF_FORMAT);
+  cdf_writer_fields(&w, "", &m->net.config, cdf_config_fields);
+  for (int i = 0; i < m->n_notes; i++) cdf_writer_note(&w, m->notes[i].key, m->notes[i].value);
+  cdf_writer_block(&w, &m->net, m->params, "", half);
+  return cdf_writer_finish(&w, bytes, n_bytes, err);
+}

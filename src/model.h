@@ -1,0 +1,48 @@
+/* model.h: a trained network as one value: configuration and weights, to and from safetensors bytes.
+ *
+ * Metadata: "format" is "coordiff 1"; every key of cdf_config_fields; free notes with the prefix "note.".
+ * Tensors: those of cdf_network, unpadded, F32 or F16. A training checkpoint has more of both (see trainer_state.h); a
+ * reader of models ignores them, so that any training checkpoint can be sampled from.
+ */
+#ifndef CDF_MODEL_H
+#define CDF_MODEL_H
+
+#include "checkpoint.h"
+#include "network.h"
+
+#define CDF_FORMAT "coordiff 1"
+
+typedef struct cdf_model {
+  cdf_network net;
+  float *params;
+  cdf_metadata *notes; /* every metadata entry that is not part of the configuration */
+  int n_notes;
+} cdf_model;
+
+/* CDF_BAD_INPUT with a sentence: not safetensors, another format or version, a configuration out of limits, a tensor missing or of
+ * another shape, a tensor that no model has. */
+cdf_status cdf_model_load(cdf_model **model, const void *bytes, size_t n_bytes, cdf_error *err);
+void cdf_model_free(cdf_model *model);
+
+/* ---- the pieces that trainer_state.c shares ---- */
+
+/* Read one parameter block (prefix "" for the model itself) out of a parsed checkpoint. */
+cdf_status cdf_model_read_block(float *params, const cdf_network *net, const cdf_checkpoint *c, const char *prefix, cdf_error *err);
+
+/* A growing list of tensors and metadata; tensors own copies of their data. */
+typedef struct cdf_writer {
+  cdf_tensor *tensors;
+  cdf_metadata *metadata;
+  int n_tensors, n_metadata;
+  bool failed; /* an allocation did; cdf_writer_finish reports it */
+} cdf_writer;
+
+void cdf_writer_note(cdf_writer *w, const char *key, const char *value);
+void cdf_writer_fields(cdf_writer *w, const char *prefix, const void *object, const cdf_field *fields);
+void cdf_writer_block(cdf_writer *w, const cdf_network *net, const float *params, const char *prefix, bool half);
+cdf_status cdf_writer_finish(cdf_writer *w, unsigned char **bytes, size_t *n_bytes, cdf_error *err); /* frees *w */
+
+/* Serialise a model: its configuration, notes and weights. *bytes is malloc'd. */
+cdf_status cdf_model_save(const cdf_model *model, bool half, unsigned char **bytes, size_t *n_bytes, cdf_error *err);
+
+#endif

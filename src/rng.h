@@ -1,0 +1,41 @@
+/* rng.h: counter-based random numbers: every draw is a pure function of what it is for.
+ *
+ *   float n[4];
+ *   cdf_rng_normal4(n, seed, (cdf_counter){{i, j, CDF_STREAM_INIT, 0}});   // same cell, same noise, anywhere
+ *
+ * Generator: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+ * No state: crops, tiles, threads, workers and resumed runs see the same numbers.
+ */
+#ifndef CDF_RNG_H
+#define CDF_RNG_H
+
+#include "base.h"
+
+typedef struct cdf_counter {
+  uint32_t v[4];
+} cdf_counter;
+
+/* What a draw is for; keeps draws of different purposes apart. World noise uses (i, j, stream, step). */
+enum {
+  CDF_STREAM_INIT = 1,      /* initial state of the reverse process */
+  CDF_STREAM_ANCESTRAL = 2, /* fresh noise of ancestral steps */
+  CDF_STREAM_WEIGHTS = 3,   /* initial parameters */
+  CDF_STREAM_BATCH = 4,     /* image, noise level and label dropout of a training sample */
+  CDF_STREAM_NOISE = 5,     /* its noise */
+  CDF_STREAM_PIXELS = 6,    /* which of its pixels are trained on */
+  CDF_STREAM_EVAL = 7       /* evaluation */
+};
+
+/* Four 32-bit words from a 64-bit key and a 128-bit counter. */
+void cdf_philox(uint32_t out[4], uint64_t key, cdf_counter counter);
+
+/* Four uniforms in [0, 1), multiples of 2^-24. */
+void cdf_rng_uniform4(float out[4], uint64_t key, cdf_counter counter);
+
+/* Four independent standard normals (Box and Muller 1958). */
+void cdf_rng_normal4(float out[4], uint64_t key, cdf_counter counter);
+
+/* out[0..n) normals; element i comes from counter (c.v[0] + i / 4, c.v[1], c.v[2], c.v[3]). */
+void cdf_rng_normal_fill(float *out, size_t n, uint64_t key, cdf_counter c);
+
+#endif

@@ -1,0 +1,185 @@
+#include "sampler.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "rng.h"
+
+const char *const cdf_sampler_names[] = {"dpm2m", "heun", "euler", "ancestral", NULL};
+
+static size_t cells(const cdf_network *net) {
+  return (size_t)net->config.channels * (size_t)net->config.lattice_width * (size_t)net->config.lattice_height;
+}
+
+size_t cdf_sampler_bytes(const cdf_network *net) {
+  return cdf_arena_cost(cdf_denoiser_floats(net), sizeof(float)) + 3 * cdf_arena_cost(cells(net), sizeof(double)) +
+         4 * cdf_arena_cost(cells(net), sizeof(float));
+}
+
+void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const float *params, const cdf_kernels *k, void *block) {
+  cdf_arena a = {.block = block, .n_bytes = cdf_sampler_bytes(net)};
+  *s = (cdf_sampler){.k = k};
+  cdf_denoiser_init(&s->denoiser, net, params, cdf_arena_floats(&a, cdf_denoiser_floats(net)));
+  double **doubles[] = {&s->z, &s->z_start, &s->slope};
+  for (int i = 0; i < 3; i++) *doubles[i] = cdf_arena_alloc(&a, cells(net), sizeof(double));
+  float **floats[] = {&s->state, &s->clean, &s->previous, &s->unguided};
+  for (int i = 0; i < 4; i++) *floats[i] = cdf_arena_floats(&a, cells(net));
+}
+
+static const cdf_config *config(const cdf_sampler *s) { return &s->denoiser.net->config; }
+
+/* Unit noise of every cell, a function of (seed, i, j, stream, step) only. */
+static void world_noise(float *out, const cdf_sampler *s, uint32_t stream, uint32_t step) {
+  const cdf_config *c = config(s);
+  size_t plane = (size_t)c->lattice_width * (size_t)c->lattice_height;
+  for (int j = 0; j < c->lattice_height; j++)
+    for (int i = 0; i < c->lattice_width; i++) {
+      float n[4];
+      cdf_rng_normal4(n, s->options.seed, (cdf_counter){{(uint32_t)i, (uint32_t)j, stream, step}});
+      for (int ch = 0; ch < c->channels; ch++) out[plane * (size_t)ch + (size_t)(j * c->lattice_width + i)] = n[ch];
+    }
+}
+
+static cdf_status check(const cdf_config *c, cdf_sample_options *o, cdf_error *err) {
+  if (o->steps == 0) o->steps = 20;
+  if (o->guidance == 0.0f) o->guidance = 1.0f;
+  if (o->sigma_max == 0.0f) o->sigma_max = 80.0f;
+  if (o->sigma_min == 0.0f) o->sigma_min = 0.01f;
+  if (o->rho == 0.0f) o->rho = 7.0f;
+  if (o->steps < 1 || o->steps > CDF_MAX_STEPS)
+    return cdf_fail(err, CDF_USAGE, "steps is %d, but must be from 1 to %d", o->steps, CDF_MAX_STEPS);
+  if (o->kind < CDF_SAMPLER_DPM2M || o->kind > CDF_SAMPLER_ANCESTRAL)
+    return cdf_fail(err, CDF_USAGE, "sampler is %d, but must be from 0 to 3", o->kind);
+  if (o->label < 0 || o->label > c->n_classes)
+    return cdf_fail(err, CDF_USAGE, c->n_classes > 0 ? "class is %d, but this model's classes go from 0 to %d" :
+                    "class is %d, but this model has no classes; leave it out", o->label - 1, c->n_classes - 1);
+  if (!(o->guidance >= 0.0f && o->guidance <= 20.0f))
+    return cdf_fail(err, CDF_USAGE, "guidance is %g, but must be from 0 to 20", (double)o->guidance);
+  if (!(o->sigma_min > 0.0f && o->sigma_min < o->sigma_max && o->sigma_max <= 1000.0f && o->rho >= 1.0f && o->rho <= 20.0f))
+    return cdf_fail(err, CDF_USAGE, "sigma_min %g, sigma_max %g, rho %g must satisfy 0 < sigma_min < sigma_max <= 1000, "
+                    "1 <= rho <= 20", (double)o->sigma_min, (double)o->sigma_max, (double)o->rho);
+  return CDF_OK;
+}
+
+cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, cdf_error *err) {
+  cdf_sample_options o = *options;
+  cdf_status status = check(config(s), &o, err);
+  if (status != CDF_OK) return status;
+  s->options = o;
+  s->step = s->stage = s->evaluation = 0;
+  cdf_schedule_edm(s->sigma, o.steps, o.sigma_max, o.sigma_min, o.rho);
+  double scale = config(s)->target == CDF_TARGET_EDM ? s->sigma[0] : 1.0;
+  world_noise(s->clean, s, CDF_STREAM_INIT, 0);
+  for (size_t i = 0; i < cells(s->denoiser.net); i++) s->z[i] = scale * s->clean[i];
+  return CDF_OK;
+}
+
+static bool is_chain(const cdf_sampler *s) { return config(s)->target == CDF_TARGET_PREVIOUS; }
+
+static int n_steps(const cdf_sampler *s) { return is_chain(s) ? config(s)->timesteps : s->options.steps; }
+
+int cdf_sampler_n_evaluations(const cdf_sampler *s) {
+  int n = n_steps(s);
+  return !is_chain(s) && s->options.kind == CDF_SAMPLER_HEUN ? 2 * n - 1 : n;
+}
+
+bool cdf_sampler_done(const cdf_sampler *s) { return s->step == n_steps(s); }
+
+static bool is_guided(const cdf_sampler *s) { return s->options.label > 0 && s->options.guidance != 1.0f; }
+
+/* Set up the denoiser for the current state and noise level. */
+static void prepare(cdf_sampler *s, int label) {
+  double sigma = s->sigma[s->step + s->stage];
+  int timesteps = config(s)->timesteps, t = timesteps - s->step;
+  float time = is_chain(s) ? 2.0f * (float)t / (float)timesteps - 1.0f : 0.25f * (float)log(sigma);
+  cdf_denoiser_prepare(&s->denoiser, s->state, is_chain(s) ? 0.0f : (float)sigma, time, label, s->k);
+}
+
+void cdf_sampler_prepare(cdf_sampler *s) {
+  for (size_t i = 0; i < cells(s->denoiser.net); i++) s->state[i] = (float)s->z[i];
+  float *swap = s->previous;
+  s->previous = s->clean, s->clean = swap;
+  if (!is_guided(s)) prepare(s, s->options.label - 1);
+}
+
+void cdf_sampler_rows(cdf_sampler *s, int y0, int y1) {
+  if (!is_guided(s)) {
+    cdf_denoiser_rows(s->clean, &s->denoiser, y0, y1, s->k);
+    return;
+  }
+  /* Ho & Salimans 2022: two evaluations, with and without the class. */
+  const cdf_config *c = config(s);
+  prepare(s, -1);
+  cdf_denoiser_rows(s->unguided, &s->denoiser, y0, y1, s->k);
+  prepare(s, s->options.label - 1);
+  cdf_denoiser_rows(s->clean, &s->denoiser, y0, y1, s->k);
+  for (int ch = 0; ch < c->channels; ch++)
+    for (int i = y0 * c->lattice_width; i < y1 * c->lattice_width; i++) {
+      size_t at = (size_t)(ch * c->lattice_width * c->lattice_height + i);
+      s->clean[at] = s->unguided[at] + s->options.guidance * (s->clean[at] - s->unguided[at]);
+    }
+}
+
+/* Lu et al. 2022, algorithm 2, with lambda = -ln sigma; first and last step are of first order. */
+static void advance_dpm2m(cdf_sampler *s, double from, double to) {
+  double ratio = to / from, blend = 0;
+  if (s->step > 0 && to > 0) {
+    double h = log(from / to), h_last = log(s->sigma[s->step - 1] / from);
+    blend = h / (2 * h_last);
+  }
+  for (size_t i = 0; i < cells(s->denoiser.net); i++) {
+    double d = s->clean[i] + blend * ((double)s->clean[i] - s->previous[i]);
+    s->z[i] = ratio * s->z[i] + (1 - ratio) * d;
+  }
+}
+
+static void advance_euler(cdf_sampler *s, double from, double to) {
+  for (size_t i = 0; i < cells(s->denoiser.net); i++) s->z[i] = s->clean[i] + to / from * (s->z[i] - s->clean[i]);
+}
+
+static void advance_heun(cdf_sampler *s, double from, double to) {
+  size_t n = cells(s->denoiser.net);
+  if (s->stage == 0) {
+    for (size_t i = 0; i < n; i++) {
+      s->z_start[i] = s->z[i];
+      s->slope[i] = (s->z[i] - s->clean[i]) / from;
+      s->z[i] += (to - from) * s->slope[i];
+    }
+  } else {
+    for (size_t i = 0; i < n; i++) {
+      double second = (s->z[i] - s->clean[i]) / to;
+      s->z[i] = s->z_start[i] + (to - from) * 0.5 * (s->slope[i] + second);
+    }
+  }
+}
+
+/* Euler to sigma_down, then noise up to `to`: the variances of the DDPM posterior (Ho et al. 2020). */
+static void advance_ancestral(cdf_sampler *s, double from, double to) {
+  double up = to * sqrt((from * from - to * to) / (from * from)), down = sqrt(to * to - up * up);
+  advance_euler(s, from, down);
+  if (to == 0) return;
+  world_noise(s->unguided, s, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
+  for (size_t i = 0; i < cells(s->denoiser.net); i++) s->z[i] += up * s->unguided[i];
+}
+
+void cdf_sampler_advance(cdf_sampler *s) {
+  s->evaluation++;
+  if (is_chain(s)) {
+    for (size_t i = 0; i < cells(s->denoiser.net); i++) s->z[i] = s->clean[i];
+    s->step++;
+    return;
+  }
+  double from = s->sigma[s->step], to = s->sigma[s->step + 1];
+  switch (s->options.kind) {
+    case CDF_SAMPLER_HEUN:
+      advance_heun(s, from, to);
+      s->stage = s->stage == 0 && to > 0;
+      if (s->stage == 1) return;
+      break;
+    case CDF_SAMPLER_EULER: advance_euler(s, from, to); break;
+    case CDF_SAMPLER_ANCESTRAL: advance_ancestral(s, from, to); break;
+    default: advance_dpm2m(s, from, to); break;
+  }
+  s->step++;
+}

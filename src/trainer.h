@@ -1,0 +1,60 @@
+/* trainer.h: one optimisation step, resumable to the bit.
+ *
+ *   cdf_trainer *t;
+ *   cdf_trainer_create(&t, &config, &train, &dataset, kernels, &err);   // config: sigma_data etc. are measured here
+ *   while (cdf_trainer_step_index(t) < train.steps) {
+ *     cdf_trainer_gradient(t, &report, parallel);      // (several processes: sum cdf_trainer_gradients here)
+ *     cdf_trainer_update(t, &report, parallel);
+ *   }
+ *   cdf_trainer_free(t);
+ *
+ * A batch is cut into a fixed number of shards, each with its own gradient, summed in a fixed order: the same bits on any
+ * number of threads. All randomness is a function of (seed, step, sample), so the state is: weights, both Adam moments, the
+ * average, the step.
+ */
+#ifndef CDF_TRAINER_H
+#define CDF_TRAINER_H
+
+#include "image.h"
+#include "kernels/kernels.h"
+#include "network.h"
+#include "parallel.h"
+#include "status.h"
+
+#define CDF_LOSS_BINS 4
+
+typedef struct cdf_step_report {
+  double loss;                     /* mean over the batch of the squared error of the target */
+  double bin_loss[CDF_LOSS_BINS];  /* the same by noise: sigma < 0.1, < 0.5, < 2, above (EDM); quarters of t (previous) */
+  int bin_count[CDF_LOSS_BINS];    /* images in each */
+  double grad_norm, lr;
+} cdf_step_report;
+
+typedef struct cdf_trainer cdf_trainer;
+
+/* Measure mean, sigma_data and level_sd of the data into config (seeded choice of at most 4096 images). */
+void cdf_trainer_measure(cdf_config *config, const cdf_dataset *data);
+
+/* The dataset is borrowed and must outlive the trainer; its size and channels must be those of the configuration. */
+cdf_status cdf_trainer_create(cdf_trainer **t, const cdf_config *config, const cdf_train_config *train,
+                              const cdf_dataset *data, const cdf_kernels *k, cdf_error *err);
+void cdf_trainer_free(cdf_trainer *t);
+
+/* Gradient of the current step's batch. */
+void cdf_trainer_gradient(cdf_trainer *t, cdf_step_report *report, const cdf_parallel *parallel);
+/* Adam step and average. CDF_FAILED with advice when loss or gradient is not finite; the weights are then untouched. */
+cdf_status cdf_trainer_update(cdf_trainer *t, cdf_step_report *report, const cdf_parallel *parallel, cdf_error *err);
+
+/* The state, for saving and restoring: four blocks of cdf_network_n_params floats, and the step. */
+typedef struct cdf_trainer_state {
+  float *params, *moment1, *moment2, *average;
+  int64_t step;
+} cdf_trainer_state;
+cdf_trainer_state cdf_trainer_get_state(cdf_trainer *t);
+void cdf_trainer_set_step(cdf_trainer *t, int64_t step);
+const cdf_network *cdf_trainer_network(const cdf_trainer *t);
+const cdf_train_config *cdf_trainer_config(const cdf_trainer *t);
+/* The gradient of the last cdf_trainer_gradient, summed over shards. */
+float *cdf_trainer_gradients(cdf_trainer *t);
+
+#endif

@@ -1,0 +1,87 @@
+#include "trainer_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "model.h"
+
+static const char *const block_prefixes[] = {"train.params.", "train.moment1.", "train.moment2.", ""};
+
+/* The blocks in the order of their prefixes; the last is the model itself. */
+static void list_blocks(float *blocks[4], cdf_trainer *t) {
+  cdf_trainer_state s = cdf_trainer_get_state(t);
+  blocks[0] = s.params, blocks[1] = s.moment1, blocks[2] = s.moment2, blocks[3] = s.average;
+}
+
+cdf_status cdf_trainer_save(cdf_trainer *t, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes, cdf_error *err) {
+  const cdf_network *net = cdf_trainer_network(t);
+  float *blocks[4];
+  list_blocks(blocks, t);
+  char step[32];
+  snprintf(step, sizeof step, "%lld", (long long)cdf_trainer_get_state(t).step);
+  cdf_writer w = {0};
+  cdf_writer_note(&w, "format", CDF_FORMAT);
+  cdf_writer_fields(&w, "", &net->config, cdf_config_fields);
+  cdf_writer_fields(&w, "train.", cdf_trainer_config(t), cdf_train_fields);
+  cdf_writer_note(&w, "train.step", step);
+  for (int i = 0; i < n_notes; i++) cdf_writer_note(&w, notes[i].key, notes[i].value);
+  for (int i = 0; i < 4; i++) cdf_writer_block(&w, net, blocks[i], block_prefixes[i], false);
+  return cdf_writer_finish(&w, bytes, n_bytes, err);
+}
+
+/* Every setting that decides a step must be what it was. */
+static cdf_status same_fields(const void *object, const cdf_field *fields, const char *prefix, const cdf_checkpoint *c, cdf_error *err) {
+  for (; fields->key; fields++) {
+    char key[64], now[256];
+    snprintf(key, sizeof key, "%s%s", prefix, fields->key);
+    cdf_field_print(now, sizeof now, object, fields);
+    const char *then = cdf_checkpoint_metadata(c, key);
+    if (!then) return cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it has no '%s'; it is a finished model, start a new "
+                               "run with another output", key);
+    if (strcmp(now, then) != 0 && strcmp(key, "train.steps") != 0)
+      return cdf_fail(err, CDF_BAD_INPUT, "this checkpoint was trained with %s = %s, not %s; use that value, or another output for a new run",
+                      fields->key, then, now);
+  }
+  return CDF_OK;
+}
+
+cdf_status cdf_trainer_restore(cdf_trainer *t, const void *bytes, size_t n_bytes, cdf_error *err) {
+  const cdf_network *net = cdf_trainer_network(t);
+  cdf_checkpoint c;
+  cdf_status status = cdf_checkpoint_parse(&c, bytes, n_bytes, err);
+  if (status != CDF_OK) return status;
+  status = same_fields(&net->config, cdf_config_fields, "", &c, err);
+  if (status == CDF_OK) status = same_fields(cdf_trainer_config(t), cdf_train_fields, "train.", &c, err);
+  const char *step = cdf_checkpoint_metadata(&c, "train.step");
+  if (status == CDF_OK && !step) status = cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it does not say at which step it stands");
+  /* Read into a copy first: a damaged file must not leave half a state. */
+  size_t n = net->n_params;
+  float *copy = status == CDF_OK ? cdf_aligned_zalloc(4 * n * sizeof(float)) : NULL;
+  if (status == CDF_OK && !copy) status = cdf_fail_memory(err, 4 * n * sizeof(float));
+  for (int i = 0; i < 4 && status == CDF_OK; i++) status = cdf_model_read_block(copy + (size_t)i * n, net, &c, block_prefixes[i], err);
+  if (status == CDF_OK) {
+    float *blocks[4];
+    list_blocks(blocks, t);
+    for (int i = 0; i < 4; i++) memcpy(blocks[i], copy + (size_t)i * n, n * sizeof(float));
+    cdf_trainer_set_step(t, strtoll(step, NULL, 10));
+  }
+  cdf_aligned_free(copy);
+  cdf_checkpoint_free(&c);
+  return status;
+}
+
+cdf_status cdf_trainer_model(cdf_trainer *t, cdf_model **out, cdf_error *err) {
+  const cdf_network *net = cdf_trainer_network(t);
+  cdf_model *m = calloc(1, sizeof *m);
+  if (m) m->params = cdf_aligned_zalloc(net->n_params * sizeof(float));
+  if (!m || !m->params) {
+    free(m);
+    return cdf_fail_memory(err, net->n_params * sizeof(float));
+  }
+  m->net = *net;
+  memcpy(m->params, cdf_trainer_get_state(t).average, net->n_params * sizeof(float));
+  *out = m;
+  return CDF_OK;
+}
