@@ -15,22 +15,42 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
 # No contraction outside the kernels: the same bits natively and in WebAssembly.
 CFLAGS := -std=c11 $(FLAGS_$(CONFIG)) $(WARN) -ffp-contract=off -MMD -MP
 CLI_CFLAGS := -D_GNU_SOURCE -fopenmp
-KERNEL_CFLAGS := -fno-math-errno -fno-trapping-math -ffp-contract=fast
-AVX512 := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mfma -mprefer-vector-width=512
-LDLIBS := -lz -lm
+KERNEL_CFLAGS := -fno-math-errno -fno-trapping-math
+AVX512 := -ffp-contract=fast -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mfma -mprefer-vector-width=512
+LDLIBS := -llapacke -lz -lm
 
 ENGINE := $(wildcard src/*.c)
 KERNELS := $(filter-out %/wasm_simd.c,$(wildcard src/kernels/*.c))
 CLI := $(wildcard src/cli/*.c)
 ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
 CLI_O := $(patsubst src/%.c,$(BUILD)/%.o,$(CLI))
-TESTS := $(patsubst tests/test_%.c,%,$(wildcard tests/test_*.c))
+UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: help setup native sample test unit cli-test fuzz bench check clean
+.PHONY: help setup native sample test unit cli-test model-test fuzz bench check clean
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
-native: $(BUILD)/coordiff ## build the command line program, build/release/coordiff
+# ---- what people run ----
+
+sample: ## install what is missing, build, and write garments.png from the shipped checkpoint
+	@tools/setup.sh build
+	@$(MAKE) --no-print-directory -s native
+	$(BUILD)/coordiff sample --model models/fashion.safetensors --guidance 1.5 --out garments.png
+	@echo "garments.png: ten classes of garments, one a row"
+
+test: ## install what is missing, build, and run every test
+	@tools/setup.sh build test
+	@tools/run_tests.sh
+
+setup: ## install everything that building and testing need
+	@tools/setup.sh build test
+
+native: $(BUILD)/coordiff $(BUILD)/libcoordiff.a ## build build/release/coordiff and libcoordiff.a
+
+bench: native ## GFLOP/s of every kernel table beside the measured peak
+	$(BUILD)/coordiff bench
+
+# ---- building ----
 
 $(BUILD)/coordiff: $(CLI_O) $(BUILD)/libcoordiff.a
 	$(CC) $(FLAGS_$(CONFIG)) -fopenmp -o $@ $^ $(LDLIBS)
@@ -40,12 +60,52 @@ $(BUILD)/libcoordiff.a: $(ENGINE_O)
 	ar rcs $@ $^
 
 $(BUILD)/cli/%.o: CFLAGS += $(CLI_CFLAGS)
-$(BUILD)/kernels/avx2.o: CFLAGS += $(KERNEL_CFLAGS) -mavx2 -mfma
-$(BUILD)/kernels/avx512.o: CFLAGS += $(KERNEL_CFLAGS) $(AVX512)
-$(BUILD)/kernels/avx512_bf16.o: CFLAGS += $(KERNEL_CFLAGS) $(AVX512) -mavx512bf16
+$(BUILD)/kernels/%.o: CFLAGS += $(KERNEL_CFLAGS)
+$(BUILD)/kernels/avx2.o: CFLAGS += -ffp-contract=fast -mavx2 -mfma
+$(BUILD)/kernels/avx512.o: CFLAGS += $(AVX512)
+$(BUILD)/kernels/avx512_bf16.o: CFLAGS += $(AVX512) -mavx512bf16
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
+
+# Tests of the CLI's own modules link those too.
+CLI_TEST_O := $(filter-out %/main.o,$(CLI_O))
+$(BUILD)/tests/test_files: EXTRA := $(BUILD)/cli/files.o
+$(BUILD)/tests/test_files: $(BUILD)/cli/files.o
+$(BUILD)/tests/test_cli_%: EXTRA := $(CLI_TEST_O)
+$(BUILD)/tests/test_%: tests/test_%.c tests/test.h $(BUILD)/libcoordiff.a $(CLI_TEST_O)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(FLAGS_$(CONFIG)) -UNDEBUG $(WARN) -D_GNU_SOURCE -Isrc -Itests -fopenmp -o $@ $< $(EXTRA) $(BUILD)/libcoordiff.a $(LDLIBS)
+
+# ---- checking ----
+
+unit: $(UNIT) ## build and run the C tests (CONFIG=asan: under the sanitizers)
+	@tools/run_unit.sh $(UNIT)
+
+cli-test: native ## drive the command line program as a user does
+	COORDIFF=$(BUILD)/coordiff node --test tests/cli/
+
+model-test: native ## the shipped checkpoints: cards, golden picture, every kernel table
+	COORDIFF=$(BUILD)/coordiff node --test tests/models/
+
+FUZZ_SECONDS ?= 20
+fuzz: build/fuzz/fuzz_checkpoint build/debug/tests/test_checkpoint build/debug/tests/test_png ## fuzz the readers of untrusted bytes for FUZZ_SECONDS
+	@mkdir -p build/fuzz/corpus
+	build/debug/tests/test_checkpoint --seeds build/fuzz/corpus >/dev/null
+	build/debug/tests/test_png --seeds build/fuzz/corpus >/dev/null
+	build/fuzz/fuzz_checkpoint -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -artifact_prefix=build/fuzz/ build/fuzz/corpus
+
+build/debug/tests/%: FORCE
+	@$(MAKE) --no-print-directory -s CONFIG=debug $@
+build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c src/checkpoint.c src/png.c src/status.c
+	@mkdir -p $(@D)
+	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc -o $@ $^
+
+check: ## layers, formatting rules that matter, file sizes
+	@node tools/check_layers.mjs
+
+.PHONY: FORCE
+FORCE:
 
 clean: ## remove everything that was built
 	rm -rf build

@@ -15,8 +15,7 @@
 #include "status.h"
 
 /* Copy an IDX image buffer (and its labels; NULL, 0 for none) into *dataset. CDF_BAD_INPUT: wrong magic, zero images,
- * sizes that do not match the buffer (short or extra bytes), image and label counts that differ.
- * name_images/name_labels are used in the sentences. */
+ * sizes that do not match the buffer (short or extra bytes), image and label counts that differ. */
 cdf_status cdf_dataset_from_idx(cdf_dataset *dataset, const void *images, size_t n_image_bytes, const void *labels,
                                 size_t n_label_bytes, cdf_error *err);
 

@@ -23,14 +23,12 @@ static inline uint32_t cdf_bits_from_float(float f) {
   return u;
 }
 
-/* Nearest integer as a float, |x| < 2^22: adding 1.5 * 2^23 pushes the fraction out of the mantissa. */
-static inline float cdf_rintf(float x) { return (x + 12582912.0f) - 12582912.0f; }
-
 /* e^x; clamps to the range of normal floats, so exp(-1000) is 1.2e-38 and exp(1000) is 2.4e38. */
 static inline float cdf_expf(float x) {
   x = x < -87.0f ? -87.0f : x;
   x = x > 88.0f ? 88.0f : x;
-  float n = cdf_rintf(x * 1.44269504088896341f);
+  /* Adding 1.5 * 2^23 pushes the fraction out of the mantissa and leaves the nearest integer in its low bits. */
+  float shifted = x * 1.44269504088896341f + 12582912.0f, n = shifted - 12582912.0f;
   float r = x - n * 0.693359375f;
   r = r + n * 2.12194440e-4f;
   float p = 1.9875691500e-4f;
@@ -40,7 +38,7 @@ static inline float cdf_expf(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
-  return p * cdf_float_from_bits((uint32_t)((int32_t)n + 127) << 23);
+  return p * cdf_float_from_bits((cdf_bits_from_float(shifted) - 0x4b400000u + 127u) << 23);
 }
 
 /* ln x for normal x > 0. */
@@ -67,7 +65,7 @@ static inline float cdf_logf(float x) {
 
 /* sin(x + quadrant * pi/2). */
 static inline float cdf_sin_quadrant(float x, int32_t quadrant) {
-  float n = cdf_rintf(x * 0.636619772367581343f);
+  float shifted = x * 0.636619772367581343f + 12582912.0f, n = shifted - 12582912.0f;
   /* Cody-Waite: pi/2 in three parts, so that the subtraction stays exact for |n| < 2^13. */
   float r = x - n * 1.5703125f;
   r = r - n * 4.837512969970703125e-4f;
@@ -75,7 +73,7 @@ static inline float cdf_sin_quadrant(float x, int32_t quadrant) {
   float r2 = r * r;
   float s = ((-1.9515295891e-4f * r2 + 8.3321608736e-3f) * r2 - 1.6666654611e-1f) * r2 * r + r;
   float c = ((2.443315711809948e-5f * r2 - 1.388731625493765e-3f) * r2 + 4.166664568298827e-2f) * r2 * r2 - 0.5f * r2 + 1.0f;
-  int32_t q = (int32_t)n + quadrant;
+  uint32_t q = cdf_bits_from_float(shifted) + (uint32_t)quadrant; /* the low two bits of n, plus quadrant */
   float v = (q & 1) ? c : s;
   return (q & 2) ? -v : v;
 }

@@ -73,6 +73,13 @@ static void free_notes(cdf_metadata *list, int n) {
   free(list);
 }
 
+/* Lay out the network and allocate zeroed parameters. */
+static cdf_status init_model(cdf_model *m, const cdf_config *config, cdf_error *err) {
+  cdf_network_init(&m->net, config);
+  m->params = cdf_aligned_zalloc(m->net.n_params * sizeof(float));
+  return m->params ? CDF_OK : cdf_fail_memory(err, m->net.n_params * sizeof(float));
+}
+
 cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cdf_error *err) {
   *out = NULL;
   cdf_checkpoint c;
@@ -82,12 +89,8 @@ cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cd
   cdf_config config;
   status = m ? read_config(&config, &c, err) : cdf_fail_memory(err, sizeof *m);
   if (status != CDF_OK) goto done;
-  cdf_network_init(&m->net, &config);
-  m->params = cdf_aligned_zalloc(m->net.n_params * sizeof(float));
-  if (!m->params) {
-    status = cdf_fail_memory(err, m->net.n_params * sizeof(float));
-    goto done;
-  }
+  status = init_model(m, &config, err);
+  if (status != CDF_OK) goto done;
   status = cdf_model_read_block(m->params, &m->net, &c, "", err);
   for (int i = 0; i < c.n_metadata && status == CDF_OK; i++)
     if (!cdf_fields_find(cdf_config_fields, c.metadata[i].key) && strcmp(c.metadata[i].key, "format") != 0 &&
@@ -98,6 +101,22 @@ done:
   if (status == CDF_OK) *out = m;
   else cdf_model_free(m);
   return status;
+}
+
+cdf_status cdf_model_create(cdf_model **out, const cdf_config *config, uint64_t seed, cdf_error *err) {
+  *out = NULL;
+  cdf_status status = cdf_config_check(config, err);
+  if (status != CDF_OK) return status;
+  cdf_model *m = calloc(1, sizeof *m);
+  if (!m) return cdf_fail_memory(err, sizeof *m);
+  status = init_model(m, config, err);
+  if (status != CDF_OK) {
+    free(m);
+    return status;
+  }
+  cdf_network_randomize(&m->net, m->params, seed);
+  *out = m;
+  return CDF_OK;
 }
 
 void cdf_model_free(cdf_model *m) {

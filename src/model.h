@@ -22,6 +22,8 @@ typedef struct cdf_model {
 /* CDF_BAD_INPUT with a sentence: not safetensors, another format or version, a configuration out of limits, a tensor missing or of
  * another shape, a tensor that no model has. */
 cdf_status cdf_model_load(cdf_model **model, const void *bytes, size_t n_bytes, cdf_error *err);
+/* A model of a checked configuration with initial weights. */
+cdf_status cdf_model_create(cdf_model **model, const cdf_config *config, uint64_t seed, cdf_error *err);
 void cdf_model_free(cdf_model *model);
 
 /* ---- the pieces that trainer_state.c shares ---- */

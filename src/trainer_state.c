@@ -72,16 +72,9 @@ cdf_status cdf_trainer_restore(cdf_trainer *t, const void *bytes, size_t n_bytes
   return status;
 }
 
-cdf_status cdf_trainer_model(cdf_trainer *t, cdf_model **out, cdf_error *err) {
+cdf_status cdf_trainer_model(cdf_trainer *t, cdf_model **model, cdf_error *err) {
   const cdf_network *net = cdf_trainer_network(t);
-  cdf_model *m = calloc(1, sizeof *m);
-  if (m) m->params = cdf_aligned_zalloc(net->n_params * sizeof(float));
-  if (!m || !m->params) {
-    free(m);
-    return cdf_fail_memory(err, net->n_params * sizeof(float));
-  }
-  m->net = *net;
-  memcpy(m->params, cdf_trainer_get_state(t).average, net->n_params * sizeof(float));
-  *out = m;
-  return CDF_OK;
+  cdf_status status = cdf_model_create(model, &net->config, cdf_trainer_config(t)->seed, err);
+  if (status == CDF_OK) memcpy((*model)->params, cdf_trainer_get_state(t).average, net->n_params * sizeof(float));
+  return status;
 }

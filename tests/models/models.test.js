@@ -1,0 +1,62 @@
+// The checkpoints in models/: are they the files that the cards describe, and do they still make the same pictures?
+import {test} from 'node:test';
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {mkdtempSync, readFileSync, readdirSync, statSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {readPng} from '../cli/png.js';
+
+const coordiff = process.env.COORDIFF ?? 'build/release/coordiff';
+const dir = mkdtempSync(join(tmpdir(), 'coordiff-models-'));
+const run = (...args) => execFileSync(coordiff, args, {encoding: 'utf8'});
+const tables = run('bench', '--list').trim().split('\n');
+
+function sample(model, name, ...args) {
+  const out = join(dir, name);
+  run('sample', '--model', `models/${model}.safetensors`, '--quiet', '--out', out, ...args);
+  return readPng(readFileSync(out));
+}
+
+/** Largest difference of any channel of any pixel, in levels of 255. */
+function distance(a, b) {
+  assert.deepEqual([a.width, a.height, a.channels], [b.width, b.height, b.channels]);
+  return a.pixels.reduce((worst, v, i) => Math.max(worst, Math.abs(v - b.pixels[i])), 0);
+}
+
+test('every checkpoint has a card with its sha256 and stays under 4 MB', () => {
+  const cards = readFileSync('models/README.md', 'utf8');
+  const files = readdirSync('models').filter((name) => name.endsWith('.safetensors'));
+  assert.ok(files.length >= 3);
+  for (const name of files) {
+    const bytes = readFileSync(join('models', name));
+    assert.ok(cards.includes(createHash('sha256').update(bytes).digest('hex')), `the sha256 of ${name} is not in its card`);
+    assert.ok(statSync(join('models', name)).size < 4e6, `${name} is too large`);
+  }
+});
+
+for (const model of ['fashion', 'seed']) {
+  test(`${model}: every kernel table makes the same picture, at most one level apart`, () => {
+    const args = ['--n', '4', '--columns', '4', '--size', '28x28', '--seed', '11'];
+    const reference = sample(model, `${model}-portable.png`, ...args, '--kernels', 'portable');
+    for (const table of tables) {
+      const picture = sample(model, `${model}-${table}.png`, ...args, '--kernels', table);
+      assert.ok(distance(reference, picture) <= 1, `${table} differs from portable by ${distance(reference, picture)} levels`);
+    }
+  });
+}
+
+test('fashion: the golden picture, exactly, from the portable table', () => {
+  // Made by: coordiff sample --model models/fashion.safetensors --n 10 --columns 10 --size 28x28 --seed 7 --kernels portable
+  const golden = readPng(readFileSync('tests/golden/fashion.png'));
+  const args = ['--n', '10', '--columns', '10', '--size', '28x28', '--seed', '7', '--kernels', 'portable'];
+  assert.equal(distance(golden, sample('fashion', 'golden.png', ...args)), 0);
+});
+
+test('fashion: the classifier recognises most of 200 samples; it does not recognise the data by accident', () => {
+  const report = JSON.parse(run('eval', '--model', 'models/fashion.safetensors', '--data', '/usr/share/datasets/fashion-mnist',
+    '--classifier', 'models/fashion-classifier.safetensors', '--samples', '200', '--json'));
+  assert.ok(report.sample_accuracy >= 0.8, `class accuracy ${report.sample_accuracy}`);
+  assert.ok(report.classifier_test_accuracy >= 0.9, `classifier's own ${report.classifier_test_accuracy}`);
+});
