@@ -97,7 +97,7 @@ fuzz: build/fuzz/fuzz_checkpoint build/debug/tests/test_checkpoint build/debug/t
 
 build/debug/tests/%: FORCE
 	@$(MAKE) --no-print-directory -s CONFIG=debug $@
-build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c src/checkpoint.c src/png.c src/status.c
+build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c src/checkpoint.c src/half.c src/json_text.c src/png.c src/status.c
 	@mkdir -p $(@D)
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc -o $@ $^
 

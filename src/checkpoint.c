@@ -11,6 +11,10 @@
 #define JSMN_PARENT_LINKS /* closing a bracket costs the depth, not the number of tokens */
 #include <jsmn.h>
 
+#include "half.h"
+#include "json_text.h"
+#include "mathx.h"
+
 #define MAX_HEADER_BYTES (1 << 20)
 #define MAX_TOKENS 32768 /* twice what the largest allowed header has; keeps "[[[[..." from costing 20 MB */
 #define AGAIN "download it or save it again"
@@ -24,102 +28,14 @@ static const size_t dtype_bytes[N_DTYPES] = {4, 2, 1};
 static uint16_t load16(const unsigned char *p) { return (uint16_t)(p[0] | p[1] << 8); }
 static uint32_t load32(const unsigned char *p) { return load16(p) | (uint32_t)load16(p + 2) << 16; }
 
-static float float_of_bits(uint32_t bits) {
-  float x;
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
-uint16_t cdf_half_from_float(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  uint32_t sign = bits >> 16 & 0x8000u, a = bits & 0x7fffffffu;
-  if (a > 0x7f800000u) return (uint16_t)(sign | 0x7e00u);  /* NaN */
-  if (a >= 0x477ff000u) return (uint16_t)(sign | 0x7c00u); /* 65520, halfway to 65536, and above: infinity */
-  if (a >= 0x38800000u)                                    /* 2^-14 and above: a normal half */
-    return (uint16_t)(sign | (a - 0x38000000u + 0xfffu + (a >> 13 & 1)) >> 13);
-  uint32_t shift = 126 - (a >> 23); /* below, a half counts units of 2^-24 */
-  if (shift > 24) return (uint16_t)sign;
-  uint32_t m = (a & 0x7fffffu) | 0x800000u;
-  return (uint16_t)(sign | (m + (1u << (shift - 1)) - 1 + (m >> shift & 1)) >> shift);
-}
-
-float cdf_float_from_half(uint16_t h) {
-  uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, m = h & 0x3ff;
-  if (exponent == 0) return sign ? -(float)m * 0x1p-24f : (float)m * 0x1p-24f;
-  return float_of_bits(sign | (exponent == 31 ? 0x7f800000u : (exponent + 112) << 23) | m << 13);
-}
-
 /* checkpoint.h promises nothing for U8; it reads as 0..255, so that dst is never left unset. */
 static float element(const cdf_tensor *t, size_t i) {
-  if (t->dtype == CDF_F32) return float_of_bits(load32(t->data + 4 * i));
+  if (t->dtype == CDF_F32) return cdf_float_from_bits(load32(t->data + 4 * i));
   return t->dtype == CDF_F16 ? cdf_float_from_half(load16(t->data + 2 * i)) : (float)t->data[i];
 }
 
 void cdf_tensor_read(float *dst, const cdf_tensor *tensor) {
   for (size_t i = 0; i < tensor->n_elements; i++) dst[i] = element(tensor, i);
-}
-
-/* ---- strings ---- */
-
-/* Bytes of the UTF-8 character at s, 0 when there is no valid one within n bytes (Unicode 15, table 3-7). */
-static size_t utf8_bytes(const char *text, size_t n) {
-  const unsigned char *s = (const unsigned char *)text;
-  size_t length = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
-  if (length > n) return 0;
-  for (size_t i = 1; i < length; i++)
-    if ((s[i] & 0xC0) != 0x80) return 0;
-  bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
-  bool no_character = (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF4 && s[1] > 0x8F);
-  return overlong || no_character ? 0 : length;
-}
-
-static size_t utf8_put(char *out, uint32_t c) {
-  static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
-  size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-  for (size_t i = n - 1; i > 0; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3F));
-  out[0] = (char)(lead[n] | c);
-  return n;
-}
-
-/* The code unit of \uXXXX at s, of which n bytes are left; 0, which no string may hold, when there is none. */
-static uint32_t code_unit(const char *s, size_t n) {
-  uint32_t c = 0;
-  if (n < 6 || s[0] != '\\' || s[1] != 'u') return 0;
-  for (int i = 2; i < 6; i++) /* jsmn has checked the digits */
-    c = c << 4 | (uint32_t)(s[i] <= '9' ? s[i] - '0' : (s[i] | 32) - 'a' + 10);
-  return c;
-}
-
-/* Undo the escapes of the JSON string s[n] into out[n + 1]; false when it is not valid or holds a NUL. */
-static bool unescape(char *out, const char *s, size_t n) {
-  for (size_t used; n > 0; s += used, n -= used) {
-    if (s[0] != '\\') {
-      used = utf8_bytes(s, n);
-      if (used == 0 || (unsigned char)s[0] < 0x20) return false;
-      memcpy(out, s, used);
-      out += used;
-    } else if (n > 1 && s[1] == 'u') {
-      uint32_t c = code_unit(s, n);
-      used = 6;
-      if (c >= 0xD800 && c < 0xDC00) { /* the first half of a surrogate pair */
-        uint32_t low = code_unit(s + 6, n - 6);
-        if (low < 0xDC00 || low > 0xDFFF) return false;
-        c = 0x10000 + ((c - 0xD800) << 10 | (low - 0xDC00));
-        used = 12;
-      } else if (c == 0 || (c >= 0xDC00 && c <= 0xDFFF)) {
-        return false;
-      }
-      out += utf8_put(out, c);
-    } else {
-      const char *from = "\"\\/bfnrt", *at = n > 1 && s[1] ? strchr(from, s[1]) : NULL;
-      if (!at) return false;
-      *out++ = "\"\\/\b\f\n\r\t"[at - from];
-      used = 2;
-    }
-  }
-  *out = '\0';
-  return true;
 }
 
 /* ---- reading ---- */
@@ -258,7 +174,7 @@ static cdf_status copy_string(const reader *r, char **out, const jsmntok_t *t) {
   size_t n = (size_t)(t->end - t->start);
   *out = malloc(n + 1);
   if (!*out) return cdf_fail_memory(r->err, n + 1);
-  if (unescape(*out, r->json + t->start, n)) return CDF_OK;
+  if (cdf_json_unescape(*out, r->json + t->start, n)) return CDF_OK;
   return refuse(r, AGAIN, "the text '%.*s' is not valid UTF-8 without NUL", EXCERPT(r, t));
 }
 
@@ -425,9 +341,8 @@ static void put_string(output *o, const char *before, const char *s, const char 
   put_text(o, before);
   put_text(o, "\"");
   for (; *s; s++) {
-    char escaped[8] = {*s};
-    if (*s == '"' || *s == '\\') escaped[0] = '\\', escaped[1] = *s;
-    if ((unsigned char)*s < 0x20) snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)*s);
+    char escaped[CDF_JSON_ESCAPED_BYTES];
+    cdf_json_escape(escaped, *s);
     put_text(o, escaped);
   }
   put_text(o, "\"");

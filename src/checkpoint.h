@@ -60,8 +60,4 @@ void cdf_tensor_read(float *dst, const cdf_tensor *tensor);
 cdf_status cdf_checkpoint_write(unsigned char **bytes, size_t *n_bytes, const cdf_tensor *tensors, int n_tensors,
                                 const cdf_metadata *metadata, int n_metadata, cdf_error *err);
 
-/* IEEE half <-> float, round to nearest even; overflow becomes infinity. */
-uint16_t cdf_half_from_float(float x);
-float cdf_float_from_half(uint16_t h);
-
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "half.h"
 
 /* ---- reading ---- */
 

@@ -41,8 +41,29 @@ static cli_option *find(cli_option *options, const char *name) {
   return NULL;
 }
 
+/* What the trainer measures on the data is no one's to set. */
+static bool is_measured(const char *key) {
+  return strcmp(key, "sigma_data") == 0 || strcmp(key, "mean") == 0 || strcmp(key, "level_sd") == 0;
+}
+
 static bool is_setting(const char *key) {
-  return cdf_fields_find(cdf_config_fields, key) || cdf_fields_find(cdf_train_fields, key);
+  return !is_measured(key) && (cdf_fields_find(cdf_config_fields, key) || cdf_fields_find(cdf_train_fields, key));
+}
+
+/* The names of all settings behind names[n]; the new n, below room. */
+static int list_settings(const char **names, int n, int room) {
+  for (const cdf_field *f = cdf_config_fields; f->key; f++)
+    if (n < room && !is_measured(f->key)) names[n++] = f->key;
+  for (const cdf_field *f = cdf_train_fields; f->key && n < room; f++) names[n++] = f->key;
+  return n;
+}
+
+/* Could this setting be applied at all? */
+static cdf_status check_setting(const char *key, const char *value, cdf_error *err) {
+  cdf_config config = {0};
+  cdf_train_config train = {0};
+  if (cdf_fields_find(cdf_config_fields, key)) return cdf_fields_set(&config, cdf_config_fields, key, value, err);
+  return cdf_fields_set(&train, cdf_train_fields, key, value, err);
 }
 
 cdf_status cli_add_setting(cli_settings *s, const char *key, const char *value, cdf_error *err) {
@@ -58,8 +79,7 @@ static cdf_status unknown(const char *name, const cli_option *options, bool with
   const char *names[128];
   int n = 0;
   for (; options->name && n < 100; options++) names[n++] = options->name;
-  for (const cdf_field *f = cdf_config_fields; with_settings && f->key && n < 120; f++) names[n++] = f->key;
-  for (const cdf_field *f = cdf_train_fields; with_settings && f->key && n < 127; f++) names[n++] = f->key;
+  if (with_settings) n = list_settings(names, n, 127);
   names[n] = NULL;
   const char *close = cli_suggest(name, names);
   return cdf_fail(err, CDF_USAGE, close ? "there is no option --%.40s; did you mean --%s?" : "there is no option --%.40s; --help lists them",
@@ -83,6 +103,8 @@ cdf_status cli_parse(cli_option *options, cli_settings *settings, int argc, char
     if (flag && equals) return cdf_fail(err, CDF_USAGE, "--%s takes no value", name);
     const char *value = flag ? "1" : equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
     if (!value) return cdf_fail(err, CDF_USAGE, "--%s needs a value", name);
+    if (!flag && !equals && strncmp(value, "--", 2) == 0)
+      return cdf_fail(err, CDF_USAGE, "--%s needs a value, but %.40s follows; a value that begins so is written --%s=VALUE", name, value, name);
     if (option) option->value = value;
     else if (cli_add_setting(settings, name, value, err) != CDF_OK) return CDF_USAGE;
   }
@@ -129,6 +151,35 @@ cdf_status cli_u64(uint64_t *out, const cli_option *options, const char *name, c
   return CDF_OK;
 }
 
+/* A whole number from min to max up to `stop`; *text is left behind it. */
+static bool read_side(int *out, const char **text, char stop, int min, int max) {
+  char *end = NULL;
+  long v = isdigit((unsigned char)**text) ? strtol(*text, &end, 10) : -1;
+  if (v < min || v > max || *end != stop) return false;
+  *out = (int)v;
+  *text = end + 1;
+  return true;
+}
+
+cdf_status cli_size(int *width, int *height, const cli_option *options, const char *name, int min, int max, cdf_error *err) {
+  const char *text = cli_value(options, name), *at = text;
+  if (!text || (read_side(width, &at, 'x', min, max) && read_side(height, &at, 0, min, max))) return CDF_OK;
+  return cdf_fail(err, CDF_USAGE, "--%s is '%.40s', but must be two whole numbers from %d to %d, as in 64x48", name, text, min, max);
+}
+
+static cdf_status read_setting(cli_settings *settings, const char *key, const char *value, cdf_error *err) {
+  const char *names[128];
+  if (is_setting(key)) {
+    cdf_status status = check_setting(key, value, err);
+    return status == CDF_OK ? cli_add_setting(settings, key, value, err) : status;
+  }
+  if (is_measured(key)) return cdf_fail(err, CDF_BAD_INPUT, "%s is measured on the data and cannot be set", key);
+  names[list_settings(names, 0, 127)] = NULL;
+  const char *close = cli_suggest(key, names);
+  return cdf_fail(err, CDF_BAD_INPUT, close ? "there is no setting named '%.31s'; did you mean %s?"
+                  : "there is no setting named '%.31s'; 'coordiff train --help' lists them", key, close);
+}
+
 /* Cut white space off both ends, in place. */
 static char *trim(char *s) {
   while (isspace((unsigned char)*s)) s++;
@@ -150,10 +201,9 @@ cdf_status cli_read_settings(cli_settings *settings, const char *path, cdf_error
     if (comment) *comment = 0;
     if (equals && (!comment || equals < comment)) {
       *equals = 0;
-      char *key = trim(at), *value = trim(equals + 1);
-      if (!is_setting(key))
-        status = cdf_fail(err, CDF_BAD_INPUT, "line %d of %.100s: there is no setting named '%.31s'; 'coordiff train --help' lists them", line, path, key);
-      else status = cli_add_setting(settings, key, value, err);
+      cdf_error why = {0};
+      if (read_setting(settings, trim(at), trim(equals + 1), &why) != CDF_OK)
+        status = cdf_fail(err, CDF_BAD_INPUT, "line %d of %.100s: %.190s", line, path, why.text);
     } else if (*trim(at)) {
       status = cdf_fail(err, CDF_BAD_INPUT, "line %d of %.100s is '%.40s', but must be 'key = value' or a # comment", line, path, trim(at));
     }
@@ -180,6 +230,7 @@ const char *cli_setting(const cli_settings *settings, const char *key) {
 static void print_fields(const char *title, const cdf_field *fields) {
   printf("\n%s\n", title);
   for (; fields->key; fields++) {
+    if (is_measured(fields->key)) continue;
     printf("  --%-17s %s", fields->key, fields->help);
     for (const char *const *name = fields->names; name && *name; name++) printf("%s%s", name == fields->names ? ": " : ", ", *name);
     printf("\n");

@@ -28,10 +28,12 @@ const char *cli_value(const cli_option *options, const char *name);             
 cdf_status cli_int(int *out, const cli_option *options, const char *name, int min, int max, cdf_error *err); /* unchanged when not given */
 cdf_status cli_float(float *out, const cli_option *options, const char *name, cdf_error *err);
 cdf_status cli_u64(uint64_t *out, const cli_option *options, const char *name, cdf_error *err);
+/* WIDTHxHEIGHT, each from min to max. */
+cdf_status cli_size(int *width, int *height, const cli_option *options, const char *name, int min, int max, cdf_error *err);
 
 cdf_status cli_add_setting(cli_settings *settings, const char *key, const char *value, cdf_error *err);
 
-/* Lines `key = value` with # comments into settings. CDF_BAD_INPUT names file and line. */
+/* Lines `key = value` with # comments into settings. CDF_BAD_INPUT names file and line of an unknown key or a bad value. */
 cdf_status cli_read_settings(cli_settings *settings, const char *path, cdf_error *err);
 /* Apply every setting that names a field of this table. */
 cdf_status cli_apply_settings(void *object, const cdf_field *fields, const cli_settings *settings, cdf_error *err);

@@ -34,6 +34,71 @@ static void sample_one(void *context, int item) {
   if (grid->progress) grid->progress(done, grid->n);
 }
 
+/* ---- few pictures: every thread has its own copy of the process and does a band of rows ---- */
+
+#define MAX_BANDS 256
+
+typedef struct team {
+  const job *j;
+  cdf_generation *members[MAX_BANDS];
+  int n, item;
+} team;
+
+/* Where band b of `height` rows begins; the next one's beginning is its end. */
+static int band(const team *t, int b, int height) { return (int)((int64_t)height * b / t->n); }
+
+static void team_rows(void *context, int b) {
+  team *t = context;
+  int height = t->j->model->net.config.lattice_height;
+  cdf_generation_prepare(t->members[b]);
+  cdf_generation_rows(t->members[b], band(t, b, height), band(t, b + 1, height));
+}
+
+static void team_advance(void *context, int b) {
+  cdf_generation_advance(((team *)context)->members[b]);
+}
+
+static void team_render(void *context, int b) {
+  team *t = context;
+  const cli_grid *grid = t->j->grid;
+  int y0 = band(t, b, grid->height), y1 = band(t, b + 1, grid->height);
+  size_t line = (size_t)grid->width * (size_t)t->j->model->net.config.channels;
+  uint8_t *at = t->j->pixels + line * ((size_t)t->item * (size_t)grid->height + (size_t)y0);
+  if (y1 > y0) cdf_generation_render(t->members[b], at, grid->width, grid->height, y0, y1);
+}
+
+/* Copy each member's band of the denoised lattice to all the others. */
+static void team_share(team *t) {
+  const cdf_config *c = &t->j->model->net.config;
+  size_t width = (size_t)c->lattice_width;
+  for (int from = 0; from < t->n; from++)
+    for (int ch = 0; ch < c->channels; ch++) {
+      int y0 = band(t, from, c->lattice_height), y1 = band(t, from + 1, c->lattice_height);
+      size_t at = width * (size_t)(ch * c->lattice_height + y0);
+      for (int to = 0; to < t->n; to++)
+        if (to != from)
+          memcpy(cdf_generation_clean(t->members[to]) + at, cdf_generation_clean(t->members[from]) + at, width * (size_t)(y1 - y0) * sizeof(float));
+    }
+}
+
+static cdf_status sample_together(job *j, cdf_error *err) {
+  team t = {.j = j, .n = cdf_min(cdf_min(cli_n_threads(), MAX_BANDS), j->model->net.config.lattice_height)};
+  cdf_status status = CDF_OK;
+  for (int b = 0; b < t.n && status == CDF_OK; b++) status = cdf_generation_create(&t.members[b], j->model, j->k, err);
+  for (t.item = 0; t.item < j->grid->n && status == CDF_OK; t.item++) {
+    for (int b = 0; b < t.n && status == CDF_OK; b++) status = cdf_generation_start(t.members[b], &j->grid->options[t.item], err);
+    while (status == CDF_OK && !cdf_generation_done(t.members[0]) && !cli_stop_signal()) {
+      cdf_parallel_for(&cli_threads, team_rows, &t, t.n);
+      team_share(&t);
+      cdf_parallel_for(&cli_threads, team_advance, &t, t.n);
+    }
+    if (status == CDF_OK && !cli_stop_signal()) cdf_parallel_for(&cli_threads, team_render, &t, t.n);
+    if (j->grid->progress) j->grid->progress(t.item + 1, j->grid->n);
+  }
+  for (int b = 0; b < t.n; b++) cdf_generation_free(t.members[b]);
+  return status;
+}
+
 cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_kernels *k, const cli_grid *grid, cdf_error *err) {
   *pixels = NULL;
   size_t one = cdf_canvas_bytes(model, grid->width, grid->height), bytes;
@@ -41,7 +106,8 @@ cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_ke
   if (!cdf_mul(&bytes, one, (size_t)grid->n)) return cdf_fail_memory(err, SIZE_MAX);
   job j = {.model = model, .k = k, .grid = grid, .pixels = malloc(bytes), .errors = calloc((size_t)grid->n, sizeof *j.errors)};
   cdf_status status = j.pixels && j.errors ? CDF_OK : cdf_fail_memory(err, bytes);
-  if (status == CDF_OK) cdf_parallel_for(&cli_threads, sample_one, &j, grid->n);
+  if (status == CDF_OK && 2 * grid->n <= cli_n_threads()) status = sample_together(&j, err);
+  else if (status == CDF_OK) cdf_parallel_for(&cli_threads, sample_one, &j, grid->n);
   for (int i = 0; i < grid->n && status == CDF_OK; i++)
     if (j.errors[i].code != CDF_OK) {
       status = j.errors[i].code;
@@ -54,13 +120,20 @@ cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_ke
   return status;
 }
 
+cdf_status cli_check_layout(int n, int columns, int w, int h, int gap, cdf_error *err) {
+  int rows = (n + columns - 1) / columns;
+  size_t width = (size_t)columns * (size_t)(w + gap) - (size_t)gap, height = (size_t)rows * (size_t)(h + gap) - (size_t)gap;
+  if (width <= CDF_MAX_CANVAS && height <= CDF_MAX_CANVAS) return CDF_OK;
+  return cdf_fail(err, CDF_USAGE, "the grid would be %zux%zu pixels, but at most %d a side is possible; use fewer pictures, a smaller --size, "
+                  "or --single", width, height, CDF_MAX_CANVAS);
+}
+
 cdf_status cli_lay_out(uint8_t **sheet, int *width, int *height, const uint8_t *pixels, int n, int columns, int w, int h, int channels,
                        int gap, cdf_error *err) {
   int rows = (n + columns - 1) / columns;
   size_t total_width = (size_t)columns * (size_t)(w + gap) - (size_t)gap, total_height = (size_t)rows * (size_t)(h + gap) - (size_t)gap;
-  if (total_width > CDF_MAX_CANVAS || total_height > CDF_MAX_CANVAS)
-    return cdf_fail(err, CDF_USAGE, "the grid would be %zux%zu pixels, but at most %d a side is possible; use fewer pictures, a smaller "
-                    "--size, or --single", total_width, total_height, CDF_MAX_CANVAS);
+  cdf_status status = cli_check_layout(n, columns, w, h, gap, err);
+  if (status != CDF_OK) return status;
   *sheet = calloc(total_width * total_height, (size_t)channels);
   if (!*sheet) return cdf_fail_memory(err, total_width * total_height * (size_t)channels);
   size_t line = (size_t)w * (size_t)channels;

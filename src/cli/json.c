@@ -2,13 +2,14 @@
 
 #include <stdio.h>
 
+#include "../json_text.h"
+
 void cli_json_string(const char *text) {
   putchar('"');
   for (; *text; text++) {
-    unsigned char ch = (unsigned char)*text;
-    if (ch == '"' || ch == '\\') printf("\\%c", ch);
-    else if (ch < 0x20) printf("\\u%04x", ch);
-    else putchar(ch);
+    char escaped[CDF_JSON_ESCAPED_BYTES];
+    cdf_json_escape(escaped, *text);
+    fputs(escaped, stdout);
   }
   putchar('"');
 }

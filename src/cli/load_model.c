@@ -1,5 +1,6 @@
 /* load_model.c: a model from a file, for every command that takes --model. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "files.h"
@@ -14,5 +15,7 @@ cdf_status cli_load_model(cdf_model **model, const char *path, cdf_error *err) {
   cdf_error why = {0};
   status = cdf_model_load(model, bytes, n_bytes, &why);
   free(bytes);
-  return status == CDF_OK ? CDF_OK : cdf_fail(err, status, "%.80s: %.220s", path, why.text);
+  if (status == CDF_OK) return CDF_OK;
+  if (strlen(path) > 80) path += strlen(path) - 80; /* its end tells more than its beginning */
+  return cdf_fail(err, status, "%s: %.220s", path, why.text);
 }

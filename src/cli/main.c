@@ -31,10 +31,10 @@ int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN); /* a closed pipe or a file-size limit is an error of the write, with a sentence */
   signal(SIGXFSZ, SIG_IGN);
   const char *word = argc > 1 ? argv[1] : "--help";
-  if (strcmp(word, "--version") == 0) return printf("coordiff %s\n", CDF_VERSION) < 0;
+  if (strcmp(word, "--version") == 0) return printf("coordiff %s\n", CDF_VERSION) < 0 || fflush(stdout) != 0;
   if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
     help(argc > 1 ? stdout : stderr);
-    return argc > 1 ? CDF_OK : CDF_USAGE;
+    return argc <= 1 ? CDF_USAGE : fflush(stdout) != 0 ? CDF_FAILED : CDF_OK;
   }
   for (int i = 0; i < N_COMMANDS; i++) {
     if (strcmp(word, commands[i].name) != 0) continue;

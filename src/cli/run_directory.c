@@ -40,44 +40,62 @@ static long long newest_below(const cli_run *run, long long bound) {
   return best;
 }
 
-/* Drop what was logged after the step we resume from, so that no row appears twice. */
+/* Drop what was logged after the step we resume from, so that no row appears twice, and a last row that a full disk cut short. */
 static cdf_status cut_log(const cli_run *run, int64_t step, cdf_error *err) {
   char path[PATH_BYTES];
   unsigned char *bytes;
   size_t n_bytes;
+  struct stat info;
   path_of(path, run, "log.csv", 0);
-  if (!cdf_file_exists(path)) return CDF_OK;
+  if (stat(path, &info) != 0 || info.st_size == 0) return CDF_OK;
   cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
   if (status != CDF_OK) return status;
-  char *at = strchr((char *)bytes, '\n');
-  while (at && at[1] && strtoll(at + 1, NULL, 10) <= step) at = strchr(at + 1, '\n');
-  size_t kept = at ? (size_t)(at + 1 - (char *)bytes) : n_bytes;
-  status = cdf_file_write_atomic(path, bytes, kept, err);
+  char *at = (char *)bytes, *end;
+  if (strncmp(at, log_header, cdf_min(n_bytes, strlen(log_header))) != 0)
+    status = cdf_fail(err, CDF_USAGE, "%.200s is not the log of a training run; choose another --out", path);
+  for (bool header = true; (end = strchr(at, '\n')) && (header || strtoll(at, NULL, 10) <= step); header = false) at = end + 1;
+  if (status == CDF_OK && *at) status = cdf_file_write_atomic(path, bytes, (size_t)(at - (char *)bytes), err);
   free(bytes);
   return status;
 }
 
-cdf_status cli_run_open(cli_run *run, cdf_trainer *t, bool *resumed, cdf_error *err) {
+/* Make the directory and those above it. */
+static cdf_status make_directory(const cli_run *run, cdf_error *err) {
   if (strlen(run->path) > PATH_BYTES - 64) return cdf_fail(err, CDF_USAGE, "the name of the run directory is too long");
-  for (char part[PATH_BYTES], *slash = strcpy(part, run->path); (slash = strchr(slash + 1, '/'));) {
+  char part[PATH_BYTES];
+  struct stat info;
+  strcpy(part, run->path);
+  for (char *slash = *part ? part : NULL; slash && (slash = strchr(slash + 1, '/'));) {
     *slash = 0;
     mkdir(part, 0777);
     *slash = '/';
   }
-  if (mkdir(run->path, 0777) != 0 && errno != EEXIST)
-    return cdf_fail(err, CDF_FAILED, "cannot make the directory %.200s: %s", run->path, strerror(errno));
+  int cause = mkdir(run->path, 0777) != 0 ? errno : 0;
+  if (cause && cause != EEXIST)
+    return cdf_fail(err, CDF_FAILED, "cannot make the directory %.200s: %s", run->path, strerror(cause));
+  if (stat(run->path, &info) == 0 && !S_ISDIR(info.st_mode))
+    return cdf_fail(err, CDF_FAILED, "--out is %.200s, which is a file; name a directory", run->path);
+  if (access(run->path, W_OK | X_OK) != 0) /* better now than at the first checkpoint */
+    return cdf_fail(err, CDF_FAILED, "cannot write into the directory %.200s: %s", run->path, strerror(errno));
+  return CDF_OK;
+}
+
+cdf_status cli_run_open(cli_run *run, cdf_trainer *t, bool *resumed, cdf_error *err) {
+  *resumed = false;
+  cdf_status status = make_directory(run, err);
+  if (status != CDF_OK) return status;
   long long step = newest_below(run, INT64_MAX);
-  *resumed = step >= 0;
-  if (step < 0) return CDF_OK;
+  if (step < 0) return cut_log(run, 0, err);
+  *resumed = true;
   char path[PATH_BYTES];
   unsigned char *bytes;
   size_t n_bytes;
   cdf_error why = {0};
   path_of(path, run, "checkpoint-%07lld.safetensors", step);
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, &why);
+  status = cdf_file_read(&bytes, &n_bytes, path, &why);
   if (status == CDF_OK) status = cdf_trainer_restore(t, bytes, n_bytes, &why);
   free(bytes);
-  if (status != CDF_OK) return cdf_fail(err, status, "cannot resume from %.120s: %.180s", path, why.text);
+  if (status != CDF_OK) return cdf_fail(err, status, "cannot resume from %s: %.250s", strrchr(path, '/') + 1, why.text);
   return cut_log(run, step, err);
 }
 
@@ -109,10 +127,9 @@ cdf_status cli_run_save(const cli_run *run, cdf_trainer *t, cdf_error *err) {
 cdf_status cli_run_log(const cli_run *run, int64_t step, const cdf_step_report *r, double rows, long rss, cdf_error *err) {
   char path[PATH_BYTES];
   path_of(path, run, "log.csv", 0);
-  bool fresh = !cdf_file_exists(path);
   FILE *f = fopen(path, "a");
   bool ok = f != NULL;
-  if (ok && fresh) ok = fputs(log_header, f) >= 0;
+  if (ok && fseek(f, 0, SEEK_END) == 0 && ftell(f) == 0) ok = fputs(log_header, f) >= 0;
   if (ok) ok = fprintf(f, "%lld,%.6f,%.6f,%.6f,%.6f,%.6f,%.3e,%.4f,%.0f,%ld\n", (long long)step, r->loss, r->bin_loss[0], r->bin_loss[1],
                        r->bin_loss[2], r->bin_loss[3], r->lr, r->grad_norm, rows, rss) > 0;
   int failure = errno;

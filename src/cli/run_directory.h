@@ -16,7 +16,7 @@ typedef struct cli_run {
   bool half;
 } cli_run;
 
-/* Make the directory, or resume from the newest checkpoint in it; rows of log.csv after that step are dropped. */
+/* Make the directory, or resume from the newest checkpoint in it; rows of log.csv after that step are dropped (all, without one). */
 cdf_status cli_run_open(cli_run *run, cdf_trainer *t, bool *resumed, cdf_error *err);
 
 /* Checkpoint and model, each replaced as a whole or not at all; then older checkpoints are removed. */

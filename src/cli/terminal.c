@@ -28,11 +28,12 @@ void cli_progress(const char *format, ...) {
     fputs("\r\033[K", stderr);
     return;
   }
+  char line[160];
   va_list args;
   va_start(args, format);
-  fputs("\r\033[K", stderr);
-  vfprintf(stderr, format, args);
+  vsnprintf(line, sizeof line, format, args);
   va_end(args);
+  fprintf(stderr, "\r\033[K%s", line); /* in one piece: several threads may report */
   fflush(stderr);
 }
 

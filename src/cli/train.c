@@ -53,10 +53,13 @@ static cdf_status load_data(training *t, const cli_option *options, cdf_error *e
   const char *path = cli_value(options, "data"), *size = cli_value(options, "size");
   int width = 32, height = 32, skipped = 0;
   if (!path) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the pictures are");
-  if (size && (sscanf(size, "%dx%d", &width, &height) != 2 || width < 4 || height < 4 || width > 256 || height > 256))
-    return cdf_fail(err, CDF_USAGE, "--size is '%.40s', but a lattice is WxH with sides from 4 to 256", size);
-  cdf_status status = cdf_files_load_dataset(&t->data, path, "train", width, height, cli_value(options, "grey") ? 1 : 3, &skipped, err);
-  if (status == CDF_OK && skipped > 0) fprintf(stderr, "coordiff train: %d damaged pictures were left out\n", skipped);
+  cdf_status status = cli_size(&width, &height, options, "size", 4, 256, err);
+  if (status == CDF_OK) status = cdf_files_load_dataset(&t->data, path, "train", width, height, cli_value(options, "grey") ? 1 : 3, &skipped, err);
+  if (status == CDF_OK && skipped > 0)
+    fprintf(stderr, "coordiff train: %d damaged picture%s left out, %d remain\n", skipped, skipped == 1 ? " was" : "s were", t->data.n_images);
+  if (status == CDF_OK && size && (t->data.width != width || t->data.height != height))
+    status = cdf_fail(err, CDF_USAGE, "--size is %dx%d, but these IDX pictures are %dx%d and are used as they are; leave out --size", width, height,
+                      t->data.width, t->data.height);
   return status;
 }
 

@@ -1,0 +1,240 @@
+/* wasm_api.c: the boundary between the engine and web/engine.js, its only caller.
+ *
+ * Exported are the functions below and those of coordiff.h that already take and return nothing but numbers and pointers;
+ * exports.txt lists them all. Pointers that JavaScript gets as a result are malloc'd and freed by it, except cdf_wasm_error,
+ * cdf_wasm_kernels and what belongs to a generation. A status or a pointer of 0 says whether it went well; the sentence is in
+ * cdf_wasm_error. One instance serves one thread, so the last error may be static.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../coordiff.h"
+
+#define MAX_PIXELS (4096 * 2048) /* keeps a canvas and the writing of its PNG under 256 MB */
+
+enum { VIEW_CLEAN, VIEW_STATE, VIEW_RESIDUAL /* VIEW_RESIDUAL + l: blur level l of the state */ };
+
+static cdf_error last_error;
+
+/* { int32 code; char text[] } of the last failure. */
+const cdf_error *cdf_wasm_error(void);
+const cdf_error *cdf_wasm_error(void) { return &last_error; }
+
+const char *cdf_wasm_kernels(void);
+const char *cdf_wasm_kernels(void) { return cdf_kernels_best()->name; }
+
+/* ---- models ---- */
+
+cdf_model *cdf_wasm_model_load(const void *bytes, size_t n_bytes);
+cdf_model *cdf_wasm_model_load(const void *bytes, size_t n_bytes) {
+  cdf_model *model;
+  cdf_model_load(&model, bytes, n_bytes, &last_error);
+  return model;
+}
+
+/* Text that grows; once an allocation failed, nothing more is appended. */
+typedef struct text {
+  char *p;
+  size_t n, room;
+  bool failed;
+} text;
+
+static void put(text *t, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  int n = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  if (t->n + (size_t)n + 1 > t->room) {
+    size_t room = 2 * (t->n + (size_t)n) + 1024;
+    char *grown = t->failed ? NULL : realloc(t->p, room);
+    if (!grown) {
+      t->failed = true;
+      return;
+    }
+    t->p = grown, t->room = room;
+  }
+  va_start(args, format);
+  t->n += (size_t)vsnprintf(t->p + t->n, t->room - t->n, format, args);
+  va_end(args);
+}
+
+static void put_string(text *t, const char *s) {
+  put(t, "\"");
+  for (; *s; s++) {
+    unsigned char c = (unsigned char)*s;
+    if (c == '"' || c == '\\' || c < 0x20) put(t, "\\u%04x", c);
+    else put(t, "%c", c);
+  }
+  put(t, "\"");
+}
+
+/* One JSON object, as `coordiff info --json` prints it, without the tensors. */
+char *cdf_wasm_model_info(const cdf_model *m);
+char *cdf_wasm_model_info(const cdf_model *m) {
+  text t = {0};
+  put(&t, "{\"parameters\":%zu,\"macs_per_pixel\":%zu,\"macs_per_image\":%zu", m->net.n_params, cdf_network_pixel_macs(&m->net),
+      cdf_network_image_macs(&m->net));
+  for (const cdf_field *f = cdf_config_fields; f->key; f++) {
+    char value[256];
+    cdf_field_print(value, sizeof value, &m->net.config, f);
+    put(&t, ",\"%s\":", f->key);
+    if (f->type == CDF_FIELD_NAME || f->type == CDF_FIELD_ENUM) put_string(&t, value);
+    else put(&t, f->count > 1 ? "[%s]" : "%s", value);
+  }
+  put(&t, ",\"notes\":{");
+  for (int i = 0; i < m->n_notes; i++) {
+    if (i > 0) put(&t, ",");
+    put_string(&t, m->notes[i].key);
+    put(&t, ":");
+    put_string(&t, m->notes[i].value);
+  }
+  put(&t, "}}");
+  if (!t.failed) return t.p;
+  free(t.p);
+  cdf_fail_memory(&last_error, t.room);
+  return NULL;
+}
+
+/* ---- generations ---- */
+
+cdf_generation *cdf_wasm_generation_create(const cdf_model *model);
+cdf_generation *cdf_wasm_generation_create(const cdf_model *model) {
+  cdf_generation *g;
+  cdf_generation_create(&g, model, cdf_kernels_best(), &last_error);
+  return g;
+}
+
+/* label: class + 1, 0 for none; zeros are the defaults of cdf_sample_options. */
+cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
+                                     float guidance, float sigma_max, float sigma_min);
+cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
+                                     float guidance, float sigma_max, float sigma_min) {
+  cdf_sample_options options = {.seed = (uint64_t)seed_high << 32 | seed_low, .label = label, .kind = kind, .steps = steps,
+                                .guidance = guidance, .sigma_max = sigma_max, .sigma_min = sigma_min};
+  return cdf_generation_start(g, &options, &last_error);
+}
+
+/* ---- pictures ---- */
+
+static size_t cells(const cdf_config *c) {
+  return (size_t)c->channels * (size_t)c->lattice_width * (size_t)c->lattice_height;
+}
+
+/* Bring noise down to the contrast of the data, which sd is the deviation of; leave what is calmer. */
+static void limit_contrast(float *x, size_t n, double sd) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += (double)x[i] * x[i];
+  double rms = sqrt(sum / (double)n);
+  if (rms > sd && sd > 0)
+    for (size_t i = 0; i < n; i++) x[i] *= (float)(sd / rms);
+}
+
+/* Blur level `level` of the state z, the way the network's features make it. */
+static cdf_status blur_level(float *out, const float *z, const cdf_config *c, int level) {
+  float *block = malloc(cdf_features_floats(c) * sizeof(float));
+  if (!block) return cdf_fail_memory(&last_error, cdf_features_floats(c) * sizeof(float));
+  cdf_features f;
+  cdf_features_init(&f, c, block);
+  cdf_features_prepare(&f, z, z, 0.0f, 0.0f);
+  /* Without noise a level is divided by the deviation of the data alone. */
+  float unit = c->target == CDF_TARGET_PREVIOUS ? 1.0f : c->scaling == CDF_SCALING_LEVEL ? c->level_sd[level] : c->sigma_data;
+  for (size_t i = 0; i < cells(c); i++) out[i] = unit * f.planes[cells(c) * (size_t)level + i];
+  limit_contrast(out, cells(c), c->target == CDF_TARGET_EDM ? (double)c->level_sd[level] : 1.0);
+  free(block);
+  return CDF_OK;
+}
+
+/* What lies behind the picture, as a lattice in visible range. */
+static cdf_status fill_view(float *out, cdf_generation *g, const cdf_config *c, int view) {
+  const float *z = cdf_generation_state(g), *clean = cdf_generation_clean(g);
+  size_t n = cells(c), plane = n / (size_t)c->channels;
+  double sd = c->target == CDF_TARGET_EDM ? (double)c->sigma_data : 1.0;
+  if (view > VIEW_RESIDUAL) return blur_level(out, z, c, view - VIEW_RESIDUAL);
+  for (size_t i = 0; i < n; i++) out[i] = view == VIEW_STATE ? z[i] : z[i] - clean[i];
+  limit_contrast(out, n, sd);
+  /* No residual is mid-grey, whatever mean the renderer adds. */
+  for (size_t i = 0; i < n && view == VIEW_RESIDUAL && c->target == CDF_TARGET_EDM; i++) out[i] -= c->mean[i / plane];
+  return CDF_OK;
+}
+
+/* pixels[n][channels] at the end of rgba[n][4] -> rgba, front to back: a pixel is read before anything overwrites it. */
+static void expand(uint8_t *rgba, size_t n, int channels) {
+  const uint8_t *p = rgba + n * (size_t)(4 - channels);
+  for (; n > 0; n--, p += channels, rgba += 4) {
+    uint8_t red = p[0], green = channels > 2 ? p[1] : red, blue = channels > 2 ? p[2] : red;
+    uint8_t alpha = channels == 4 ? p[3] : channels == 2 ? p[1] : 255;
+    rgba[0] = red, rgba[1] = green, rgba[2] = blue, rgba[3] = alpha;
+  }
+}
+
+/* Canvas rows y0 <= y < y1 as rgba[y - y0][width][4], of the clean lattice or another view of the moment. */
+cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *rgba, int width, int height, int y0, int y1,
+                           int view);
+cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *rgba, int width, int height, int y0, int y1,
+                           int view) {
+  const cdf_config *c = &model->net.config;
+  if (cdf_canvas_bytes(model, width, height) == 0)
+    return cdf_fail(&last_error, CDF_USAGE, "a canvas of %d x %d pixels cannot be drawn: choose sides from 1 to %d", width, height,
+                    CDF_MAX_CANVAS);
+  if ((int64_t)width * height > MAX_PIXELS)
+    return cdf_fail(&last_error, CDF_USAGE, "a canvas of %d x %d has %.1f million pixels, the limit here is %.1f; choose a smaller "
+                    "size, or use the command line program", width, height, (double)width * height * 1e-6, MAX_PIXELS * 1e-6);
+  if (y0 < 0 || y1 > height || y0 > y1)
+    return cdf_fail(&last_error, CDF_USAGE, "rows %d to %d do not lie on a canvas of %d rows", y0, y1, height);
+  if (view < 0 || view >= VIEW_RESIDUAL + cdf_max(1, c->n_levels))
+    return cdf_fail(&last_error, CDF_USAGE, "view is %d, but this model has views 0 to %d", view, VIEW_RESIDUAL + c->n_levels - 1);
+  size_t n = (size_t)width * (size_t)(y1 - y0);
+  uint8_t *packed = rgba + n * (size_t)(4 - c->channels);
+  if (view == VIEW_CLEAN) {
+    cdf_generation_render(g, packed, width, height, y0, y1);
+  } else {
+    /* The engine draws the clean lattice only, so the view takes its place for a moment. */
+    size_t n_bytes = cells(c) * sizeof(float);
+    float *clean = cdf_generation_clean(g), *shown = malloc(2 * n_bytes);
+    if (!shown) return cdf_fail_memory(&last_error, 2 * n_bytes);
+    cdf_status status = fill_view(shown, g, c, view);
+    memcpy(shown + cells(c), clean, n_bytes);
+    if (status == CDF_OK) {
+      memcpy(clean, shown, n_bytes);
+      cdf_generation_render(g, packed, width, height, y0, y1);
+      memcpy(clean, shown + cells(c), n_bytes);
+    }
+    free(shown);
+    if (status != CDF_OK) return status;
+  }
+  expand(rgba, n, c->channels);
+  return CDF_OK;
+}
+
+/* ---- PNG ---- */
+
+/* Channels that say all there is in rgba[n][4]: grey 1, opaque 3, else 4. */
+static int channels_needed(const uint8_t *rgba, size_t n) {
+  bool grey = true;
+  for (size_t i = 0; i < n; i++, rgba += 4) {
+    if (rgba[3] != 255) return 4;
+    grey = grey && rgba[0] == rgba[1] && rgba[1] == rgba[2];
+  }
+  return grey ? 1 : 3;
+}
+
+/* rgba[height][width][4], which is overwritten, to a PNG of as few channels as it needs; its size in *n_bytes. */
+unsigned char *cdf_wasm_png_encode(size_t *n_bytes, uint8_t *rgba, int width, int height, const char *parameters);
+unsigned char *cdf_wasm_png_encode(size_t *n_bytes, uint8_t *rgba, int width, int height, const char *parameters) {
+  size_t n = (size_t)width * (size_t)height;
+  int channels = channels_needed(rgba, n);
+  for (size_t i = 0; i < n && channels < 4; i++)
+    for (int c = 0; c < channels; c++) rgba[i * (size_t)channels + (size_t)c] = rgba[4 * i + (size_t)c];
+  unsigned char *bytes;
+  cdf_png_encode(&bytes, n_bytes, rgba, width, height, channels, parameters, &last_error);
+  return bytes;
+}
+
+/* *text is malloc'd, or NULL when the PNG has no such chunk. */
+cdf_status cdf_wasm_png_parameters(char **parameters, const void *bytes, size_t n_bytes);
+cdf_status cdf_wasm_png_parameters(char **parameters, const void *bytes, size_t n_bytes) {
+  return cdf_png_parameters(parameters, bytes, n_bytes, &last_error);
+}
