@@ -122,6 +122,16 @@ cdf_status cdf_fields_set(void *object, const cdf_field *fields, const char *key
   }
 }
 
+/* The shortest decimal that reads back as the same float. */
+static size_t print_float(char *text, size_t n, float x) {
+  int length = 0;
+  for (int digits = 6; digits <= 9; digits++) {
+    length = snprintf(text, n, "%.*g", digits, (double)x);
+    if (strtof(text, NULL) == x) break;
+  }
+  return (size_t)length;
+}
+
 void cdf_field_print(char *text, size_t n, const void *object, const cdf_field *field) {
   const unsigned char *at = (const unsigned char *)object + field->offset;
   switch (field->type) {
@@ -131,10 +141,12 @@ void cdf_field_print(char *text, size_t n, const void *object, const cdf_field *
     default: break;
   }
   size_t used = 0;
-  for (int i = 0; i < field->count && used < n; i++, at += 4)
-    used += (size_t)(field->type == CDF_FIELD_INT
-                         ? snprintf(text + used, n - used, "%s%d", i ? "," : "", *(const int *)at)
-                         : snprintf(text + used, n - used, "%s%.9g", i ? "," : "", (double)*(const float *)at));
+  for (int i = 0; i < field->count && used < n; i++, at += 4) {
+    if (i > 0) used += (size_t)snprintf(text + used, n - used, ",");
+    if (used >= n) return;
+    if (field->type == CDF_FIELD_INT) used += (size_t)snprintf(text + used, n - used, "%d", *(const int *)at);
+    else used += print_float(text + used, n - used, *(const float *)at);
+  }
 }
 
 const char *const cdf_arch_names[] = {"taps", "seed", "skip", "siren", "pixelgen", NULL};

@@ -120,6 +120,10 @@ cdf_status cdf_model_create(cdf_model **out, const cdf_config *config, uint64_t 
   return CDF_OK;
 }
 
+cdf_status cdf_model_note(cdf_model *m, const char *key, const char *value, cdf_error *err) {
+  return append_note(&m->notes, &m->n_notes, key, value) ? CDF_OK : cdf_fail_memory(err, strlen(key) + strlen(value));
+}
+
 void cdf_model_free(cdf_model *m) {
   if (!m) return;
   cdf_aligned_free(m->params);

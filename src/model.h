@@ -1,6 +1,6 @@
 /* model.h: a trained network as one value: configuration and weights, to and from safetensors bytes.
  *
- * Metadata: "format" is "coordiff 1"; every key of cdf_config_fields; free notes with the prefix "note.".
+ * Metadata: "format" is "coordiff 1"; every key of cdf_config_fields; then notes: any other key.
  * Tensors: those of cdf_network, unpadded, F32 or F16. A training checkpoint has more of both (see trainer_state.h); a
  * reader of models ignores them, so that any training checkpoint can be sampled from.
  */
@@ -24,6 +24,8 @@ typedef struct cdf_model {
 cdf_status cdf_model_load(cdf_model **model, const void *bytes, size_t n_bytes, cdf_error *err);
 /* A model of a checked configuration with initial weights. */
 cdf_status cdf_model_create(cdf_model **model, const cdf_config *config, uint64_t seed, cdf_error *err);
+/* Add a metadata entry that is not part of the configuration. */
+cdf_status cdf_model_note(cdf_model *model, const char *key, const char *value, cdf_error *err);
 void cdf_model_free(cdf_model *model);
 
 /* ---- the pieces that trainer_state.c shares ---- */

@@ -31,18 +31,22 @@ cdf_status cdf_trainer_save(cdf_trainer *t, const cdf_metadata *notes, int n_not
   return cdf_writer_finish(&w, bytes, n_bytes, err);
 }
 
-/* Every setting that decides a step must be what it was. */
-static cdf_status same_fields(const void *object, const cdf_field *fields, const char *prefix, const cdf_checkpoint *c, cdf_error *err) {
+/* Every setting that decides a step must be what it was. `then` is scratch of the object's type: values are compared as
+ * numbers, whatever the digits they were written with. */
+static cdf_status same_fields(const void *object, void *then, const cdf_field *fields, const char *prefix, const cdf_checkpoint *c, cdf_error *err) {
+  const cdf_field *table = fields;
   for (; fields->key; fields++) {
-    char key[64], now[256];
+    char key[64], now[256], before[256];
     snprintf(key, sizeof key, "%s%s", prefix, fields->key);
-    cdf_field_print(now, sizeof now, object, fields);
-    const char *then = cdf_checkpoint_metadata(c, key);
-    if (!then) return cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it has no '%s'; it is a finished model, start a new "
+    const char *saved = cdf_checkpoint_metadata(c, key);
+    if (!saved) return cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it has no '%s'; it is a finished model, start a new "
                                "run with another output", key);
-    if (strcmp(now, then) != 0 && strcmp(key, "train.steps") != 0)
+    if (cdf_fields_set(then, table, fields->key, saved, err) != CDF_OK) return CDF_BAD_INPUT;
+    cdf_field_print(now, sizeof now, object, fields);
+    cdf_field_print(before, sizeof before, then, fields);
+    if (strcmp(now, before) != 0 && strcmp(key, "train.steps") != 0)
       return cdf_fail(err, CDF_BAD_INPUT, "this checkpoint was trained with %s = %s, not %s; use that value, or another output for a new run",
-                      fields->key, then, now);
+                      fields->key, before, now);
   }
   return CDF_OK;
 }
@@ -52,8 +56,10 @@ cdf_status cdf_trainer_restore(cdf_trainer *t, const void *bytes, size_t n_bytes
   cdf_checkpoint c;
   cdf_status status = cdf_checkpoint_parse(&c, bytes, n_bytes, err);
   if (status != CDF_OK) return status;
-  status = same_fields(&net->config, cdf_config_fields, "", &c, err);
-  if (status == CDF_OK) status = same_fields(cdf_trainer_config(t), cdf_train_fields, "train.", &c, err);
+  cdf_config config = {0};
+  cdf_train_config train = {0};
+  status = same_fields(&net->config, &config, cdf_config_fields, "", &c, err);
+  if (status == CDF_OK) status = same_fields(cdf_trainer_config(t), &train, cdf_train_fields, "train.", &c, err);
   const char *step = cdf_checkpoint_metadata(&c, "train.step");
   if (status == CDF_OK && !step) status = cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it does not say at which step it stands");
   /* Read into a copy first: a damaged file must not leave half a state. */
@@ -75,6 +81,19 @@ cdf_status cdf_trainer_restore(cdf_trainer *t, const void *bytes, size_t n_bytes
 cdf_status cdf_trainer_model(cdf_trainer *t, cdf_model **model, cdf_error *err) {
   const cdf_network *net = cdf_trainer_network(t);
   cdf_status status = cdf_model_create(model, &net->config, cdf_trainer_config(t)->seed, err);
-  if (status == CDF_OK) memcpy((*model)->params, cdf_trainer_get_state(t).average, net->n_params * sizeof(float));
+  if (status != CDF_OK) return status;
+  memcpy((*model)->params, cdf_trainer_get_state(t).average, net->n_params * sizeof(float));
+  char key[64], value[256];
+  for (const cdf_field *f = cdf_train_fields; f->key && status == CDF_OK; f++) {
+    snprintf(key, sizeof key, "train.%s", f->key);
+    cdf_field_print(value, sizeof value, cdf_trainer_config(t), f);
+    status = cdf_model_note(*model, key, value, err);
+  }
+  snprintf(value, sizeof value, "%lld", (long long)cdf_trainer_get_state(t).step);
+  if (status == CDF_OK) status = cdf_model_note(*model, "train.step", value, err);
+  if (status != CDF_OK) {
+    cdf_model_free(*model);
+    *model = NULL;
+  }
   return status;
 }

@@ -6,7 +6,7 @@
 #include "checkpoint.h"
 #include "trainer.h"
 
-/* *bytes is malloc'd. Notes are added to the metadata; n_notes may be 0. */
+/* *bytes is malloc'd. Notes (where the data came from, names of the classes) are added to the metadata; n_notes may be 0. */
 cdf_status cdf_trainer_save(cdf_trainer *t, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes, cdf_error *err);
 
 /* Continue where a saved trainer stood, to the bit. CDF_BAD_INPUT when the checkpoint cannot be resumed (a model without training
@@ -14,7 +14,7 @@ cdf_status cdf_trainer_save(cdf_trainer *t, const cdf_metadata *notes, int n_not
  * a run may be prolonged. */
 cdf_status cdf_trainer_restore(cdf_trainer *t, const void *bytes, size_t n_bytes, cdf_error *err);
 
-/* The averaged weights as a model of their own, to sample from while training. */
+/* The averaged weights as a model of their own, to sample from while training or to ship; its notes tell how it was trained. */
 struct cdf_model;
 cdf_status cdf_trainer_model(cdf_trainer *t, struct cdf_model **model, cdf_error *err);
 

@@ -18,6 +18,10 @@ typedef struct job {
   int n_done;
 } job;
 
+static void report(const cli_grid *grid, int done) {
+  if (grid->progress) grid->progress(grid->n_before + done, grid->n_total > 0 ? grid->n_total : grid->n);
+}
+
 static void sample_one(void *context, int item) {
   job *j = context;
   const cli_grid *grid = j->grid;
@@ -31,7 +35,7 @@ static void sample_one(void *context, int item) {
   }
   cdf_generation_free(g);
   int done = __atomic_add_fetch(&j->n_done, 1, __ATOMIC_RELAXED);
-  if (grid->progress) grid->progress(done, grid->n);
+  report(grid, done);
 }
 
 /* ---- few pictures: every thread has its own copy of the process and does a band of rows ---- */
@@ -93,7 +97,7 @@ static cdf_status sample_together(job *j, cdf_error *err) {
       cdf_parallel_for(&cli_threads, team_advance, &t, t.n);
     }
     if (status == CDF_OK && !cli_stop_signal()) cdf_parallel_for(&cli_threads, team_render, &t, t.n);
-    if (j->grid->progress) j->grid->progress(t.item + 1, j->grid->n);
+    report(j->grid, t.item + 1);
   }
   for (int b = 0; b < t.n; b++) cdf_generation_free(t.members[b]);
   return status;

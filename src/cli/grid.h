@@ -5,9 +5,10 @@
 #include "../coordiff.h"
 
 typedef struct cli_grid {
-  int n, columns;               /* pictures, and how many side by side */
-  int width, height;            /* pixels of each */
+  int n, columns;                    /* pictures, and how many side by side */
+  int width, height;                 /* pixels of each */
   const cdf_sample_options *options; /* [n] */
+  int n_before, n_total;             /* for progress, when these are only some of the pictures; 0, 0: all */
   void (*progress)(int done, int n); /* called from any thread; NULL: silent */
 } cli_grid;
 

@@ -106,11 +106,12 @@ cdf_status cli_run_save(const cli_run *run, cdf_trainer *t, cdf_error *err) {
   size_t n_bytes;
   cdf_model *model = NULL;
   path_of(path, run, "checkpoint-%07lld.safetensors", step);
-  cdf_status status = cdf_trainer_save(t, NULL, 0, &bytes, &n_bytes, err);
+  cdf_status status = cdf_trainer_save(t, run->notes, run->n_notes, &bytes, &n_bytes, err);
   if (status == CDF_OK) status = cdf_file_write_atomic(path, bytes, n_bytes, err);
   free(bytes);
   bytes = NULL;
   if (status == CDF_OK) status = cdf_trainer_model(t, &model, err);
+  for (int i = 0; i < run->n_notes && status == CDF_OK; i++) status = cdf_model_note(model, run->notes[i].key, run->notes[i].value, err);
   if (status == CDF_OK) status = cdf_model_save(model, run->half, &bytes, &n_bytes, err);
   path_of(path, run, "model.safetensors", 0);
   if (status == CDF_OK) status = cdf_file_write_atomic(path, bytes, n_bytes, err);

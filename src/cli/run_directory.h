@@ -14,6 +14,8 @@ typedef struct cli_run {
   const char *path;
   int keep;
   bool half;
+  cdf_metadata notes[4]; /* go into every checkpoint and model */
+  int n_notes;
 } cli_run;
 
 /* Make the directory, or resume from the newest checkpoint in it; rows of log.csv after that step are dropped (all, without one). */

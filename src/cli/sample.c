@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "files.h"
@@ -47,7 +48,16 @@ typedef struct request {
   bool single;
 } request;
 
-static void show_progress(int done, int n) { cli_progress("%d of %d pictures", done, n); }
+#define GAP 4                           /* pixels between the pictures of a grid */
+#define BATCH_BYTES ((size_t)256 << 20) /* of --single: pictures in memory at once */
+
+static double start_seconds;
+
+static void show_progress(int done, int n) {
+  char left[16];
+  cli_duration(left, (cli_seconds() - start_seconds) / done * (n - done));
+  cli_progress("%d of %d pictures  %s left", done, n, left);
+}
 
 /* A pattern for --single holds exactly one %d, perhaps with a width, and no other directive. */
 static bool is_pattern(const char *s) {
@@ -57,9 +67,44 @@ static bool is_pattern(const char *s) {
   return *p == 'd' && p - percent <= 3;
 }
 
+/* What can be known of --out before the work is done. */
+static cdf_status check_out(const request *r, cdf_error *err) {
+  const char *out = r->out;
+  if (!out) return cdf_fail(err, CDF_USAGE, "--out is missing: say where the picture goes, - for standard output");
+  if (r->single && !is_pattern(out))
+    return cdf_fail(err, CDF_USAGE, "--out is '%.100s', but with --single it must hold one %%d, as in picture-%%04d.png", out);
+  if (strcmp(out, "-") == 0) {
+    if (!isatty(STDOUT_FILENO)) return CDF_OK;
+    return cdf_fail(err, CDF_USAGE, "--out is -, but standard output is a terminal; send it to a file or a pipe, or name a file");
+  }
+  char folder[4096];
+  struct stat info;
+  if (strlen(out) > sizeof folder - 32) return cdf_fail(err, CDF_USAGE, "--out is too long: at most %zu letters", sizeof folder - 32);
+  strcpy(folder, out);
+  char *slash = strrchr(folder, '/');
+  if (slash) *(slash == folder ? slash + 1 : slash) = 0;
+  if (slash && !strchr(folder, '%') && (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode)))
+    return cdf_fail(err, CDF_FAILED, "cannot write %.120s: there is no directory %.120s; make it first", out, folder);
+  if (stat(out, &info) == 0 && S_ISDIR(info.st_mode))
+    return cdf_fail(err, CDF_FAILED, "cannot write %.200s: it is a directory; name a file", out);
+  return CDF_OK;
+}
+
+/* Options that this model would silently ignore are refused. */
+static cdf_status check_model(const request *r, const cli_option *options, const cdf_config *c, cdf_error *err) {
+  const char *guidance = cli_value(options, "guidance");
+  if (guidance && !(r->options.guidance > 0.0f))
+    return cdf_fail(err, CDF_USAGE, "--guidance is '%.40s', but must be above 0 and at most 20; 1 is off", guidance);
+  if (guidance && c->n_classes == 0 && r->options.guidance != 1.0f)
+    return cdf_fail(err, CDF_USAGE, "this model has no classes to be guided by; leave out --guidance");
+  if (c->target == CDF_TARGET_PREVIOUS && (cli_value(options, "sampler") || (cli_value(options, "steps") && r->options.steps != c->timesteps)))
+    return cdf_fail(err, CDF_USAGE, "this model was trained to walk back a chain of %d steps, one by one; leave out --steps and --sampler", c->timesteps);
+  return CDF_OK;
+}
+
 static cdf_status read_request(request *r, const cli_option *options, const cdf_model *model, cdf_error *err) {
   const cdf_config *c = &model->net.config;
-  const char *size = cli_value(options, "size"), *sampler = cli_value(options, "sampler");
+  const char *sampler = cli_value(options, "sampler");
   int label = -1;
   *r = (request){.n = 8 * (c->n_classes > 0 ? c->n_classes : 8), .columns = 8, .width = 4 * c->lattice_width, .height = 4 * c->lattice_height,
                  .out = cli_value(options, "out"), .steps_dir = cli_value(options, "steps-dir"), .single = cli_value(options, "single") != NULL};
@@ -76,20 +121,16 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   if (status == CDF_OK) status = cli_int(&r->options.steps, options, "steps", 1, CDF_MAX_STEPS, err);
   if (status == CDF_OK) status = cli_float(&r->options.guidance, options, "guidance", err);
   if (status == CDF_OK) status = cli_u64(&r->options.seed, options, "seed", err);
+  if (status == CDF_OK) status = cli_size(&r->width, &r->height, options, "size", 1, CDF_MAX_CANVAS, err);
   if (status != CDF_OK) return status;
-  char tail;
-  if (size && sscanf(size, "%dx%d%c", &r->width, &r->height, &tail) != 2)
-    return cdf_fail(err, CDF_USAGE, "--size is '%.40s', but must look like 640x480", size);
-  if (cdf_canvas_bytes(model, r->width, r->height) == 0)
-    return cdf_fail(err, CDF_USAGE, "--size is %dx%d, but each side must be from 1 to %d", r->width, r->height, CDF_MAX_CANVAS);
   while (sampler && cdf_sampler_names[r->options.kind] && strcmp(sampler, cdf_sampler_names[r->options.kind]) != 0) r->options.kind++;
   if (!cdf_sampler_names[r->options.kind])
     return cdf_fail(err, CDF_USAGE, "--sampler is '%.40s', but must be one of: dpm2m, heun, euler, ancestral", sampler);
-  if (!r->out) return cdf_fail(err, CDF_USAGE, "--out is missing: say where the picture goes, - for standard output");
-  if (r->single && !is_pattern(r->out))
-    return cdf_fail(err, CDF_USAGE, "--out is '%.100s', but with --single it must hold one %%d, as in picture-%%04d.png", r->out);
   r->columns = cdf_min(r->columns, r->n);
-  return CDF_OK;
+  status = check_model(r, options, c, err);
+  if (status == CDF_OK) status = check_out(r, err);
+  if (status == CDF_OK && !r->single) status = cli_check_layout(r->n, r->columns, r->width, r->height, r->n > 1 ? GAP : 0, err);
+  return status;
 }
 
 /* The options of picture i: seeds count up within each class, so that a column shares its seed. */
@@ -102,22 +143,36 @@ static cdf_sample_options picture_options(const request *r, const cdf_config *c,
   return o;
 }
 
-static void describe(char *text, size_t n, const request *r, const cdf_sample_options *o, const char *model) {
+static void describe(char *text, size_t n, const request *r, const cdf_sample_options *o, const cdf_config *c, const char *model) {
   const char *slash = strrchr(model, '/');
+  bool chain = c->target == CDF_TARGET_PREVIOUS;
+  int steps = chain ? c->timesteps : o->steps ? o->steps : 20;
   int used = snprintf(text, n, "coordiff %s; model %.100s; seed %llu; steps %d; sampler %s; guidance %g; size %dx%d", CDF_VERSION,
-                      slash ? slash + 1 : model, (unsigned long long)o->seed, o->steps ? o->steps : 20, cdf_sampler_names[o->kind],
+                      slash ? slash + 1 : model, (unsigned long long)o->seed, steps, chain ? "chain" : cdf_sampler_names[o->kind],
                       o->guidance != 0.0f ? (double)o->guidance : 1.0, r->width, r->height);
   if (o->label > 0 && (r->single || r->label > 0 || r->n == 1)) snprintf(text + used, n - (size_t)used, "; class %d", o->label - 1);
 }
 
-static cdf_status write_single(const request *r, const uint8_t *pixels, const cdf_sample_options *options, const cdf_config *c, const char *model, cdf_error *err) {
-  cdf_status status = CDF_OK;
+/* Sample and write the files of --single, as many at a time as fit into BATCH_BYTES. */
+static cdf_status write_single(const request *r, cli_grid grid, const cdf_model *model, const cdf_kernels *k, const char *model_path, cdf_error *err) {
+  const cdf_config *c = &model->net.config;
+  const cdf_sample_options *options = grid.options;
   size_t one = (size_t)r->width * (size_t)r->height * (size_t)c->channels;
-  for (int i = 0; i < r->n && status == CDF_OK; i++) {
-    char path[4096], text[512];
-    snprintf(path, sizeof path, r->out, i);
-    describe(text, sizeof text, r, &options[i], model);
-    status = cli_write_png(path, pixels + (size_t)i * one, r->width, r->height, c->channels, text, err);
+  int batch = BATCH_BYTES / one < (size_t)r->n ? cdf_max((int)(BATCH_BYTES / one), cli_n_threads()) : r->n;
+  cdf_status status = CDF_OK;
+  grid.n_total = r->n;
+  for (int first = 0; first < r->n && status == CDF_OK; first += grid.n) {
+    uint8_t *pixels;
+    grid.n_before = first, grid.n = cdf_min(batch, r->n - first), grid.options = options + first;
+    status = cli_sample_all(&pixels, model, k, &grid, err);
+    for (int i = 0; i < grid.n && status == CDF_OK; i++) {
+      char path[4096], text[512];
+      snprintf(path, sizeof path, r->out, first + i);
+      describe(text, sizeof text, r, &grid.options[i], c, model_path);
+      status = cli_write_png(path, pixels + (size_t)i * one, r->width, r->height, c->channels, text, err);
+    }
+    free(pixels);
+    if (status != CDF_OK && cli_stop_signal()) return cdf_fail(err, CDF_FAILED, "interrupted; %d of %d pictures were written", first, r->n);
   }
   return status;
 }
@@ -156,14 +211,13 @@ static cdf_status sample(const request *r, const cdf_model *model, const cdf_ker
   int width, height;
   cli_grid grid = {.n = r->n, .columns = r->columns, .width = r->width, .height = r->height, .options = options,
                    .progress = quiet ? NULL : show_progress};
-  cdf_status status = cli_sample_all(&pixels, model, k, &grid, err);
+  start_seconds = cli_seconds();
+  cdf_status status = r->single ? write_single(r, grid, model, k, model_path, err) : cli_sample_all(&pixels, model, k, &grid, err);
   cli_progress(NULL);
-  if (status == CDF_OK && r->single) {
-    status = write_single(r, pixels, options, c, model_path, err);
-  } else if (status == CDF_OK) {
+  if (status == CDF_OK && !r->single) {
     char text[512];
-    describe(text, sizeof text, r, &options[0], model_path);
-    status = cli_lay_out(&sheet, &width, &height, pixels, r->n, r->columns, r->width, r->height, c->channels, r->n > 1 ? 4 : 0, err);
+    describe(text, sizeof text, r, &options[0], c, model_path);
+    status = cli_lay_out(&sheet, &width, &height, pixels, r->n, r->columns, r->width, r->height, c->channels, r->n > 1 ? GAP : 0, err);
     if (status == CDF_OK) status = cli_write_png(r->out, sheet, width, height, c->channels, text, err);
   }
   if (status == CDF_OK && r->steps_dir) status = write_steps(r, model, k, err);

@@ -45,6 +45,7 @@ typedef struct training {
   cdf_trainer *trainer;
   const cdf_kernels *k;
   cli_run run;
+  char picture_count[16];
   int log_every, save_every, grid_every;
   bool quiet;
 } training;
@@ -168,6 +169,10 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   if (status == CDF_OK) status = make_config(t, settings, err);
   if (status == CDF_OK) status = cdf_trainer_create(&t->trainer, &t->config, &t->train, &t->data, t->k, err);
   if (status != CDF_OK) return status;
+  snprintf(t->picture_count, sizeof t->picture_count, "%d", t->data.n_images);
+  t->run.notes[0] = (cdf_metadata){"data", (char *)(uintptr_t)cli_value(options, "data")};
+  t->run.notes[1] = (cdf_metadata){"data.pictures", t->picture_count};
+  t->run.n_notes = 2;
   bool resumed = false;
   status = cli_run_open(&t->run, t->trainer, &resumed, err);
   if (status == CDF_OK && !t->quiet) {

@@ -10,11 +10,11 @@ WASM_LIB ?= /usr/share/emscripten/cache/sysroot/lib/wasm32-emscripten
 
 # jsmn.h and stb from the system, and nothing else from there: emscripten has a libc of its own.
 WASM_CFLAGS := -std=c11 -DNDEBUG $(WARN) -msimd128 -idirafter $(WASM_BUILD)/include -MMD -MP
-WASM_ENGINE_FLAGS := -O3 -ffp-contract=off
-WASM_SMALL_FLAGS := -Oz -ffp-contract=off
 WASM_KERNEL_FLAGS := -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast
-# Read and write once per model or picture: small matters more than fast.
-WASM_SMALL := config checkpoint model status arena wasm/wasm_api
+# Small matters more than fast, but for what runs over every pixel.
+WASM_ENGINE_FLAGS := -Oz -ffp-contract=off
+WASM_FAST_FLAGS := -O2 -ffp-contract=off
+WASM_FAST := renderer scalespace featurize denoiser kernels/portable
 
 WASM_C := $(ENGINE) src/wasm/wasm_api.c src/kernels/portable.c src/kernels/dispatch.c
 WASM_O := $(patsubst src/%.c,$(WASM_BUILD)/%.o,$(WASM_C))
@@ -32,7 +32,7 @@ $(WASM_BUILD)/include:
 	ln -sf /usr/include/jsmn.h $@/jsmn.h
 	ln -sfn /usr/include/stb $@/stb
 
-$(patsubst %,$(WASM_BUILD)/%.o,$(WASM_SMALL)): WASM_ENGINE_FLAGS := $(WASM_SMALL_FLAGS)
+$(patsubst %,$(WASM_BUILD)/%.o,$(WASM_FAST)): WASM_ENGINE_FLAGS := $(WASM_FAST_FLAGS)
 $(WASM_BUILD)/%.o: src/%.c | $(WASM_BUILD)/include
 	@mkdir -p $(@D)
 	$(EMCC) $(WASM_CFLAGS) $(WASM_ENGINE_FLAGS) -c -o $@ $<
