@@ -6,110 +6,28 @@
 #include <string.h>
 
 #include "arena.h"
+#include "convnet.h"
+#include "half.h"
 #include "mathx.h"
 #include "rng.h"
 
-#define N_SHARDS 8 /* fixed: the order of summation must not depend on the machine */
-#define BLOCK (CDF_CLASSIFIER_BATCH / N_SHARDS)
-#define UNITS1 16
-#define UNITS2 32
+#define BLOCK CDF_CONVNET_BLOCK
+#define N_SHARDS (CDF_CLASSIFIER_BATCH / BLOCK) /* fixed: the order of summation must not depend on the machine */
 #define FEATURES CDF_CLASSIFIER_FEATURES
-
-enum { CONV1, BIAS1, CONV2, BIAS2, HIDDEN, HIDDEN_BIAS, OUTPUT, OUTPUT_BIAS, N_TENSORS };
-
-typedef struct tensor {
-  const char *name;
-  int rows, cols, ld;
-  size_t offset;
-} tensor;
-
-/* Working memory of one shard: a block of pictures on their way through the network and back. "Padded" planes have a border of
- * zeros one pixel wide; the rows of a convolution's output are as far apart as those of its padded input. */
-typedef struct shard {
-  float *input;                      /* [BLOCK] padded [C] */
-  float *conv;                       /* output of one convolution */
-  float *pooled1, *active1;          /* [BLOCK] before the activation; [BLOCK] after it, padded */
-  float *pooled2, *active2;          /* [BLOCK][flat] */
-  int32_t *pick1, *pick2;            /* which of the four was the largest */
-  float *hidden, *features, *logits; /* [BLOCK][...] */
-  float *dlogits, *dfeatures, *dactive2, *dactive1, *dconv2, *dconv1; /* the last two: padded */
-  float *grad;
-  double loss;
-} shard;
 
 struct cdf_classifier {
   cdf_classifier_shape shape;
   const cdf_kernels *k;
-  tensor tensors[N_TENSORS];
-  size_t n_params;
-  int w1, h1, w2, h2, n_logits; /* after each pooling; classes padded to CDF_LANES */
-  size_t flat;
-  cdf_arena weights, forward, training; /* the last is empty until the first training step */
-  float *params, *average, *moment1, *moment2, *grad;
-  float *flipped, *hidden_t, *output_t; /* what the backward pass multiplies with */
-  int *order;                           /* of the pictures in the current epoch */
+  cdf_convnet net;
+  cdf_arena forward, training; /* the second is empty until the first training step */
+  cdf_convnet_pass shards[N_SHARDS];
+  double losses[N_SHARDS];
+  float *params, *average, *moment1, *moment2, *grad, *packed;
+  int *order; /* of the pictures in an epoch */
   int order_size, order_epoch;
-  shard shards[N_SHARDS];
 };
 
 /* ---- construction ---- */
-
-static void init_tensors(cdf_classifier *c) {
-  const cdf_classifier_shape *s = &c->shape;
-  c->w1 = s->width / 2, c->h1 = s->height / 2, c->w2 = c->w1 / 2, c->h2 = c->h1 / 2;
-  c->n_logits = cdf_pad(s->n_classes);
-  c->flat = (size_t)c->w2 * (size_t)c->h2 * UNITS2;
-  const tensor table[N_TENSORS] = {{"conv1.weight", 9 * s->channels, UNITS1, UNITS1, 0}, {"conv1.bias", 1, UNITS1, UNITS1, 0},
-                                   {"conv2.weight", 9 * UNITS1, UNITS2, UNITS2, 0},      {"conv2.bias", 1, UNITS2, UNITS2, 0},
-                                   {"hidden.weight", (int)c->flat, FEATURES, FEATURES, 0}, {"hidden.bias", 1, FEATURES, FEATURES, 0},
-                                   {"output.weight", FEATURES, s->n_classes, c->n_logits, 0}, {"output.bias", 1, s->n_classes, c->n_logits, 0}};
-  memcpy(c->tensors, table, sizeof table);
-  for (int i = 0; i < N_TENSORS; i++) {
-    c->tensors[i].offset = c->n_params;
-    c->n_params += (size_t)table[i].rows * (size_t)table[i].ld;
-  }
-}
-
-static size_t padded(int w, int h) { return (size_t)(w + 2) * (size_t)(h + 2); }
-
-/* With hand_out false: adds up what the shards cost. Otherwise hands out their memory. */
-static size_t layout(cdf_classifier *c, cdf_arena *arena, bool training, bool hand_out) {
-  size_t input = padded(c->shape.width, c->shape.height), plane1 = (size_t)c->w1 * (size_t)c->h1 * UNITS1, n = (size_t)c->n_logits;
-  size_t conv1 = input * UNITS1, conv2 = padded(c->w1, c->h1) * UNITS2, bytes = 0;
-  for (int i = 0; i < N_SHARDS; i++) {
-    shard *s = &c->shards[i];
-    struct {
-      void *at;
-      size_t n;
-      bool training;
-    } parts[] = {{&s->input, BLOCK * input * (size_t)c->shape.channels, false},
-                 {&s->conv, conv1 > conv2 ? conv1 : conv2, false},
-                 {&s->pooled1, BLOCK * plane1, false},
-                 {&s->active1, BLOCK * padded(c->w1, c->h1) * UNITS1, false},
-                 {&s->pooled2, BLOCK * c->flat, false},
-                 {&s->active2, BLOCK * c->flat, false},
-                 {&s->pick1, BLOCK * plane1, false},
-                 {&s->pick2, BLOCK * c->flat, false},
-                 {&s->hidden, BLOCK * FEATURES, false},
-                 {&s->features, BLOCK * FEATURES, false},
-                 {&s->logits, BLOCK * n, false},
-                 {&s->dlogits, BLOCK * n, true},
-                 {&s->dfeatures, BLOCK * FEATURES, true},
-                 {&s->dactive2, BLOCK * c->flat, true},
-                 {&s->dactive1, plane1, true},
-                 {&s->dconv2, conv2, true},
-                 {&s->dconv1, conv1, true},
-                 {&s->grad, c->n_params, true}};
-    for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
-      if (parts[p].training != training) continue;
-      bytes += cdf_arena_cost(parts[p].n, sizeof(float));
-      if (!hand_out) continue;
-      void *block = cdf_arena_alloc(arena, parts[p].n, sizeof(float));
-      memcpy(parts[p].at, &block, sizeof block);
-    }
-  }
-  return bytes;
-}
 
 static cdf_status check_shape(const cdf_classifier_shape *s, cdf_error *err) {
   int lo = CDF_CLASSIFIER_MIN_SIDE, hi = CDF_CLASSIFIER_MAX_SIDE;
@@ -132,15 +50,15 @@ static cdf_status allocate(cdf_classifier **out, const cdf_classifier_shape *sha
   c->shape = *shape;
   c->k = k;
   c->order_epoch = -1;
-  init_tensors(c);
-  size_t one = cdf_arena_cost(c->n_params, sizeof(float)), bytes = layout(c, NULL, false, false);
-  if (cdf_arena_init(&c->weights, 2 * one) != CDF_OK || cdf_arena_init(&c->forward, bytes) != CDF_OK) {
+  cdf_convnet_init(&c->net, shape->width, shape->height, shape->channels, shape->n_classes);
+  size_t bytes = 2 * cdf_arena_cost(c->net.n_params, sizeof(float)) + N_SHARDS * cdf_convnet_layout(&c->shards[0], &c->net, NULL, false);
+  if (cdf_arena_init(&c->forward, bytes) != CDF_OK) {
     cdf_classifier_free(c);
-    return cdf_fail_memory(err, 2 * one + bytes);
+    return cdf_fail_memory(err, bytes);
   }
-  c->params = cdf_arena_floats(&c->weights, c->n_params);
-  c->average = cdf_arena_floats(&c->weights, c->n_params);
-  layout(c, &c->forward, false, true);
+  c->params = cdf_arena_floats(&c->forward, c->net.n_params);
+  c->average = cdf_arena_floats(&c->forward, c->net.n_params);
+  for (int i = 0; i < N_SHARDS; i++) cdf_convnet_layout(&c->shards[i], &c->net, &c->forward, false);
   *out = c;
   return CDF_OK;
 }
@@ -149,20 +67,19 @@ cdf_status cdf_classifier_create(cdf_classifier **out, const cdf_classifier_shap
   cdf_status status = allocate(out, shape, k, err);
   if (status != CDF_OK) return status;
   cdf_classifier *c = *out;
-  for (int i = 0; i < N_TENSORS; i += 2) { /* biases start at zero; weights as in He et al. 2015 */
-    const tensor *t = &c->tensors[i];
+  for (int i = 0; i < CDF_CONVNET_TENSORS; i += 2) { /* biases start at zero; weights as in He et al. 2015 */
+    const cdf_convnet_tensor *t = &c->net.tensors[i];
     float *w = c->params + t->offset, scale = sqrtf(2.0f / (float)t->rows);
     cdf_rng_normal_fill(w, (size_t)t->rows * (size_t)t->ld, seed, (cdf_counter){{0, (uint32_t)i, CDF_STREAM_WEIGHTS, 0}});
     for (int r = 0; r < t->rows; r++)
       for (int j = 0; j < t->ld; j++) w[(size_t)r * (size_t)t->ld + (size_t)j] *= j < t->cols ? scale : 0.0f;
   }
-  memcpy(c->average, c->params, c->n_params * sizeof(float));
+  memcpy(c->average, c->params, c->net.n_params * sizeof(float));
   return CDF_OK;
 }
 
 void cdf_classifier_free(cdf_classifier *c) {
   if (!c) return;
-  cdf_arena_free(&c->weights);
   cdf_arena_free(&c->forward);
   cdf_arena_free(&c->training);
   free(c->order);
@@ -172,133 +89,8 @@ void cdf_classifier_free(cdf_classifier *c) {
 const cdf_classifier_shape *cdf_classifier_get_shape(const cdf_classifier *c) { return &c->shape; }
 
 float *cdf_classifier_params(cdf_classifier *c, bool average, size_t *n) {
-  *n = c->n_params;
+  *n = c->net.n_params;
   return average ? c->average : c->params;
-}
-
-/* ---- layers ---- */
-
-/* One picture, [C][H][W] bytes moved by (dx, dy) with its edges repeated, into a padded plane [C innermost]. */
-static void load_picture(float *plane, const cdf_classifier *c, const uint8_t *pixels, int dx, int dy) {
-  int w = c->shape.width, h = c->shape.height, n = c->shape.channels;
-  for (int ch = 0; ch < n; ch++, pixels += w * h)
-    for (int y = 0; y < h; y++) {
-      const uint8_t *line = pixels + cdf_clamp(y - dy, 0, h - 1) * w;
-      float *out = plane + ((y + 1) * (w + 2) + 1) * n + ch;
-      for (int x = 0; x < w; x++) out[x * n] = (float)line[cdf_clamp(x - dx, 0, w - 1)] * (1.0f / 255.0f);
-    }
-}
-
-/* 3x3 convolution of a padded w x h plane without copying it into columns: three neighbours in a row lie side by side, so
- * each row of the kernel is one product with overlapping rows of a. Output row y starts at y * (w + 2); the two values
- * after each row of w are made of the wrong neighbours and never read. */
-static void conv_forward(float *out, const float *x, const float *weight, int w, int h, int n_in, int n_out, const cdf_kernels *k) {
-  for (int row = 0; row < 3; row++)
-    k->gemm(out, (size_t)n_out, x + (size_t)(row * (w + 2) * n_in), (size_t)n_in, 1, weight + (size_t)(row * 3 * n_in * n_out), (size_t)n_out,
-            h * (w + 2) - 2, n_out, 3 * n_in, row > 0);
-}
-
-/* dweight += x^T . dout, where dout is padded: its zeros cancel the values that must not be read. The gradient of x is
- * conv_forward(dx, dout, flipped weight). */
-static void conv_backward_weight(float *dweight, const float *x, const float *dout, int w, int h, int n_in, int n_out, const cdf_kernels *k) {
-  for (int row = 0; row < 3; row++)
-    k->gemm(dweight + (size_t)(row * 3 * n_in * n_out), (size_t)n_out, x + (size_t)(row * (w + 2) * n_in), 1, (size_t)n_in,
-            dout + (size_t)((w + 3) * n_out), (size_t)n_out, 3 * n_in, n_out, h * (w + 2) - 2, true);
-}
-
-/* Largest of each 2x2 of a convolution's output. It comes before bias and activation, which do not change the order: a
- * quarter of the work for them. */
-static void pool_forward(float *out, int32_t *pick, const float *conv, int w, int h, int units) {
-  for (int y = 0; y < h / 2; y++)
-    for (int x = 0; x < w / 2; x++, out += units, pick += units) {
-      const float *a = conv + (2 * y * (w + 2) + 2 * x) * units, *b = a + units, *c = a + (w + 2) * units, *d = c + units;
-      for (int u = 0; u < units; u++) {
-        float best = a[u];
-        int32_t which = 0;
-        which = b[u] > best ? 1 : which, best = b[u] > best ? b[u] : best;
-        which = c[u] > best ? 2 : which, best = c[u] > best ? c[u] : best;
-        which = d[u] > best ? 3 : which, best = d[u] > best ? d[u] : best;
-        out[u] = best, pick[u] = which;
-      }
-    }
-}
-
-/* Into a padded plane whose border (and odd last row or column) is zero already. */
-static void pool_backward(float *dconv, const float *dout, const int32_t *pick, int w, int h, int units) {
-  for (int y = 0; y < h / 2; y++)
-    for (int x = 0; x < w / 2; x++, dout += units, pick += units)
-      for (int q = 0; q < 4; q++) {
-        float *d = dconv + ((2 * y + 1 + q / 2) * (w + 2) + 2 * x + 1 + q % 2) * units;
-        for (int u = 0; u < units; u++) d[u] = pick[u] == q ? dout[u] : 0.0f;
-      }
-}
-
-/* ---- a block of pictures ---- */
-
-static size_t input_size(const cdf_classifier *c) { return padded(c->shape.width, c->shape.height) * (size_t)c->shape.channels; }
-
-/* Picture i of the block from s->input to its row of s->active2. */
-static void features_forward(const cdf_classifier *c, shard *s, const float *p, int i) {
-  int w = c->shape.width, h = c->shape.height, w1 = c->w1, h1 = c->h1;
-  size_t at1 = (size_t)i * (size_t)w1 * (size_t)h1 * UNITS1, at2 = (size_t)i * c->flat;
-  float *active = s->active1 + (size_t)i * padded(w1, h1) * UNITS1;
-  conv_forward(s->conv, s->input + (size_t)i * input_size(c), p + c->tensors[CONV1].offset, w, h, c->shape.channels, UNITS1, c->k);
-  pool_forward(s->pooled1 + at1, s->pick1 + at1, s->conv, w, h, UNITS1);
-  for (int y = 0; y < h1; y++)
-    c->k->affine_act(active + ((y + 1) * (w1 + 2) + 1) * UNITS1, s->pooled1 + at1 + (size_t)(y * w1 * UNITS1), NULL,
-                     p + c->tensors[BIAS1].offset, CDF_ACT_RELU, w1, UNITS1, UNITS1);
-  conv_forward(s->conv, active, p + c->tensors[CONV2].offset, w1, h1, UNITS1, UNITS2, c->k);
-  pool_forward(s->pooled2 + at2, s->pick2 + at2, s->conv, w1, h1, UNITS2);
-  c->k->affine_act(s->active2 + at2, s->pooled2 + at2, NULL, p + c->tensors[BIAS2].offset, CDF_ACT_RELU, c->w2 * c->h2, UNITS2, UNITS2);
-}
-
-static void block_forward(const cdf_classifier *c, shard *s, const float *p, int n) {
-  size_t n_logits = (size_t)c->n_logits;
-  for (int i = 0; i < n; i++) features_forward(c, s, p, i);
-  c->k->gemm(s->hidden, FEATURES, s->active2, c->flat, 1, p + c->tensors[HIDDEN].offset, FEATURES, n, FEATURES, (int)c->flat, false);
-  c->k->affine_act(s->features, s->hidden, NULL, p + c->tensors[HIDDEN_BIAS].offset, CDF_ACT_RELU, n, FEATURES, FEATURES);
-  c->k->gemm(s->logits, n_logits, s->features, FEATURES, 1, p + c->tensors[OUTPUT].offset, n_logits, n, c->n_logits, FEATURES, false);
-  c->k->affine_act(s->logits, s->logits, NULL, p + c->tensors[OUTPUT_BIAS].offset, CDF_ACT_IDENTITY, n, c->n_logits, n_logits);
-}
-
-/* Cross-entropy of one picture; dlogits of the mean over the batch. */
-static double softmax_loss(float *dlogits, const float *logits, int label, int n_classes) {
-  float top = logits[0], sum = 0.0f;
-  for (int j = 1; j < n_classes; j++) top = logits[j] > top ? logits[j] : top;
-  for (int j = 0; j < n_classes; j++) sum += dlogits[j] = cdf_expf(logits[j] - top);
-  for (int j = 0; j < n_classes; j++) dlogits[j] = (dlogits[j] / sum - (j == label ? 1.0f : 0.0f)) * (1.0f / CDF_CLASSIFIER_BATCH);
-  return (double)cdf_logf(sum) + (double)top - (double)logits[label];
-}
-
-static void features_backward(const cdf_classifier *c, shard *s, int i) {
-  int w = c->shape.width, h = c->shape.height, w1 = c->w1, h1 = c->h1;
-  size_t at1 = (size_t)i * (size_t)w1 * (size_t)h1 * UNITS1, at2 = (size_t)i * c->flat;
-  float *g = s->grad, *d2 = s->dactive2 + at2;
-  c->k->affine_act_backward(d2, d2, s->pooled2 + at2, NULL, c->params + c->tensors[BIAS2].offset, NULL, g + c->tensors[BIAS2].offset,
-                            CDF_ACT_RELU, c->w2 * c->h2, UNITS2, UNITS2);
-  pool_backward(s->dconv2, d2, s->pick2 + at2, w1, h1, UNITS2);
-  conv_backward_weight(g + c->tensors[CONV2].offset, s->active1 + (size_t)i * padded(w1, h1) * UNITS1, s->dconv2, w1, h1, UNITS1, UNITS2, c->k);
-  conv_forward(s->conv, s->dconv2, c->flipped, w1, h1, UNITS2, UNITS1, c->k);
-  for (int y = 0; y < h1; y++)
-    c->k->affine_act_backward(s->dactive1 + y * w1 * UNITS1, s->conv + y * (w1 + 2) * UNITS1, s->pooled1 + at1 + (size_t)(y * w1 * UNITS1),
-                              NULL, c->params + c->tensors[BIAS1].offset, NULL, g + c->tensors[BIAS1].offset, CDF_ACT_RELU, w1, UNITS1, UNITS1);
-  pool_backward(s->dconv1, s->dactive1, s->pick1 + at1, w, h, UNITS1);
-  conv_backward_weight(g + c->tensors[CONV1].offset, s->input + (size_t)i * input_size(c), s->dconv1, w, h, c->shape.channels, UNITS1, c->k);
-}
-
-/* From s->dlogits to s->grad, which is added to. */
-static void block_backward(const cdf_classifier *c, shard *s) {
-  size_t n_logits = (size_t)c->n_logits;
-  float *g = s->grad;
-  c->k->affine_act_backward(s->dlogits, s->dlogits, s->logits, NULL, c->params + c->tensors[OUTPUT_BIAS].offset, NULL,
-                            g + c->tensors[OUTPUT_BIAS].offset, CDF_ACT_IDENTITY, BLOCK, c->n_logits, n_logits);
-  c->k->gemm(g + c->tensors[OUTPUT].offset, n_logits, s->features, 1, FEATURES, s->dlogits, n_logits, FEATURES, c->n_logits, BLOCK, true);
-  c->k->gemm(s->dfeatures, FEATURES, s->dlogits, n_logits, 1, c->output_t, FEATURES, BLOCK, FEATURES, c->n_logits, false);
-  c->k->affine_act_backward(s->dfeatures, s->dfeatures, s->hidden, NULL, c->params + c->tensors[HIDDEN_BIAS].offset, NULL,
-                            g + c->tensors[HIDDEN_BIAS].offset, CDF_ACT_RELU, BLOCK, FEATURES, FEATURES);
-  c->k->gemm(g + c->tensors[HIDDEN].offset, FEATURES, s->active2, 1, c->flat, s->dfeatures, FEATURES, (int)c->flat, FEATURES, BLOCK, true);
-  c->k->gemm(s->dactive2, c->flat, s->dfeatures, FEATURES, 1, c->hidden_t, c->flat, BLOCK, (int)c->flat, FEATURES, false);
-  for (int i = 0; i < BLOCK; i++) features_backward(c, s, i);
 }
 
 /* ---- classifying ---- */
@@ -313,15 +105,15 @@ typedef struct classify_job {
 static void classify_shard(void *context, int item) {
   const classify_job *j = context;
   cdf_classifier *c = j->c;
-  shard *s = &c->shards[item];
+  cdf_convnet_pass *s = &c->shards[item];
   size_t image = (size_t)(c->shape.width * c->shape.height * c->shape.channels), n_classes = (size_t)c->shape.n_classes;
   for (int first = item * BLOCK; first < j->n; first += CDF_CLASSIFIER_BATCH) {
     int n = cdf_min(BLOCK, j->n - first);
-    for (int i = 0; i < n; i++) load_picture(s->input + (size_t)i * input_size(c), c, j->pixels + (size_t)(first + i) * image, 0, 0);
-    block_forward(c, s, c->average, n);
+    for (int i = 0; i < n; i++) cdf_convnet_load(s, &c->net, i, j->pixels + (size_t)(first + i) * image, 0, 0);
+    cdf_convnet_forward(s, &c->net, c->average, n, c->k);
     for (int i = 0; i < n; i++) {
       size_t at = (size_t)(first + i), row = (size_t)i;
-      if (j->logits) memcpy(j->logits + at * n_classes, s->logits + row * (size_t)c->n_logits, n_classes * sizeof(float));
+      if (j->logits) memcpy(j->logits + at * n_classes, s->logits + row * (size_t)c->net.n_logits, n_classes * sizeof(float));
       if (j->features) memcpy(j->features + at * FEATURES, s->features + row * FEATURES, FEATURES * sizeof(float));
     }
   }
@@ -342,11 +134,20 @@ typedef struct step_job {
   int step, batch, shift;
 } step_job;
 
+/* Cross-entropy of one picture; dlogits of the mean over the batch. */
+static double softmax_loss(float *dlogits, const float *logits, int label, int n_classes) {
+  float top = logits[0], sum = 0.0f;
+  for (int j = 1; j < n_classes; j++) top = logits[j] > top ? logits[j] : top;
+  for (int j = 0; j < n_classes; j++) sum += dlogits[j] = cdf_expf(logits[j] - top);
+  for (int j = 0; j < n_classes; j++) dlogits[j] = (dlogits[j] / sum - (j == label ? 1.0f : 0.0f)) * (1.0f / CDF_CLASSIFIER_BATCH);
+  return (double)cdf_logf(sum) + (double)top - (double)logits[label];
+}
+
 static void train_shard(void *context, int item) {
   const step_job *j = context;
   cdf_classifier *c = j->c;
-  shard *s = &c->shards[item];
-  size_t image = cdf_dataset_image_size(j->data), n_logits = (size_t)c->n_logits;
+  cdf_convnet_pass *s = &c->shards[item];
+  size_t image = cdf_dataset_image_size(j->data), n_logits = (size_t)c->net.n_logits;
   uint8_t labels[BLOCK];
   for (int i = 0; i < BLOCK; i++) {
     int place = item * BLOCK + i, index = (int)(((int64_t)j->batch * CDF_CLASSIFIER_BATCH + place) % j->data->n_images);
@@ -354,65 +155,65 @@ static void train_shard(void *context, int item) {
     cdf_philox(word, j->seed, (cdf_counter){{(uint32_t)place, 0, CDF_STREAM_PIXELS, (uint32_t)j->step}});
     if (j->order) index = j->order[index];
     labels[i] = j->data->labels[index];
-    load_picture(s->input + (size_t)i * input_size(c), c, j->data->pixels + (size_t)index * image,
-                 (int)(((uint64_t)word[0] * span) >> 32) - j->shift, (int)(((uint64_t)word[1] * span) >> 32) - j->shift);
+    cdf_convnet_load(s, &c->net, i, j->data->pixels + (size_t)index * image, (int)(((uint64_t)word[0] * span) >> 32) - j->shift,
+                     (int)(((uint64_t)word[1] * span) >> 32) - j->shift);
   }
-  block_forward(c, s, c->params, BLOCK);
-  s->loss = 0;
+  cdf_convnet_forward(s, &c->net, c->params, BLOCK, c->k);
+  c->losses[item] = 0;
   memset(s->dlogits, 0, BLOCK * n_logits * sizeof(float));
-  for (int i = 0; i < BLOCK; i++)
-    s->loss += softmax_loss(s->dlogits + (size_t)i * n_logits, s->logits + (size_t)i * n_logits, labels[i], c->shape.n_classes);
-  memset(s->grad, 0, c->n_params * sizeof(float));
-  block_backward(c, s);
-}
-
-static void transpose(float *out, const float *in, size_t rows, size_t cols) {
-  for (size_t j = 0; j < cols; j++)
-    for (size_t i = 0; i < rows; i++) out[j * rows + i] = in[i * cols + j];
+  for (size_t i = 0; i < BLOCK; i++)
+    c->losses[item] += softmax_loss(s->dlogits + i * n_logits, s->logits + i * n_logits, labels[i], c->shape.n_classes);
+  memset(s->grad, 0, c->net.n_params * sizeof(float));
+  cdf_convnet_backward(s, &c->net, c->params, c->packed, c->k);
 }
 
 /* Loss and gradient of one batch into c->grad. */
 static double batch_gradient(cdf_classifier *c, step_job *job, const cdf_parallel *parallel) {
-  const float *conv2 = c->params + c->tensors[CONV2].offset;
-  for (int tap = 0; tap < 9; tap++)
-    transpose(c->flipped + tap * UNITS1 * UNITS2, conv2 + (8 - tap) * UNITS1 * UNITS2, UNITS1, UNITS2);
-  transpose(c->hidden_t, c->params + c->tensors[HIDDEN].offset, c->flat, FEATURES);
-  transpose(c->output_t, c->params + c->tensors[OUTPUT].offset, FEATURES, (size_t)c->n_logits);
+  cdf_convnet_pack(c->packed, &c->net, c->params);
   cdf_parallel_for(parallel, train_shard, job, N_SHARDS);
-  double loss = c->shards[0].loss;
-  memcpy(c->grad, c->shards[0].grad, c->n_params * sizeof(float));
+  double loss = c->losses[0];
+  memcpy(c->grad, c->shards[0].grad, c->net.n_params * sizeof(float));
   for (int s = 1; s < N_SHARDS; s++) {
-    loss += c->shards[s].loss;
-    for (size_t i = 0; i < c->n_params; i++) c->grad[i] += c->shards[s].grad[i];
+    loss += c->losses[s];
+    for (size_t i = 0; i < c->net.n_params; i++) c->grad[i] += c->shards[s].grad[i];
   }
   return loss / CDF_CLASSIFIER_BATCH;
 }
 
 static cdf_status allocate_training(cdf_classifier *c, cdf_error *err) {
   if (c->training.block) return CDF_OK;
-  size_t output_t = (size_t)c->n_logits * FEATURES;
-  size_t bytes = layout(c, NULL, true, false) + 3 * cdf_arena_cost(c->n_params, sizeof(float)) + cdf_arena_cost(output_t, sizeof(float)) +
-                 cdf_arena_cost(9 * UNITS1 * UNITS2, sizeof(float)) + cdf_arena_cost(c->flat * FEATURES, sizeof(float));
+  size_t n = c->net.n_params, packed = cdf_convnet_packed_floats(&c->net);
+  size_t bytes = 3 * cdf_arena_cost(n, sizeof(float)) + cdf_arena_cost(packed, sizeof(float)) + N_SHARDS * cdf_convnet_layout(&c->shards[0], &c->net, NULL, true);
   if (cdf_arena_init(&c->training, bytes) != CDF_OK) return cdf_fail_memory(err, bytes);
-  layout(c, &c->training, true, true);
-  c->moment1 = cdf_arena_floats(&c->training, c->n_params);
-  c->moment2 = cdf_arena_floats(&c->training, c->n_params);
-  c->grad = cdf_arena_floats(&c->training, c->n_params);
-  c->flipped = cdf_arena_floats(&c->training, 9 * UNITS1 * UNITS2);
-  c->hidden_t = cdf_arena_floats(&c->training, c->flat * FEATURES);
-  c->output_t = cdf_arena_floats(&c->training, output_t);
+  c->moment1 = cdf_arena_floats(&c->training, n);
+  c->moment2 = cdf_arena_floats(&c->training, n);
+  c->grad = cdf_arena_floats(&c->training, n);
+  c->packed = cdf_arena_floats(&c->training, packed);
+  for (int i = 0; i < N_SHARDS; i++) cdf_convnet_layout(&c->shards[i], &c->net, &c->training, true);
+  return CDF_OK;
+}
+
+static cdf_status check_data(const cdf_classifier *c, const cdf_dataset *d, cdf_error *err) {
+  const cdf_classifier_shape *s = &c->shape;
+  if (d->n_images < 1 || !d->labels) return cdf_fail(err, CDF_BAD_INPUT, "the pictures have no labels; a classifier can only learn from labelled ones");
+  if (d->width != s->width || d->height != s->height || d->n_channels != s->channels)
+    return cdf_fail(err, CDF_BAD_INPUT, "the pictures are %dx%d with %d channels, but the classifier is for %dx%d with %d", d->width, d->height,
+                    d->n_channels, s->width, s->height, s->channels);
+  if (d->n_classes > s->n_classes)
+    return cdf_fail(err, CDF_BAD_INPUT, "the pictures have %d classes, but the classifier knows %d", d->n_classes, s->n_classes);
   return CDF_OK;
 }
 
 cdf_status cdf_classifier_gradient(cdf_classifier *c, double *loss, float *grad, const cdf_dataset *data, const cdf_parallel *parallel, cdf_error *err) {
-  cdf_status status = allocate_training(c, err);
+  cdf_status status = check_data(c, data, err);
+  if (status == CDF_OK) status = allocate_training(c, err);
   if (status != CDF_OK) return status;
   *loss = batch_gradient(c, &(step_job){.c = c, .data = data}, parallel);
-  memcpy(grad, c->grad, c->n_params * sizeof(float));
+  memcpy(grad, c->grad, c->net.n_params * sizeof(float));
   return CDF_OK;
 }
 
-static int n_batches(int n_images) { return (n_images + CDF_CLASSIFIER_BATCH - 1) / CDF_CLASSIFIER_BATCH; }
+static int n_batches(int n_images) { return (int)(((int64_t)n_images + CDF_CLASSIFIER_BATCH - 1) / CDF_CLASSIFIER_BATCH); }
 
 int cdf_classifier_n_steps(const cdf_classifier_plan *plan, int n_images) { return n_batches(n_images) * (plan->epochs > 0 ? plan->epochs : 12); }
 
@@ -432,23 +233,13 @@ static cdf_status shuffle(cdf_classifier *c, int n, int epoch, uint64_t seed, cd
   return CDF_OK;
 }
 
-static cdf_status check_data(const cdf_classifier *c, const cdf_dataset *d, cdf_error *err) {
-  const cdf_classifier_shape *s = &c->shape;
-  if (d->n_images < 1 || !d->labels) return cdf_fail(err, CDF_BAD_INPUT, "the pictures have no labels; a classifier can only learn from labelled ones");
-  if (d->width != s->width || d->height != s->height || d->n_channels != s->channels)
-    return cdf_fail(err, CDF_BAD_INPUT, "the pictures are %dx%d with %d channels, but the classifier is for %dx%d with %d", d->width, d->height,
-                    d->n_channels, s->width, s->height, s->channels);
-  if (d->n_classes > s->n_classes)
-    return cdf_fail(err, CDF_BAD_INPUT, "the pictures have %d classes, but the classifier knows %d", d->n_classes, s->n_classes);
-  return CDF_OK;
-}
-
 cdf_status cdf_classifier_train_step(cdf_classifier *c, double *loss, const cdf_dataset *data, const cdf_classifier_plan *plan, int step,
                                      const cdf_parallel *parallel, cdf_error *err) {
   cdf_status status = check_data(c, data, err);
   if (status == CDF_OK) status = allocate_training(c, err);
+  if (status != CDF_OK) return status;
   int per_epoch = n_batches(data->n_images), n_steps = cdf_classifier_n_steps(plan, data->n_images);
-  if (status == CDF_OK) status = shuffle(c, data->n_images, step / per_epoch, plan->seed, err);
+  status = shuffle(c, data->n_images, step / per_epoch, plan->seed, err);
   if (status != CDF_OK) return status;
   step_job job = {c, data, c->order, plan->seed, step, step % per_epoch, plan->shift < 0 ? 0 : plan->shift > 0 ? plan->shift : 2};
   *loss = batch_gradient(c, &job, parallel);
@@ -458,8 +249,113 @@ cdf_status cdf_classifier_train_step(cdf_classifier *c, double *loss, const cdf_
   double now = step + 1, warmup = now / (0.05 * n_steps + 1), peak = plan->lr > 0 ? (double)plan->lr : 0.002;
   double rate = peak * (warmup < 1 ? warmup : 0.5 * (1 + cos(3.14159265358979 * fmin(1, now / n_steps))));
   double correction1 = 1 - pow(beta1, now), correction2 = sqrt(1 - pow(beta2, now));
-  float ema = (float)pow(0.5, 1 / (0.02 * now + 1)); /* half-life: a fiftieth of the steps so far */
-  c->k->adam(c->params, c->moment1, c->moment2, c->average, c->grad, c->n_params, 1.0f, (float)beta1, (float)beta2,
+  float ema = (float)pow(0.5, 1 / (0.02 * now)); /* half-life: a fiftieth of the steps so far */
+  c->k->adam(c->params, c->moment1, c->moment2, c->average, c->grad, c->net.n_params, 1.0f, (float)beta1, (float)beta2,
              (float)(rate * correction2 / correction1), (float)(1e-8 * correction2), ema);
   return CDF_OK;
+}
+
+/* ---- to and from safetensors ---- */
+
+static cdf_status read_number(int *out, const cdf_checkpoint *file, const char *key, cdf_error *err) {
+  const char *text = cdf_checkpoint_metadata(file, key);
+  if (!text) return cdf_fail(err, CDF_BAD_INPUT, "the classifier's metadata has no '%s'; the file is damaged or from another program", key);
+  char *end;
+  long value = strtol(text, &end, 10);
+  if (*text < '0' || *text > '9' || *end || value > 1000000)
+    return cdf_fail(err, CDF_BAD_INPUT, "the classifier's '%s' is '%.40s', but must be a whole number; the file is damaged", key, text);
+  *out = (int)value;
+  return CDF_OK;
+}
+
+static cdf_status read_shape(cdf_classifier_shape *s, const cdf_checkpoint *file, cdf_error *err) {
+  const char *format = cdf_checkpoint_metadata(file, "format");
+  if (!format || strcmp(format, CDF_CLASSIFIER_FORMAT) != 0)
+    return cdf_fail(err, CDF_BAD_INPUT, "this is no classifier: its 'format' is '%.40s', not '%s'; make one with 'coordiff eval --train-classifier'",
+                    format ? format : "missing", CDF_CLASSIFIER_FORMAT);
+  cdf_status status = read_number(&s->width, file, "width", err);
+  if (status == CDF_OK) status = read_number(&s->height, file, "height", err);
+  if (status == CDF_OK) status = read_number(&s->channels, file, "channels", err);
+  if (status == CDF_OK) status = read_number(&s->n_classes, file, "n_classes", err);
+  return status;
+}
+
+static cdf_status read_tensors(cdf_classifier *c, const cdf_checkpoint *file, cdf_error *err) {
+  if (file->n_tensors != CDF_CONVNET_TENSORS)
+    return cdf_fail(err, CDF_BAD_INPUT, "the classifier has %d tensors, but must have %d; the file is damaged", file->n_tensors, CDF_CONVNET_TENSORS);
+  for (int i = 0; i < CDF_CONVNET_TENSORS; i++) {
+    const cdf_convnet_tensor *want = &c->net.tensors[i];
+    const cdf_tensor *t = cdf_checkpoint_find(file, want->name);
+    if (!t) return cdf_fail(err, CDF_BAD_INPUT, "the classifier's tensor '%s' is missing; the file is damaged", want->name);
+    if (t->dtype == CDF_U8 || t->n_dims != 2 || t->dims[0] != (size_t)want->rows || t->dims[1] != (size_t)want->cols)
+      return cdf_fail(err, CDF_BAD_INPUT, "the classifier's tensor '%s' has %zu numbers in %d dimensions, but must have %d x %d floats; the file is damaged",
+                      want->name, t->n_elements, t->n_dims, want->rows, want->cols);
+    float *dst = c->params + want->offset;
+    size_t cols = (size_t)want->cols, ld = (size_t)want->ld;
+    cdf_tensor_read(dst, t);
+    /* Spread the rows to their padded stride, last first, so that nothing is overwritten. */
+    for (size_t r = (size_t)want->rows; r-- > 0 && ld != cols;) {
+      memmove(dst + r * ld, dst + r * cols, cols * sizeof(float));
+      memset(dst + r * ld + cols, 0, (ld - cols) * sizeof(float));
+    }
+  }
+  memcpy(c->average, c->params, c->net.n_params * sizeof(float));
+  return CDF_OK;
+}
+
+cdf_status cdf_classifier_load(cdf_classifier **out, const void *bytes, size_t n_bytes, const cdf_kernels *k, cdf_error *err) {
+  *out = NULL;
+  cdf_checkpoint file;
+  cdf_status status = cdf_checkpoint_parse(&file, bytes, n_bytes, err);
+  if (status != CDF_OK) return status;
+  cdf_classifier *c = NULL;
+  cdf_classifier_shape shape;
+  status = read_shape(&shape, &file, err);
+  if (status == CDF_OK) status = allocate(&c, &shape, k, err);
+  if (status == CDF_USAGE) { /* here the shape came out of a file */
+    status = CDF_BAD_INPUT;
+    if (err) err->code = status;
+  }
+  if (status == CDF_OK) status = read_tensors(c, &file, err);
+  cdf_checkpoint_free(&file);
+  if (status == CDF_OK) *out = c;
+  else cdf_classifier_free(c);
+  return status;
+}
+
+cdf_status cdf_classifier_save(const cdf_classifier *c, bool half, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes,
+                               cdf_error *err) {
+  char numbers[4][16], keys[5][16] = {"format", "width", "height", "channels", "n_classes"}, format[] = CDF_CLASSIFIER_FORMAT;
+  const int values[4] = {c->shape.width, c->shape.height, c->shape.channels, c->shape.n_classes};
+  cdf_tensor tensors[CDF_CONVNET_TENSORS] = {0};
+  size_t one = half ? sizeof(uint16_t) : sizeof(float);
+  cdf_metadata *metadata = malloc((size_t)(5 + n_notes) * sizeof *metadata);
+  unsigned char *data = malloc(c->net.n_params * one), *at = data;
+  cdf_status status = metadata && data ? CDF_OK : cdf_fail_memory(err, c->net.n_params * one);
+  *bytes = NULL;
+  if (status != CDF_OK) goto done;
+  metadata[0] = (cdf_metadata){keys[0], format};
+  for (int i = 0; i < 4; i++) {
+    snprintf(numbers[i], sizeof numbers[i], "%d", values[i]);
+    metadata[i + 1] = (cdf_metadata){keys[i + 1], numbers[i]};
+  }
+  for (int i = 0; i < n_notes; i++) metadata[5 + i] = notes[i];
+  for (int i = 0; i < CDF_CONVNET_TENSORS; i++) {
+    const cdf_convnet_tensor *t = &c->net.tensors[i];
+    tensors[i] = (cdf_tensor){.dtype = half ? CDF_F16 : CDF_F32, .n_dims = 2, .dims = {(size_t)t->rows, (size_t)t->cols},
+                              .n_elements = (size_t)t->rows * (size_t)t->cols, .data = at};
+    snprintf(tensors[i].name, sizeof tensors[i].name, "%s", t->name);
+    for (size_t r = 0; r < (size_t)t->rows; r++)
+      for (size_t j = 0; j < (size_t)t->cols; j++, at += one) {
+        float x = c->average[t->offset + r * (size_t)t->ld + j];
+        uint16_t h = half ? cdf_half_from_float(x) : 0;
+        if (half) memcpy(at, &h, sizeof h);
+        else memcpy(at, &x, sizeof x);
+      }
+  }
+  status = cdf_checkpoint_write(bytes, n_bytes, tensors, CDF_CONVNET_TENSORS, metadata, 5 + n_notes, err);
+done:
+  free(metadata);
+  free(data);
+  return status;
 }

@@ -79,7 +79,7 @@ static cdf_status set_value(void *at, const cdf_field *field, const char *value,
   errno = 0;
   if (field->type == CDF_FIELD_U64) {
     unsigned long long u = strtoull(value, &stop, 10);
-    if (stop == value || errno || *value == '-')
+    if (*value < '0' || *value > '9' || errno) /* strtoull takes ' -1' */
       return cdf_fail(err, CDF_USAGE, "%s is '%.40s', but must be a whole number from 0 to 2^64 - 1", field->key, value);
     *(uint64_t *)at = u;
   } else {

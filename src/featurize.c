@@ -78,8 +78,8 @@ void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
     int r = c->tap_radius[l], side = 2 * r + 1;
     int column[9], line[9];
     for (int k = 0; k < side; k++) {
-      column[k] = cdf_clamp(x + ((k - r) << l), 0, w - 1);
-      line[k] = cdf_clamp(y + ((k - r) << l), 0, h - 1) * w;
+      column[k] = cdf_clamp(x + (k - r) * (1 << l), 0, w - 1);
+      line[k] = cdf_clamp(y + (k - r) * (1 << l), 0, h - 1) * w;
     }
     for (int ch = 0; ch < c->channels; ch++) {
       const float *plane = f->planes + plane_size(c) * (size_t)(l * c->channels + ch);

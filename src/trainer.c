@@ -381,9 +381,9 @@ cdf_status cdf_trainer_update(cdf_trainer *t, cdf_step_report *report, const cdf
   for (int i = 0; i < t->n_chunks; i++) sum += t->chunk_norms[i];
   report->grad_norm = sqrt(sum);
   if (!isfinite(report->loss) || !isfinite(sum))
-    return cdf_fail(err, CDF_FAILED, "the loss became %g at step %lld (gradient norm %g); the last checkpoint is intact: "
-                    "resume from it with a lower lr (now %g) or a lower clip (now %g)", report->loss,
-                    (long long)t->state.step, report->grad_norm, (double)t->train.lr, (double)t->train.clip);
+    return cdf_fail(err, CDF_FAILED, "the loss or its gradient is not a finite number at step %lld; nothing of that step was kept. Start a new "
+                    "run with a lower lr (now %g) or a lower clip (now %g)", (long long)t->state.step, (double)t->train.lr,
+                    (double)t->train.clip);
   t->step_scale = report->grad_norm > t->train.clip && t->train.clip > 0 ? (float)(t->train.clip / report->grad_norm) : 1.0f;
   cdf_parallel_for(parallel, work_adam, t, t->n_chunks);
   t->state.step++;

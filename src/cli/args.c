@@ -30,7 +30,7 @@ const char *cli_suggest(const char *word, const char *const *names) {
   int least = 3; /* two slips of the finger */
   for (; *names; names++) {
     int d = distance(word, *names);
-    if (d < least) least = d, best = *names;
+    if (d < least && d < (int)strlen(*names)) least = d, best = *names;
   }
   return best;
 }

@@ -31,7 +31,7 @@ static void sample_one(void *context, int item) {
   if (cdf_generation_start(g, &grid->options[item], &j->errors[item]) == CDF_OK) {
     while (!cdf_generation_done(g) && !cli_stop_signal()) cdf_generation_step(g);
     uint8_t *at = j->pixels + (size_t)item * cdf_canvas_bytes(j->model, grid->width, grid->height);
-    cdf_generation_render(g, at, grid->width, grid->height, 0, grid->height);
+    if (!cli_stop_signal()) cdf_generation_render(g, at, grid->width, grid->height, 0, grid->height);
   }
   cdf_generation_free(g);
   int done = __atomic_add_fetch(&j->n_done, 1, __ATOMIC_RELAXED);

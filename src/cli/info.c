@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "files.h"
 #include "json.h"
+#include "terminal.h"
 
 static const char usage[] =
     "Usage: coordiff info --model FILE [--json]\n"
@@ -25,7 +26,12 @@ static void print_text(const cdf_model *m) {
     cdf_field_print(value, sizeof value, &m->net.config, f);
     printf("%s %s\n", f->key, value);
   }
-  for (int i = 0; i < m->n_notes; i++) printf("%s %s\n", m->notes[i].key, m->notes[i].value);
+  for (int i = 0; i < m->n_notes; i++) {
+    cli_print_plain(stdout, m->notes[i].key);
+    putchar(' ');
+    cli_print_plain(stdout, m->notes[i].value);
+    putchar('\n');
+  }
   for (int i = 0; i < m->net.n_tensors; i++) printf("tensor %s %dx%d\n", m->net.tensors[i].name, m->net.tensors[i].rows, m->net.tensors[i].cols);
 }
 

@@ -31,6 +31,8 @@ int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN); /* a closed pipe or a file-size limit is an error of the write, with a sentence */
   signal(SIGXFSZ, SIG_IGN);
   const char *word = argc > 1 ? argv[1] : "--help";
+  char ask[] = "--help", *asked[] = {argv[0], argc > 2 ? argv[2] : NULL, ask, NULL};
+  if (strcmp(word, "help") == 0 && argc > 2) word = argv[2], argv = asked, argc = 3; /* `help train` is `train --help` */
   if (strcmp(word, "--version") == 0) return printf("coordiff %s\n", CDF_VERSION) < 0 || fflush(stdout) != 0;
   if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
     help(argc > 1 ? stdout : stderr);
@@ -40,7 +42,11 @@ int main(int argc, char **argv) {
     if (strcmp(word, commands[i].name) != 0) continue;
     cdf_error err = {0};
     cdf_status status = commands[i].run(argc - 2, argv + 2, &err);
-    if (status != CDF_OK) fprintf(stderr, "coordiff %s: %s\n", word, err.text);
+    if (status != CDF_OK) {
+      fprintf(stderr, "coordiff %s: ", word);
+      cli_print_plain(stderr, err.text); /* it may quote a damaged file */
+      fputc('\n', stderr);
+    }
     if (cli_stop_signal() && (status == CDF_OK || status == CDF_FAILED)) return 128 + cli_stop_signal();
     if (status == CDF_OK && fflush(stdout) != 0) {
       fprintf(stderr, "coordiff %s: cannot write to standard output\n", word);

@@ -49,7 +49,8 @@ typedef struct request {
 } request;
 
 #define GAP 4                           /* pixels between the pictures of a grid */
-#define BATCH_BYTES ((size_t)256 << 20) /* of --single: pictures in memory at once */
+#define BATCH_BYTES ((size_t)256 << 20) /* of --single: pictures in memory at once, */
+#define BATCH_PER_THREAD 16             /* and lost when interrupted */
 
 static double start_seconds;
 
@@ -158,7 +159,8 @@ static cdf_status write_single(const request *r, cli_grid grid, const cdf_model 
   const cdf_config *c = &model->net.config;
   const cdf_sample_options *options = grid.options;
   size_t one = (size_t)r->width * (size_t)r->height * (size_t)c->channels;
-  int batch = BATCH_BYTES / one < (size_t)r->n ? cdf_max((int)(BATCH_BYTES / one), cli_n_threads()) : r->n;
+  int threads = cli_n_threads(), batch = BATCH_PER_THREAD * threads;
+  if (BATCH_BYTES / one < (size_t)batch) batch = cdf_max((int)(BATCH_BYTES / one), threads);
   cdf_status status = CDF_OK;
   grid.n_total = r->n;
   for (int first = 0; first < r->n && status == CDF_OK; first += grid.n) {
@@ -213,7 +215,7 @@ static cdf_status sample(const request *r, const cdf_model *model, const cdf_ker
                    .progress = quiet ? NULL : show_progress};
   start_seconds = cli_seconds();
   cdf_status status = r->single ? write_single(r, grid, model, k, model_path, err) : cli_sample_all(&pixels, model, k, &grid, err);
-  cli_progress(NULL);
+  if (!quiet) cli_progress(NULL);
   if (status == CDF_OK && !r->single) {
     char text[512];
     describe(text, sizeof text, r, &options[0], c, model_path);

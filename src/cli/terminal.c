@@ -37,6 +37,10 @@ void cli_progress(const char *format, ...) {
   fflush(stderr);
 }
 
+void cli_print_plain(FILE *out, const char *text) {
+  for (; *text; text++) fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+}
+
 const char *cli_duration(char *text, double seconds) {
   int s = seconds > 0 && seconds < 3.6e6 ? (int)(seconds + 0.5) : 0;
   if (s >= 3600) snprintf(text, 16, "%d h %02d min", s / 3600, s / 60 % 60);

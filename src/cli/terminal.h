@@ -3,6 +3,7 @@
 #define CDF_TERMINAL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 double cli_seconds(void); /* monotonic */
 long cli_rss_mib(void);   /* peak resident memory */
@@ -10,6 +11,9 @@ long cli_rss_mib(void);   /* peak resident memory */
 /* Redraw one line on stderr when it is a terminal; otherwise do nothing. NULL ends the line. */
 void cli_progress(const char *format, ...);
 bool cli_is_terminal(void);
+
+/* Print text of unknown origin: control characters, which could move the cursor or forge lines, become '?'. */
+void cli_print_plain(FILE *out, const char *text);
 
 /* "1 h 02 min", "3 min 10 s", "8 s" into text[16]. */
 const char *cli_duration(char *text, double seconds);

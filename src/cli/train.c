@@ -157,7 +157,7 @@ static cdf_status loop(training *t, cdf_error *err) {
       grids += cli_seconds() - before;
     }
   }
-  cli_progress(NULL);
+  if (!t->quiet) cli_progress(NULL);
   if (status == CDF_OK) status = cli_run_save(&t->run, t->trainer, err);
   if (status == CDF_OK && !t->quiet)
     fprintf(stderr, "coordiff train: %s at step %lld; saved in %s\n", step < t->train.steps ? "stopped" : "finished", (long long)step, t->run.path);

@@ -1,0 +1,231 @@
+/* test_featurize.c: feature and conditioning rows against formulas written out here. */
+#include "../src/featurize.h"
+
+#include <stdlib.h>
+
+#include "../src/rng.h"
+#include "../src/scalespace.h"
+#include "test.h"
+
+#define PI 3.14159265358979
+
+static float *floats(size_t n) { return calloc(n, sizeof(float)); }
+
+static cdf_config config(int channels, int width, int height, int n_levels) {
+  cdf_config c = {.channels = channels, .lattice_width = width, .lattice_height = height, .n_levels = n_levels,
+                  .tap_radius = {2, 1, 1, 3}, .coordinates = 1, .coord_octaves = 2, .cond_hidden = 16, .timesteps = 10,
+                  .sigma_data = 0.5f, .level_sd = {0.5f, 0.4f, 0.3f, 0.2f}, .hidden = 16, .n_layers = 1};
+  return c;
+}
+
+static double level_scale(const cdf_config *c, int l, double sigma) {
+  if (c->target == CDF_TARGET_PREVIOUS) return 1;
+  if (c->scaling == CDF_SCALING_GLOBAL) return 1 / sqrt(0.5 * 0.5 + sigma * sigma);
+  double sd = c->level_sd[l], nu = l == 0 ? 1 : 1 / (2 * sqrt(PI) * 0.9 * pow(2, l - 1));
+  return 1 / sqrt(sd * sd + sigma * nu * sigma * nu);
+}
+
+TEST(widths) {
+  cdf_config c = config(3, 16, 16, 4);
+  CHECK(cdf_features_width(&c) == 288);  /* 3 (25 + 9 + 9 + 49) + 2 (1 + 4) = 286 */
+  c.cond_hidden = 0, c.coord_octaves = 1;
+  CHECK(cdf_features_width(&c) == 288);  /* 276 + 6 + 1 for time = 283 */
+  c.coordinates = 0;
+  CHECK(cdf_features_width(&c) == 288);  /* 277: octaves without coordinates are nothing */
+  c.channels = 1, c.n_levels = 1, c.tap_radius[0] = 0;
+  CHECK(cdf_features_width(&c) == 16 && cdf_features_cond_width(&c) == 0);
+  c.tap_radius[0] = 2, c.n_levels = 1;
+  CHECK(cdf_features_width(&c) == 32);
+  c.cond_hidden = 16;
+  CHECK(cdf_features_cond_width(&c) == 32); /* 1 + 16 */
+  c.n_classes = 10, c.thumbnail = 8, c.channels = 3;
+  CHECK(cdf_features_cond_width(&c) == 224); /* 192 + 11 + 16 = 219 */
+}
+
+/* A ramp a + b x + c y, which every blur leaves alone in the interior: so each tap's value tells where it was read. */
+static double ramp(int ch, double x, double y) { return 0.25 * ch + 0.010 * x - 0.007 * y; }
+
+static void check_taps_on_ramp(cdf_scaling scaling, cdf_target target) {
+  enum { W = 60, H = 52 };
+  cdf_config c = config(2, W, H, 3);
+  c.scaling = (int)scaling, c.target = (int)target;
+  float *state = floats(2 * W * H), *context = floats(2 * W * H), *block = floats(cdf_features_floats(&c)), row[112];
+  for (int ch = 0; ch < 2; ch++)
+    for (int y = 0; y < H; y++)
+      for (int x = 0; x < W; x++) {
+        context[(ch * H + y) * W + x] = (float)ramp(ch, x, y);
+        state[(ch * H + y) * W + x] = (float)(3 - ramp(ch, x, y)); /* level 0 alone reads this */
+      }
+  cdf_features f;
+  cdf_features_init(&f, &c, block);
+  cdf_features_prepare(&f, state, context, 0.8f, 0.33f);
+  CHECK(cdf_features_width(&c) == 96); /* 2 (25 + 9 + 9) + 10 */
+  for (int y = 14; y <= H - 14; y += 6)
+    for (int x = 14; x <= W - 14; x += 5) {
+      const float *in = row;
+      for (int i = 0; i < 112; i++) row[i] = NAN;
+      cdf_features_gather(row, &f, x, y);
+      for (int l = 0; l < 3; l++) {
+        int r = c.tap_radius[l], step = 1 << l;
+        for (int ch = 0; ch < 2; ch++)
+          for (int j = -r; j <= r; j++)
+            for (int i = -r; i <= r; i++) {
+              double v = ramp(ch, x + i * step, y + j * step);
+              CHECK_NEAR(*in++, (l == 0 ? 3 - v : v) * level_scale(&c, l, 0.8), 2e-5);
+            }
+      }
+      for (int axis = 0; axis < 2; axis++) {
+        double u = axis == 0 ? (2.0 * x + 1) / W - 1 : (2.0 * y + 1) / H - 1;
+        CHECK_NEAR(*in++, u, 1e-6);
+        for (int k = 0; k < 2; k++) {
+          CHECK_NEAR(*in++, sin(PI * (1 << k) * u), 2e-6);
+          CHECK_NEAR(*in++, cos(PI * (1 << k) * u), 2e-6);
+        }
+      }
+      CHECK(in == row + 96 && isnan(row[96])); /* exactly full, and not a float more */
+    }
+  free(state), free(context), free(block);
+}
+
+TEST(taps_in_reading_order) {
+  check_taps_on_ramp(CDF_SCALING_LEVEL, CDF_TARGET_EDM);
+  check_taps_on_ramp(CDF_SCALING_GLOBAL, CDF_TARGET_EDM);
+  check_taps_on_ramp(CDF_SCALING_GLOBAL, CDF_TARGET_PREVIOUS);
+}
+
+/* Every cell of a small lattice, all levels: taps outside read the border cell of the blurred plane. */
+TEST(taps_outside_read_the_border) {
+  enum { W = 9, H = 5, L = 4 };
+  cdf_config c = config(2, W, H, L);
+  c.coordinates = 0, c.cond_hidden = 0;
+  size_t n = 2 * W * H;
+  float *z = floats(n), *block = floats(cdf_features_floats(&c)), plane[L][2][W * H], scratch[W * H];
+  cdf_rng_normal_fill(z, n, 3, (cdf_counter){{0, 0, 0, 0}});
+  for (int l = 0; l < L; l++)
+    for (int ch = 0; ch < 2; ch++) cdf_scalespace_blur(plane[l][ch], z + ch * W * H, scratch, W, H, l);
+  cdf_features f;
+  cdf_features_init(&f, &c, block);
+  cdf_features_prepare(&f, z, z, 1.7f, -0.6f);
+  float row[192];
+  CHECK(cdf_features_width(&c) == 192); /* 2 (25 + 9 + 9 + 49) + 1 = 185 */
+  for (int y = 0; y < H; y++)
+    for (int x = 0; x < W; x++) {
+      const float *in = row;
+      for (int i = 0; i < 192; i++) row[i] = NAN;
+      cdf_features_gather(row, &f, x, y);
+      for (int l = 0; l < L; l++)
+        for (int ch = 0; ch < 2; ch++)
+          for (int j = -c.tap_radius[l]; j <= c.tap_radius[l]; j++)
+            for (int i = -c.tap_radius[l]; i <= c.tap_radius[l]; i++) {
+              int column = x + i * (1 << l), line = y + j * (1 << l);
+              column = column < 0 ? 0 : column >= W ? W - 1 : column;
+              line = line < 0 ? 0 : line >= H ? H - 1 : line;
+              CHECK_NEAR(*in++, plane[l][ch][line * W + column] * level_scale(&c, l, 1.7), 1e-5);
+            }
+      CHECK(*in++ == -0.6f); /* time, where there is no conditioning network */
+      while (in < row + 192) CHECK(*in++ == 0.0f);
+    }
+  free(z), free(block);
+}
+
+/* Mean square of planes [C][N][N] away from the border, where normalised convolution averages over fewer cells. */
+enum { N = 128, MARGIN = 12, CHANNELS = 4 };
+static double interior_square(const float *planes) {
+  double square = 0;
+  for (int ch = 0; ch < CHANNELS; ch++)
+    for (int y = MARGIN; y < N - MARGIN; y++)
+      for (int x = MARGIN; x < N - MARGIN; x++) square += pow(planes[(ch * N + y) * N + x], 2);
+  return square / (CHANNELS * (N - 2 * MARGIN) * (N - 2 * MARGIN));
+}
+
+/* Data of known level deviations plus noise: every level of the features has unit variance, at every noise level. */
+TEST(levels_have_unit_variance) {
+  enum { L = 4, SIZE = CHANNELS * N * N };
+  static const double tolerance[L] = {0.02, 0.04, 0.07, 0.15}; /* coarse levels have few independent cells */
+  cdf_config c = config(CHANNELS, N, N, L);
+  float *data = floats(SIZE), *z = floats(SIZE), *white = floats(SIZE), *scratch = floats(N * N);
+  float *block = floats(cdf_features_floats(&c));
+  cdf_rng_normal_fill(white, SIZE, 5, (cdf_counter){{0, 0, 1, 0}});
+  for (int ch = 0; ch < CHANNELS; ch++) cdf_scalespace_blur(data + ch * N * N, white + ch * N * N, scratch, N, N, 2);
+  for (int i = 0; i < SIZE; i++) data[i] *= 4.0f; /* smooth "pictures" of a deviation near 0.6 */
+  for (int l = 0; l < L; l++) {
+    for (int ch = 0; ch < CHANNELS; ch++) cdf_scalespace_blur(z + ch * N * N, data + ch * N * N, scratch, N, N, l);
+    c.level_sd[l] = (float)sqrt(interior_square(z));
+  }
+  cdf_features f;
+  cdf_features_init(&f, &c, block);
+  cdf_rng_normal_fill(white, SIZE, 5, (cdf_counter){{0, 0, 2, 0}});
+  static const float sigmas[] = {0.01f, 0.3f, 1.0f, 4.0f, 80.0f};
+  for (int s = 0; s < 5; s++) {
+    for (int i = 0; i < SIZE; i++) z[i] = data[i] + sigmas[s] * white[i];
+    cdf_features_prepare(&f, z, z, sigmas[s], 0);
+    for (int l = 0; l < L; l++) CHECK_NEAR(interior_square(f.planes + l * SIZE), 1, tolerance[l]);
+  }
+  free(data), free(z), free(white), free(scratch), free(block);
+}
+
+TEST(conditioning_row) {
+  enum { W = 32, H = 24, T = 4, CLASSES = 3 };
+  cdf_config c = config(2, W, H, 4);
+  c.thumbnail = T, c.n_classes = CLASSES;
+  float *z = floats(2 * W * H), *block = floats(cdf_features_floats(&c)), row[80];
+  cdf_rng_normal_fill(z, 2 * W * H, 11, (cdf_counter){{0, 0, 0, 0}});
+  cdf_features f;
+  cdf_features_init(&f, &c, block);
+  static const float sigmas[] = {0.0f, 0.01f, 0.7f, 80.0f};
+  for (int s = 0; s < 4; s++) {
+    float sigma = sigmas[s];
+    cdf_features_prepare(&f, z, z, sigma, 0);
+    for (int label = -1; label < CLASSES; label++) {
+      for (int i = 0; i < 80; i++) row[i] = NAN;
+      cdf_features_cond(row, &f, sigma, label);
+      const float *in = row;
+      /* Spacing 32 / 4 = 8 cells: the finest level below 0.6 * 8 = 4.8 is level 3, of 3.6 cells. */
+      for (int ch = 0; ch < 2; ch++)
+        for (int j = 0; j < T; j++)
+          for (int i = 0; i < T; i++) { /* sample points 3.5, 11.5, .. and 2.5, 8.5, .. lie amid four cells */
+            const float *p = f.planes + W * H * (2 * 3 + ch) + (2 + 6 * j) * W + 3 + 8 * i;
+            CHECK_NEAR(*in++, 0.25 * ((double)p[0] + p[1] + p[W] + p[W + 1]), 1e-6);
+          }
+      for (int k = 0; k <= CLASSES; k++) CHECK(*in++ == (k == (label < 0 ? CLASSES : label) ? 1.0f : 0.0f));
+      double phase = 0.25 * log(sigma > 0 ? (double)sigma : 1e-6);
+      for (int k = 1; k <= CDF_COND_FREQUENCIES; k++) {
+        CHECK_NEAR(*in++, sin(phase * 0.5 * k * PI), 4e-6);
+        CHECK_NEAR(*in++, cos(phase * 0.5 * k * PI), 4e-6);
+      }
+      CHECK(in == row + 52); /* 32 + 4 + 16 */
+      for (; in < row + 64; in++) CHECK(*in == 0.0f);
+      CHECK(cdf_features_cond_width(&c) == 64 && isnan(row[64]));
+    }
+  }
+  free(z), free(block);
+}
+
+/* The thumbnail of a fine grid reads between cells bilinearly: on a plane without blur, a ramp comes back exactly. */
+TEST(thumbnail_is_bilinear) {
+  enum { W = 10, H = 7, T = 3 };
+  cdf_config c = config(1, W, H, 1);
+  c.thumbnail = T;
+  float z[W * H], row[48];
+  for (int i = 0; i < W * H; i++) z[i] = (float)ramp(0, i % W, i / W);
+  float *block = floats(cdf_features_floats(&c));
+  cdf_features f;
+  cdf_features_init(&f, &c, block);
+  cdf_features_prepare(&f, z, z, 1.0f, 0);
+  cdf_features_cond(row, &f, 1.0f, -1);
+  for (int j = 0; j < T; j++)
+    for (int i = 0; i < T; i++)
+      CHECK_NEAR(row[j * T + i], ramp(0, (i + 0.5) * W / T - 0.5, (j + 0.5) * H / T - 0.5) * level_scale(&c, 0, 1), 1e-6);
+  CHECK(row[9] == 1.0f); /* no classes: "no class" is the only one */
+  free(block);
+}
+
+int main(void) {
+  RUN(widths);
+  RUN(taps_in_reading_order);
+  RUN(taps_outside_read_the_border);
+  RUN(levels_have_unit_variance);
+  RUN(conditioning_row);
+  RUN(thumbnail_is_bilinear);
+  return test_report();
+}

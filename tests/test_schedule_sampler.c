@@ -1,0 +1,345 @@
+/* test_schedule_sampler.c: noise levels, and the reverse process with denoisers that are known exactly.
+ *
+ * The sampler is a plain struct: between prepare and advance a test writes the denoised lattice itself.
+ */
+#include "../src/arena.h"
+#include "../src/rng.h"
+#include "../src/sampler.h"
+
+#include "test.h"
+
+#define SD 0.6
+
+/* ---- schedule ---- */
+
+TEST(edm_schedule) {
+  /* Karras et al. 2022, equation 5, sigma_max 80, sigma_min 0.002, rho 7, 18 steps; computed in Python. */
+  static const double known[] = {80,       57.585985, 40.785574, 28.374585, 19.352453, 12.910082, 8.400935, 5.315195, 3.256822,
+                                 1.92334,  1.088171,  0.585348,  0.296442,  0.139516,  0.059947,  0.022935, 0.007528, 0.002};
+  double sigma[CDF_MAX_STEPS + 1];
+  cdf_schedule_edm(sigma, 18, 80, 0.002, 7);
+  for (int i = 0; i < 18; i++) CHECK_NEAR(sigma[i], known[i], 1e-6);
+  CHECK(sigma[18] == 0);
+  cdf_schedule_edm(sigma, 1, 80, 0.01, 7);
+  CHECK_NEAR(sigma[0], 80, 1e-12);
+  CHECK(sigma[1] == 0);
+  cdf_schedule_edm(sigma, 5, 9, 1, 1); /* rho 1 is linear */
+  for (int i = 0; i < 5; i++) CHECK_NEAR(sigma[i], 9 - 2 * i, 1e-12);
+  cdf_schedule_edm(sigma, CDF_MAX_STEPS, 80, 0.01, 7);
+  for (int i = 0; i < CDF_MAX_STEPS; i++) CHECK(sigma[i] > sigma[i + 1]);
+  CHECK_NEAR(sigma[CDF_MAX_STEPS - 1], 0.01, 1e-9);
+}
+
+TEST(edm_coefficients) {
+  for (double sigma = 0.001; sigma < 200; sigma *= 3) { /* the target (y - skip z) / out has unit variance */
+    double skip = cdf_edm_skip(sigma, SD), out = cdf_edm_out(sigma, SD);
+    CHECK_NEAR(((1 - skip) * (1 - skip) * SD * SD + skip * skip * sigma * sigma) / (out * out), 1, 1e-9);
+  }
+  CHECK_NEAR(cdf_edm_skip(SD, SD), 0.5, 1e-12);
+  CHECK_NEAR(cdf_edm_out(SD, SD), SD / sqrt(2), 1e-12);
+}
+
+TEST(ddpm_chain) {
+  CHECK_NEAR(cdf_ddpm_alpha_bar(1000, 1000), 4.0358297653756754e-5, 1e-15); /* Ho et al. 2020: beta 1e-4 .. 0.02 */
+  CHECK_NEAR(cdf_ddpm_alpha_bar(1, 1000), 0.9999, 1e-12);
+  static const int lengths[] = {2, 3, 10, 200, 1000, 4096};
+  for (int k = 0; k < 6; k++) {
+    int T = lengths[k];
+    CHECK(cdf_ddpm_alpha_bar(0, T) == 1);
+    for (int t = 1; t <= T; t += T > 500 ? 97 : 1) {
+      double before = cdf_ddpm_alpha_bar(t - 1, T), after = cdf_ddpm_alpha_bar(t, T);
+      CHECK(after < before && after > 0);
+    }
+    if (T >= 200) CHECK_NEAR(log(cdf_ddpm_alpha_bar(T, T)), -10.1, 0.8); /* as noisy at any length */
+  }
+}
+
+TEST(normal_quantile) {
+  for (double p = 1e-12; p < 1; p = p < 0.01 ? p * 1.7 : p + 0.00371) {
+    double x = cdf_normal_quantile(p), back = 0.5 * erfc(-x / sqrt(2));
+    double slope = exp(-0.5 * x * x) / sqrt(2 * 3.14159265358979);
+    CHECK(fabs(back - p) <= 2e-9 * fabs(x) * slope + 1e-13); /* relative error 1.2e-9 of x */
+    CHECK_NEAR(cdf_normal_quantile(1 - p), -cdf_normal_quantile(1 - (1 - p)), 1e-7 * fabs(x) + 1e-12);
+  }
+  CHECK_NEAR(cdf_normal_quantile(0.5), 0, 1e-12);
+  CHECK_NEAR(cdf_normal_quantile(0.975), 1.959963984540054, 3e-9);
+  CHECK_NEAR(cdf_normal_quantile(0.02425), -1.972961051, 4e-9); /* where the two branches meet */
+}
+
+/* ---- a sampler of a model with arbitrary weights ---- */
+
+typedef struct rig {
+  cdf_config config;
+  cdf_network net;
+  float *params;
+  void *block;
+  cdf_sampler s;
+  int n; /* numbers in the lattice */
+} rig;
+
+static void rig_init(rig *r, int channels, int width, int height, cdf_target target) {
+  r->config = (cdf_config){.channels = channels, .lattice_width = width, .lattice_height = height, .hidden = 16, .n_layers = 1,
+                           .n_levels = 1, .timesteps = 7, .sigma_data = (float)SD, .level_sd = {(float)SD}, .target = (int)target,
+                           .activation = CDF_ACT_SILU};
+  if (target == CDF_TARGET_EDM) r->config.cond_hidden = 16, r->config.n_classes = 3, r->config.tap_radius[0] = 1;
+  cdf_network_init(&r->net, &r->config);
+  r->params = cdf_aligned_zalloc(r->net.n_params * sizeof(float));
+  cdf_network_randomize(&r->net, r->params, 5);
+  for (int i = 0; i < r->net.n_tensors; i++) { /* open the gates and the output too; keep the padding zero */
+    const cdf_shape *t = &r->net.tensors[i];
+    for (int row = 0; row < t->rows; row++)
+      for (int col = 0; col < t->cols; col++) {
+        float u[4];
+        cdf_rng_uniform4(u, 77, (cdf_counter){{(uint32_t)i, (uint32_t)row, (uint32_t)col, 0}});
+        r->params[t->offset + (size_t)(row * t->ld + col)] += 0.4f * (u[0] - 0.5f);
+      }
+  }
+  r->block = cdf_aligned_zalloc(cdf_sampler_bytes(&r->net));
+  cdf_sampler_init(&r->s, &r->net, r->params, cdf_kernels_best(), r->block);
+  r->n = channels * width * height;
+}
+
+static void rig_free(rig *r) {
+  cdf_aligned_free(r->params);
+  cdf_aligned_free(r->block);
+}
+
+static void start(rig *r, const cdf_sample_options *options) {
+  cdf_error err = {0};
+  CHECK(cdf_sampler_start(&r->s, options, &err) == CDF_OK);
+}
+
+static double sigma_now(const cdf_sampler *s) { return s->sigma[s->step + s->stage]; }
+
+/* The state must stay on z = c + sigma / sigma_0 (z_0 - c), exactly solved by every deterministic sampler, and end at c. */
+TEST(a_point_mass_is_hit_exactly) {
+  rig r;
+  rig_init(&r, 2, 8, 6, CDF_TARGET_EDM);
+  float c[96];
+  cdf_rng_normal_fill(c, 96, 1, (cdf_counter){{0, 0, 0, 0}});
+  for (int kind = 0; kind < 4; kind++)
+    for (int steps = 1; steps <= 21; steps += 5) {
+      double z0[96];
+      start(&r, &(cdf_sample_options){.seed = 3, .kind = kind, .steps = steps});
+      memcpy(z0, r.s.z, sizeof z0);
+      int evaluations = 0;
+      while (!cdf_sampler_done(&r.s)) {
+        cdf_sampler_prepare(&r.s);
+        memcpy(r.s.clean, c, sizeof c);
+        cdf_sampler_advance(&r.s);
+        evaluations++;
+        double left = sigma_now(&r.s) / r.s.sigma[0];
+        if (kind != CDF_SAMPLER_ANCESTRAL)
+          for (int i = 0; i < r.n; i++) CHECK_NEAR(r.s.z[i], c[i] + left * (z0[i] - c[i]), 1e-10);
+      }
+      for (int i = 0; i < r.n; i++) CHECK_NEAR(r.s.z[i], c[i], 1e-12);
+      CHECK(evaluations == (kind == CDF_SAMPLER_HEUN ? 2 * steps - 1 : steps));
+      CHECK(cdf_sampler_n_evaluations(&r.s) == evaluations && r.s.evaluation == evaluations);
+    }
+  rig_free(&r);
+}
+
+/* One evaluation with the exact denoiser of N(0, SD^2) data. */
+static void step_gaussian(cdf_sampler *s, int n) {
+  double sigma = sigma_now(s);
+  cdf_sampler_prepare(s);
+  for (int i = 0; i < n; i++) s->clean[i] = (float)(s->z[i] * SD * SD / (SD * SD + sigma * sigma));
+  cdf_sampler_advance(s);
+}
+
+/* Relative error of the state at sigma_min; the ODE's solution is z_0 sqrt((SD^2 + sigma^2) / (SD^2 + sigma_0^2)). */
+static double gaussian_error(rig *r, int kind, int steps) {
+  start(r, &(cdf_sample_options){.seed = 9, .kind = kind, .steps = steps});
+  double z0 = r->s.z[0], first = r->s.sigma[0], last = r->s.sigma[steps - 1];
+  while (r->s.step < steps - 1) step_gaussian(&r->s, r->n);
+  return fabs(r->s.z[0] / (z0 * sqrt((SD * SD + last * last) / (SD * SD + first * first))) - 1);
+}
+
+TEST(convergence_order) {
+  rig r;
+  rig_init(&r, 1, 4, 4, CDF_TARGET_EDM);
+  static const int kinds[] = {CDF_SAMPLER_EULER, CDF_SAMPLER_HEUN, CDF_SAMPLER_DPM2M};
+  for (int k = 0; k < 3; k++) {
+    double coarse = gaussian_error(&r, kinds[k], 41), fine = gaussian_error(&r, kinds[k], 81);
+    double ratio = coarse / fine; /* 40 and 80 intervals: 2 for first order, 4 for second */
+    if (kinds[k] == CDF_SAMPLER_EULER) CHECK_NEAR(ratio, 2, 0.15);
+    else CHECK_NEAR(ratio, 4, 0.5);
+    CHECK(coarse < (kinds[k] == CDF_SAMPLER_EULER ? 0.2 : 0.01));
+  }
+  rig_free(&r);
+}
+
+TEST(ancestral_variance) {
+  rig r;
+  rig_init(&r, 1, 64, 64, CDF_TARGET_EDM);
+  start(&r, &(cdf_sample_options){.seed = 9, .kind = CDF_SAMPLER_ANCESTRAL, .steps = 300});
+  double first = r.s.z[0], sum = 0, square = 0, kept = 0;
+  double *z0 = cdf_aligned_zalloc((size_t)r.n * sizeof *z0);
+  memcpy(z0, r.s.z, (size_t)r.n * sizeof *z0);
+  while (!cdf_sampler_done(&r.s)) step_gaussian(&r.s, r.n);
+  for (int i = 0; i < r.n; i++) sum += r.s.z[i], square += r.s.z[i] * r.s.z[i], kept += r.s.z[i] * z0[i] / 80;
+  CHECK_NEAR(sum / r.n, 0, 4 * SD / sqrt(r.n));
+  CHECK_NEAR(square / r.n, SD * SD, 0.08 * SD * SD); /* deviation of a variance over 4096 cells: 2.2 % */
+  CHECK(first != 0 && fabs(kept / r.n) < 0.2 * SD);  /* the start is forgotten: the noise is fresh */
+  cdf_aligned_free(z0);
+  rig_free(&r);
+}
+
+static void refused(rig *r, const cdf_sample_options *options, const char *part) {
+  cdf_error err = {0};
+  CHECK(cdf_sampler_start(&r->s, options, &err) == CDF_USAGE && err.code == CDF_USAGE);
+  CHECK_TEXT(err.text, part);
+  CHECK(cdf_sampler_start(&r->s, options, NULL) == CDF_USAGE);
+}
+
+TEST(options) {
+  rig r;
+  rig_init(&r, 1, 4, 4, CDF_TARGET_EDM);
+  start(&r, &(cdf_sample_options){0});
+  CHECK(r.s.options.steps == 20 && r.s.options.guidance == 1.0f && r.s.options.rho == 7.0f);
+  CHECK_NEAR(r.s.sigma[0], 80, 1e-4);
+  CHECK_NEAR(r.s.sigma[19], 0.01, 1e-6);
+  CHECK(r.s.sigma[20] == 0);
+  start(&r, &(cdf_sample_options){.steps = CDF_MAX_STEPS, .label = 3, .guidance = 20.0f});
+  refused(&r, &(cdf_sample_options){.steps = 1001}, "steps is 1001, but must be from 1 to 1000");
+  refused(&r, &(cdf_sample_options){.steps = -1}, "steps is -1");
+  refused(&r, &(cdf_sample_options){.kind = 4}, "sampler is 4, but must be from 0 to 3");
+  refused(&r, &(cdf_sample_options){.kind = -1}, "sampler is -1");
+  refused(&r, &(cdf_sample_options){.label = 4}, "class is 3, but this model's classes go from 0 to 2");
+  refused(&r, &(cdf_sample_options){.label = -1}, "class is -2");
+  refused(&r, &(cdf_sample_options){.guidance = NAN}, "guidance is nan, but must be from 0 to 20");
+  refused(&r, &(cdf_sample_options){.guidance = -0.5f}, "guidance is -0.5");
+  refused(&r, &(cdf_sample_options){.guidance = 21.0f}, "guidance is 21");
+  refused(&r, &(cdf_sample_options){.sigma_max = 0.1f, .sigma_min = 0.2f}, "sigma_min 0.2, sigma_max 0.1, rho 7 must satisfy");
+  refused(&r, &(cdf_sample_options){.sigma_max = 1.0f, .sigma_min = 1.0f}, "0 < sigma_min < sigma_max <= 1000");
+  refused(&r, &(cdf_sample_options){.sigma_max = 1001.0f}, "sigma_max 1001");
+  refused(&r, &(cdf_sample_options){.sigma_min = -1.0f}, "sigma_min -1");
+  refused(&r, &(cdf_sample_options){.sigma_max = NAN}, "sigma_max nan");
+  refused(&r, &(cdf_sample_options){.rho = 0.5f}, "rho 0.5");
+  refused(&r, &(cdf_sample_options){.rho = NAN}, "rho nan");
+  rig_free(&r);
+  rig_init(&r, 1, 4, 4, CDF_TARGET_PREVIOUS);
+  refused(&r, &(cdf_sample_options){.label = 1}, "class is 0, but this model has no classes; leave it out");
+  rig_free(&r);
+}
+
+/* The whole process; rows in bands of `band`, from the bottom up. The final state into z[n]. */
+static void sample(double *z, rig *r, const cdf_sample_options *options, int band) {
+  int h = r->config.lattice_height;
+  start(r, options);
+  while (!cdf_sampler_done(&r->s)) {
+    cdf_sampler_prepare(&r->s);
+    for (int y1 = h; y1 > 0; y1 -= band) cdf_sampler_rows(&r->s, cdf_max(0, y1 - band), y1);
+    cdf_sampler_advance(&r->s);
+  }
+  memcpy(z, r->s.z, (size_t)r->n * sizeof *z);
+}
+
+TEST(bands_seeds_and_guidance) {
+  rig r;
+  rig_init(&r, 2, 11, 9, CDF_TARGET_EDM);
+  double whole[198], other[198];
+  size_t bytes = sizeof whole;
+  for (int kind = 0; kind < 4; kind++)
+    for (int guided = 0; guided < 2; guided++) {
+      cdf_sample_options o = {.seed = 4, .kind = kind, .steps = 5, .label = 2, .guidance = guided ? 2.5f : 0.0f};
+      sample(whole, &r, &o, 9);
+      for (int i = 0; i < r.n; i++) CHECK(isfinite(whole[i]));
+      for (int band = 1; band <= 4; band++) {
+        sample(other, &r, &o, band);
+        CHECK(memcmp(whole, other, bytes) == 0);
+      }
+      o.seed = 5;
+      sample(other, &r, &o, 9);
+      CHECK(memcmp(whole, other, bytes) != 0);
+      o.seed = 4, o.guidance = guided ? 2.0f : 1.0f; /* 1 is off, to the bit; another strength is another picture */
+      sample(other, &r, &o, 9);
+      CHECK((memcmp(whole, other, bytes) == 0) == !guided);
+      o.guidance = 0.0f, o.label = 1;
+      sample(other, &r, &o, 9);
+      CHECK(memcmp(whole, other, bytes) != 0);
+    }
+  rig_free(&r);
+}
+
+/* The first denoised lattice of these options. */
+static void first_clean(float *clean, rig *r, const cdf_sample_options *options) {
+  start(r, options);
+  cdf_sampler_prepare(&r->s);
+  cdf_sampler_rows(&r->s, 0, r->config.lattice_height);
+  memcpy(clean, r->s.clean, (size_t)r->n * sizeof *clean);
+}
+
+TEST(guidance_extrapolates) {
+  rig r;
+  rig_init(&r, 1, 6, 6, CDF_TARGET_EDM);
+  float none[36], class_2[36], guided[36];
+  double apart = 0;
+  cdf_sample_options o = {.seed = 8, .sigma_max = 1.0f};
+  first_clean(none, &r, &o);
+  o.label = 3, first_clean(class_2, &r, &o);
+  o.guidance = 3.0f, first_clean(guided, &r, &o);
+  for (int i = 0; i < 36; i++) {
+    CHECK_NEAR(guided[i], none[i] + 3.0 * ((double)class_2[i] - none[i]), 1e-5);
+    apart += fabs(class_2[i] - none[i]);
+  }
+  CHECK(apart > 1e-3);
+  rig_free(&r);
+}
+
+TEST(noise_belongs_to_the_world) {
+  rig small, large;
+  rig_init(&small, 1, 8, 6, CDF_TARGET_EDM);
+  rig_init(&large, 3, 13, 10, CDF_TARGET_EDM);
+  start(&small, &(cdf_sample_options){.seed = 21});
+  start(&large, &(cdf_sample_options){.seed = 21});
+  double square = 0;
+  for (int j = 0; j < 6; j++)
+    for (int i = 0; i < 8; i++) {
+      float n[4];
+      cdf_rng_normal4(n, 21, (cdf_counter){{(uint32_t)i, (uint32_t)j, CDF_STREAM_INIT, 0}});
+      CHECK(small.s.z[j * 8 + i] == large.s.z[j * 13 + i]);
+      for (int ch = 0; ch < 3; ch++) CHECK_NEAR(large.s.z[(ch * 10 + j) * 13 + i], 80.0 * n[ch], 1e-4);
+      square += small.s.z[j * 8 + i] * small.s.z[j * 8 + i] / 6400;
+    }
+  CHECK_NEAR(square / 48, 1, 0.7);
+  rig_free(&small);
+  rig_free(&large);
+}
+
+/* The write-up's chain: unit noise, as many evaluations as in training, each the next state as it is. */
+TEST(chain_of_the_write_up) {
+  rig r;
+  rig_init(&r, 1, 4, 5, CDF_TARGET_PREVIOUS);
+  start(&r, &(cdf_sample_options){.seed = 2, .kind = CDF_SAMPLER_HEUN, .steps = 3});
+  float n[4];
+  cdf_rng_normal4(n, 2, (cdf_counter){{1, 2, CDF_STREAM_INIT, 0}});
+  CHECK(r.s.z[2 * 4 + 1] == (double)n[0]);
+  CHECK(cdf_sampler_n_evaluations(&r.s) == 7);
+  for (int t = 7; t > 0; t--) {
+    CHECK(!cdf_sampler_done(&r.s));
+    cdf_sampler_prepare(&r.s);
+    CHECK_NEAR(r.s.denoiser.features.time, 2.0 * t / 7 - 1, 1e-6);
+    for (int i = 0; i < r.n; i++) r.s.clean[i] = (float)(t * i);
+    cdf_sampler_advance(&r.s);
+    for (int i = 0; i < r.n; i++) CHECK(r.s.z[i] == t * i);
+  }
+  CHECK(cdf_sampler_done(&r.s));
+  rig_free(&r);
+}
+
+int main(void) {
+  RUN(edm_schedule);
+  RUN(edm_coefficients);
+  RUN(ddpm_chain);
+  RUN(normal_quantile);
+  RUN(a_point_mass_is_hit_exactly);
+  RUN(convergence_order);
+  RUN(ancestral_variance);
+  RUN(options);
+  RUN(bands_seeds_and_guidance);
+  RUN(guidance_extrapolates);
+  RUN(noise_belongs_to_the_world);
+  RUN(chain_of_the_write_up);
+  return test_report();
+}

@@ -1,0 +1,314 @@
+/* test_trainer.c: optimisation steps: the same bits in any order and after any interruption, and that they learn. */
+#include "../src/arena.h"
+#include "../src/coordiff.h"
+
+#include <stdlib.h>
+
+#include "test.h"
+
+#define MAX_IMAGES 16
+#define SIDE 8
+#define PLANE (SIDE * SIDE)
+
+/* Pictures that differ: 4x4 blocks, bright or dark by 16 bits, any two of them in about half of the blocks. Labels 0 1 0 1 .. */
+static const uint16_t blocks_of[MAX_IMAGES] = {0x00ff, 0x0f0f, 0x3333, 0x5555, 0x0ff0, 0x33cc, 0x5aa5, 0x6969,
+                                               0xf00f, 0xc33c, 0xa55a, 0x9669, 0x3c3c, 0x5a5a, 0x6699, 0xff00};
+static uint8_t pixels[MAX_IMAGES * PLANE], labels[MAX_IMAGES];
+static cdf_dataset pictures(int n) {
+  for (int k = 0; k < MAX_IMAGES; k++) {
+    for (int i = 0; i < PLANE; i++) pixels[k * PLANE + i] = blocks_of[k] >> (i / SIDE / 2 * 4 + i % SIDE / 2) & 1 ? 220 : 30;
+    labels[k] = (uint8_t)(k % 2);
+  }
+  return (cdf_dataset){.n_images = n, .n_channels = 1, .height = SIDE, .width = SIDE, .n_classes = 2, .pixels = pixels, .labels = labels};
+}
+
+static cdf_config small(const char *arch, const cdf_dataset *data) {
+  cdf_config c;
+  CHECK(cdf_config_preset(&c, arch, NULL) == CDF_OK);
+  c.lattice_width = c.lattice_height = SIDE;
+  c.hidden = 32, c.n_layers = 2, c.n_levels = 3, c.timesteps = 20;
+  if (c.cond_hidden) c.cond_hidden = 32, c.thumbnail = 4, c.n_classes = 2;
+  cdf_trainer_measure(&c, data);
+  return c;
+}
+
+static cdf_train_config brief(void) {
+  cdf_train_config t;
+  cdf_train_config_default(&t);
+  t.images = 16, t.pixels = 24, t.steps = 10, t.warmup = 3, t.bf16 = 0;
+  return t;
+}
+
+static cdf_trainer *create(const cdf_config *c, const cdf_train_config *train, const cdf_dataset *data, const cdf_kernels *k) {
+  cdf_trainer *t = NULL;
+  cdf_error err = {0};
+  if (cdf_trainer_create(&t, c, train, data, k, &err) != CDF_OK) {
+    printf("  %s\n", err.text);
+    CHECK(!"a trainer");
+  }
+  return t;
+}
+
+static cdf_step_report run(cdf_trainer *t, int steps, const cdf_parallel *parallel) {
+  cdf_step_report report = {0};
+  for (int i = 0; i < steps; i++) {
+    cdf_trainer_gradient(t, &report, parallel);
+    CHECK(cdf_trainer_update(t, &report, parallel, NULL) == CDF_OK);
+  }
+  return report;
+}
+
+static bool same_state(cdf_trainer *a, cdf_trainer *b) {
+  cdf_trainer_state x = cdf_trainer_get_state(a), y = cdf_trainer_get_state(b);
+  size_t n = cdf_trainer_network(a)->n_params * sizeof(float);
+  return x.step == y.step && !memcmp(x.params, y.params, n) && !memcmp(x.moment1, y.moment1, n) &&
+         !memcmp(x.moment2, y.moment2, n) && !memcmp(x.average, y.average, n);
+}
+
+TEST(measures_the_data) {
+  cdf_dataset d = pictures(16);
+  cdf_config c = small("taps", &d);
+  double sum = 0, square = 0;
+  for (int i = 0; i < 16 * PLANE; i++) sum += pixels[i] / 127.5 - 1;
+  sum /= 16 * PLANE;
+  for (int i = 0; i < 16 * PLANE; i++) square += pow(pixels[i] / 127.5 - 1 - sum, 2);
+  CHECK_NEAR(c.mean[0], sum, 1e-6);
+  CHECK_NEAR(c.sigma_data, sqrt(square / (16 * PLANE)), 1e-5);
+  CHECK(c.level_sd[0] == c.sigma_data && c.mean[1] == 0.0f);
+  CHECK(c.level_sd[0] > c.level_sd[1] && c.level_sd[1] > c.level_sd[2] && c.level_sd[2] > 0.0f);
+}
+
+/* 2 N steps in one go; N steps, saved, restored in a new trainer, and N more. */
+static void check_resume(const cdf_kernels *k, bool bf16) {
+  cdf_dataset d = pictures(16);
+  cdf_config c = small("taps", &d);
+  cdf_train_config train = brief();
+  train.bf16 = bf16;
+  cdf_trainer *whole = create(&c, &train, &d, k), *first = create(&c, &train, &d, k), *second = create(&c, &train, &d, k);
+  run(whole, 8, NULL);
+  run(first, 4, NULL);
+  unsigned char *bytes;
+  size_t n;
+  CHECK(cdf_trainer_save(first, NULL, 0, &bytes, &n, NULL) == CDF_OK);
+  CHECK(cdf_trainer_restore(second, bytes, n, NULL) == CDF_OK);
+  CHECK(same_state(first, second) && !same_state(whole, second));
+  run(second, 4, NULL);
+  CHECK(same_state(whole, second));
+  free(bytes);
+  cdf_trainer_free(whole), cdf_trainer_free(first), cdf_trainer_free(second);
+  cdf_trainer_free(NULL);
+}
+
+TEST(resumed_runs_are_the_same_run) {
+  for (const cdf_kernels *const *k = cdf_kernels_supported(); *k; k++) {
+    check_resume(*k, false);
+    if ((*k)->gemm_bf16) check_resume(*k, true);
+  }
+}
+
+static void run_backwards(cdf_work work, void *context, int n_items) {
+  for (int i = n_items - 1; i >= 0; i--) work(context, i);
+}
+
+static void run_odd_ones_first(cdf_work work, void *context, int n_items) {
+  for (int i = 1; i < n_items; i += 2) work(context, i);
+  for (int i = 0; i < n_items; i += 2) work(context, i);
+}
+
+TEST(order_of_work_does_not_matter) {
+  static const cdf_parallel orders[] = {{run_backwards}, {run_odd_ones_first}};
+  cdf_dataset d = pictures(16);
+  for (int a = 0; cdf_arch_names[a]; a++) {
+    cdf_config c = small(cdf_arch_names[a], &d);
+    c.hidden = 80, c.n_layers = 3; /* more than one chunk of 16384 parameters */
+    cdf_train_config train = brief();
+    train.pixels = 13;
+    cdf_trainer *serial = create(&c, &train, &d, cdf_kernels_best());
+    if (a == 0) CHECK(cdf_trainer_network(serial)->n_params > 2 * 16384);
+    cdf_step_report expected = run(serial, 3, NULL);
+    for (int o = 0; o < 2; o++) {
+      cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
+      cdf_step_report report = run(t, 3, &orders[o]);
+      CHECK(same_state(serial, t));
+      CHECK(report.loss == expected.loss && report.grad_norm == expected.grad_norm);
+      cdf_trainer_free(t);
+    }
+    cdf_trainer_free(serial);
+  }
+}
+
+TEST(seeds_matter) {
+  cdf_dataset d = pictures(16);
+  cdf_config c = small("taps", &d);
+  cdf_train_config train = brief();
+  cdf_trainer *a = create(&c, &train, &d, cdf_kernels_best()), *b;
+  train.seed = 2;
+  b = create(&c, &train, &d, cdf_kernels_best());
+  cdf_step_report x = run(a, 1, NULL), y = run(b, 1, NULL);
+  CHECK(x.loss != y.loss && !same_state(a, b));
+  cdf_trainer_free(a), cdf_trainer_free(b);
+}
+
+TEST(report_adds_up) {
+  cdf_dataset d = pictures(16);
+  cdf_train_config train = brief();
+  for (int a = 0; a < 2; a++) {
+    cdf_config c = small(cdf_arch_names[a], &d);
+    cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
+    for (int step = 0; step < 10; step++) {
+      cdf_step_report r;
+      double sum = 0, progress = (step - 3) / 7.0;
+      int count = 0;
+      cdf_trainer_gradient(t, &r, NULL);
+      for (int b = 0; b < CDF_LOSS_BINS; b++) sum += r.bin_loss[b] * r.bin_count[b], count += r.bin_count[b];
+      CHECK(count == train.images);
+      CHECK_NEAR(sum / count, r.loss, 1e-9);
+      CHECK_NEAR(r.lr, step < 3 ? train.lr * (step + 1) / 3 : 1e-5 + (2e-3 - 1e-5) * 0.5 * (1 + cos(3.14159265 * progress)), 1e-9);
+      if (step == 0 && a == 0) CHECK_NEAR(r.loss, 1, 0.35); /* an output of zeros against targets of unit variance */
+      CHECK(cdf_trainer_update(t, &r, NULL, NULL) == CDF_OK);
+      double square = 0;
+      for (size_t i = 0; i < cdf_trainer_network(t)->n_params; i++) square += pow(cdf_trainer_gradients(t)[i], 2);
+      CHECK_NEAR(r.grad_norm, sqrt(square), 1e-6 * sqrt(square));
+    }
+    CHECK(cdf_trainer_get_state(t).step == 10);
+    cdf_trainer_free(t);
+  }
+}
+
+/* method.md, order of proof 2: overfit 8 images; the sampler returns them. */
+TEST(overfitting_returns_the_pictures) {
+  enum { N = 8, SAMPLES = 16 };
+  cdf_dataset d = pictures(N);
+  cdf_config c = small("taps", &d);
+  c.hidden = 48, c.cond_hidden = 48;
+  cdf_train_config train = brief();
+  train.images = 32, train.pixels = 32, train.steps = 800, train.warmup = 20, train.lr = 1e-2f, train.p_mean = 0.4f;
+  cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
+  double early = 0, late = 0;
+  for (int step = 0; step < train.steps; step++) {
+    double loss = run(t, 1, NULL).loss;
+    if (step < 10) early += loss / 10;
+    if (step >= train.steps - 20) late += loss / 20;
+  }
+  CHECK(late < 0.4 * early);
+  cdf_model *m = NULL;
+  cdf_generation *g = NULL;
+  cdf_error err = {0};
+  CHECK(cdf_trainer_model(t, &m, &err) == CDF_OK);
+  CHECK(cdf_generation_create(&g, m, cdf_kernels_best(), &err) == CDF_OK);
+  bool seen[N] = {false};
+  double total = 0;
+  int n_seen = 0, n_near = 0, right_class = 0;
+  for (int s = 0; s < SAMPLES; s++) {
+    cdf_sample_options o = {.seed = (uint64_t)s + 100, .label = 1 + s % 2, .steps = 20};
+    CHECK(cdf_generation_start(g, &o, &err) == CDF_OK);
+    while (!cdf_generation_done(g)) cdf_generation_step(g);
+    const float *clean = cdf_generation_clean(g);
+    double best = 1e9;
+    int nearest = 0;
+    for (int k = 0; k < N; k++) {
+      double square = 0;
+      for (int i = 0; i < PLANE; i++) square += pow(clean[i] + c.mean[0] - (pixels[k * PLANE + i] / 127.5 - 1), 2);
+      if (square < best) best = square, nearest = k;
+    }
+    total += sqrt(best / PLANE);
+    n_near += sqrt(best / PLANE) < 0.3;
+    right_class += nearest % 2 == s % 2;
+    n_seen += !seen[nearest];
+    seen[nearest] = true;
+  }
+  /* A grey picture lies 0.75 from the nearest, noise of the data's own deviation 0.9. */
+  printf("  loss %.3f -> %.3f; distance %.3f, %d of %d near, %d in their class, %d pictures\n", early, late, total / SAMPLES, n_near,
+         SAMPLES, right_class, n_seen);
+  CHECK(total / SAMPLES < 0.25);
+  CHECK(n_near >= 11 && right_class >= 13 && n_seen >= 5);
+  cdf_generation_free(g);
+  cdf_model_free(m);
+  cdf_trainer_free(t);
+}
+
+TEST(a_nan_stops_training_and_touches_nothing) {
+  cdf_dataset d = pictures(16);
+  cdf_config c = small("taps", &d);
+  cdf_train_config train = brief();
+  cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
+  run(t, 2, NULL);
+  cdf_trainer_state s = cdf_trainer_get_state(t);
+  size_t n = cdf_trainer_network(t)->n_params;
+  static const float bad[] = {NAN, INFINITY, 1e38f};
+  for (int i = 0; i < 3; i++) {
+    cdf_error err = {0};
+    cdf_step_report report;
+    float *copy = malloc(4 * n * sizeof *copy), keep = s.params[3];
+    s.params[3] = bad[i];
+    float *blocks[] = {s.params, s.moment1, s.moment2, s.average};
+    for (int b = 0; b < 4; b++) memcpy(copy + (size_t)b * n, blocks[b], n * sizeof *copy);
+    cdf_trainer_gradient(t, &report, NULL);
+    CHECK(cdf_trainer_update(t, &report, NULL, &err) == CDF_FAILED && err.code == CDF_FAILED);
+    CHECK_TEXT(err.text, "at step 2 ");
+    CHECK_TEXT(err.text, "resume from it with a lower lr (now 0.002)");
+    for (int b = 0; b < 4; b++) CHECK(memcmp(copy + (size_t)b * n, blocks[b], n * sizeof *copy) == 0);
+    CHECK(cdf_trainer_get_state(t).step == 2);
+    s.params[3] = keep;
+    free(copy);
+  }
+  CHECK(isfinite(run(t, 1, NULL).loss)); /* and with the weight repaired it goes on */
+  cdf_trainer_free(t);
+}
+
+static void refused(const cdf_config *c, const cdf_train_config *train, const cdf_dataset *d, cdf_status status, const char *part) {
+  cdf_trainer *t = (cdf_trainer *)(void *)&status;
+  cdf_error err = {0};
+  CHECK(cdf_trainer_create(&t, c, train, d, cdf_kernels_best(), &err) == status && err.code == status);
+  CHECK(t == NULL);
+  CHECK_TEXT(err.text, part);
+}
+
+TEST(what_does_not_fit_is_refused) {
+  cdf_dataset d = pictures(16), other = d;
+  cdf_config c = small("taps", &d), odd = c;
+  cdf_train_config train = brief();
+  other.n_images = 0, refused(&c, &train, &other, CDF_BAD_INPUT, "holds no images");
+  other = d, other.width = 4, refused(&c, &train, &other, CDF_BAD_INPUT, "the pictures are 4x8 with 1 channels, but the model is 8x8 with 1");
+  other = d, other.height = 4, refused(&c, &train, &other, CDF_BAD_INPUT, "the pictures are 8x4");
+  other = d, other.n_channels = 3, refused(&c, &train, &other, CDF_BAD_INPUT, "with 3 channels");
+  other = d, other.n_classes = 3, refused(&c, &train, &other, CDF_BAD_INPUT, "the data has 3 classes, but the model knows 2");
+  odd.hidden = 40, refused(&odd, &train, &d, CDF_BAD_INPUT, "multiples of 16");
+  static const int counts[] = {0, 1, 7, 12, -8};
+  for (int i = 0; i < 5; i++) {
+    train.images = counts[i];
+    refused(&c, &train, &d, CDF_USAGE, "must be a multiple of 8");
+  }
+}
+
+TEST(every_architecture_takes_steps) {
+  cdf_dataset d = pictures(16);
+  for (int a = 0; cdf_arch_names[a]; a++)
+    for (int edm = 0; edm < 2; edm++) {
+      cdf_config c = small(cdf_arch_names[a], &d);
+      cdf_train_config train = brief();
+      train.images = 8, train.pixels = 7;
+      if (edm) c.target = CDF_TARGET_EDM, c.context = CDF_CONTEXT_NOISY;
+      cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
+      cdf_trainer_state s = cdf_trainer_get_state(t);
+      float before = s.params[0];
+      cdf_step_report r = run(t, 3, NULL);
+      CHECK(isfinite(r.loss) && r.loss > 0 && r.loss < 100 && r.grad_norm > 0);
+      CHECK(s.params[0] != before);
+      for (size_t i = 0; i < cdf_trainer_network(t)->n_params; i++) CHECK(isfinite(s.params[i]) && isfinite(s.average[i]));
+      cdf_trainer_free(t);
+    }
+}
+
+int main(void) {
+  RUN(measures_the_data);
+  RUN(resumed_runs_are_the_same_run);
+  RUN(order_of_work_does_not_matter);
+  RUN(seeds_matter);
+  RUN(report_adds_up);
+  RUN(overfitting_returns_the_pictures);
+  RUN(a_nan_stops_training_and_touches_nothing);
+  RUN(what_does_not_fit_is_refused);
+  RUN(every_architecture_takes_steps);
+  return test_report();
+}

@@ -1,0 +1,48 @@
+// models.js: where the tests of the page's engine find checkpoints, binaries and the native program.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { simdSupport } from '../../web/simd.js';
+import { readPng } from '../cli/png.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const coordiff = process.env.COORDIFF ?? join(root, 'build/release/coordiff');
+const folder = process.env.COORDIFF_MODELS ?? join(root, 'models');
+const scratch = mkdtempSync(join(tmpdir(), 'coordiff-web-'));
+
+/** @param {string} name @returns {string | null} the path, when the model is there */
+export function modelPath(name) {
+  const path = join(folder, `${name}.safetensors`);
+  return existsSync(path) ? path : null;
+}
+
+/** Reason to skip, or false. @param {string} name */
+export const withoutModel = (name) => modelPath(name) ? false : `${name}.safetensors is not in ${folder}`;
+
+/** @param {string} name */
+export const modelBytes = (name) => readFileSync(/** @type {string} */ (modelPath(name)));
+
+/** The binaries this Node can run. */
+export const binaries = [
+  { name: 'wasm_simd', file: 'coordiff.wasm' },
+  ...simdSupport() === 'relaxed' ? [{ name: 'wasm_relaxed', file: 'coordiff-relaxed.wasm' }] : [],
+];
+
+/** @param {string} [file] */
+export const wasmBytes = (file = 'coordiff.wasm') => readFileSync(join(root, 'build/web', file));
+
+/** One picture of the native program. @param {string} path @param {string[]} args */
+export function nativePicture(path, ...args) {
+  const out = join(scratch, 'native.png');
+  execFileSync(coordiff, ['sample', '--model', path, '--n', '1', '--quiet', '--out', out, ...args]);
+  return readPng(readFileSync(out));
+}
+
+/** What the native program says to a file. @param {string} path */
+export const nativeRefusal = (path) =>
+  spawnSync(coordiff, ['info', '--model', path], { encoding: 'utf8' }).stderr.trim();
+
+export const scratchFile = (/** @type {string} */ name) => join(scratch, name);

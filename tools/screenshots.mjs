@@ -1,0 +1,48 @@
+// Retakes web/screenshots/*.png from build/site: node tools/screenshots.mjs [NAME ...]
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openPage, pictureDone, startBrowser, startSite } from '../tests/web/browser.js';
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'web', 'screenshots');
+const desktop = { viewport: { width: 1280, height: 900 } };
+const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+
+/** @type {Record<string, {hash?: string, options: any, prepare?: (page: import('playwright-core').Page) => Promise<void>}>} */
+const SHOTS = {
+  desktop: { options: { ...desktop, colorScheme: 'light' } },
+  dark: {
+    hash: '#class=1&size=640x480&at=9',
+    options: { ...desktop, colorScheme: 'dark' },
+    prepare: async (page) => {
+      await page.locator('#insides summary').click();
+      await page.waitForTimeout(1200);
+    },
+  },
+  phone: { options: { ...phone, colorScheme: 'light' } },
+  compare: { hash: '#class=8&compare=enlarged&size=576x576', options: { ...desktop, colorScheme: 'dark' } },
+  'first-attempt': {
+    hash: '#compare=beside&size=576x576',
+    options: { ...desktop, colorScheme: 'light' },
+    prepare: (page) => page.locator('#versus').waitFor({ state: 'visible' }),
+  },
+};
+
+mkdirSync(folder, { recursive: true });
+const site = await startSite();
+const { browser, stop } = await startBrowser();
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SHOTS);
+for (const name of chosen) {
+  const { hash = '', options, prepare } = SHOTS[name];
+  const { page, complaints, close } = await openPage(browser, site.url + hash, options);
+  await pictureDone(page);
+  await prepare?.(page);
+  await page.waitForTimeout(300);
+  const path = join(folder, `${name}.png`);
+  await page.screenshot({ path });
+  const marks = await page.evaluate(() => performance.getEntriesByType('mark').map((mark) => `${mark.name} ${Math.round(mark.startTime)} ms`));
+  console.log(`${name}: ${Math.round(statSync(path).size / 1000)} kB; ${marks.join(', ')}`, ...complaints);
+  await close();
+}
+await stop();
+await site.stop();

@@ -1,0 +1,159 @@
+// engine.js: the engine as objects: engine -> model -> generation. See README.md for the interface.
+// No DOM and no messages: runs in a worker and in Node. Synchronous but for loadEngine.
+import { failure, loadInstance } from './instance.js';
+
+export { failure };
+export const SAMPLERS = ['dpm2m', 'heun', 'euler', 'ancestral'];
+export const MAX_SIDE = 16384; // these two as in the engine, which refuses what is larger
+export const MAX_PIXELS = 4096 * 2048;
+
+const OUT_OF_RANGE = 2; // CDF_USAGE
+
+/**
+ * @typedef {{seed?: bigint | number, label?: number | null, sampler?: string, steps?: number,
+ *   guidance?: number, sigmaMax?: number, sigmaMin?: number}} GenerateOptions
+ * @typedef {Record<string, any> & {channels: number, lattice_width: number, lattice_height: number,
+ *   n_classes: number, n_levels: number, target: string, notes: Record<string, string>}} ModelInfo
+ * @typedef {Awaited<ReturnType<typeof loadEngine>>} Engine
+ * @typedef {ReturnType<Engine['loadModel']>} Model
+ * @typedef {ReturnType<typeof createGeneration>} Generation
+ */
+
+/** Numbers cross as 32 bits, so that nothing large may wrap into range. @param {number} x */
+const int = (x) => Math.trunc(Math.min(Math.max(x, -1e9), 1e9)) || 0;
+
+/** @param {string} view */
+function viewNumber(view) {
+  const number = ['clean', 'state', 'residual'].indexOf(view);
+  if (number >= 0) return number;
+  if (/^blur[1-7]$/.test(view)) return 2 + Number(view[4]);
+  throw failure(`there is no view '${view}'; choose clean, state, residual, or blur1 to blur7`, OUT_OF_RANGE);
+}
+
+/** @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info */
+function createGeneration(wasm, model, info) {
+  const { c } = wasm;
+  const g = wasm.checkPointer(c.cdf_wasm_generation_create(model));
+  const { channels, lattice_width: width, lattice_height: height } = info;
+  const cells = channels * height * width;
+
+  const generation = {
+    /** @param {GenerateOptions} [options] */
+    start(options = {}) {
+      const { seed = 0, sampler = 'dpm2m', steps = 20, guidance = 1, sigmaMax = 0, sigmaMin = 0 } = options;
+      const kind = SAMPLERS.indexOf(sampler);
+      if (kind < 0)
+        throw failure(`sampler is '${sampler}', but must be one of: ${SAMPLERS.join(', ')}`, OUT_OF_RANGE);
+      if (typeof seed !== 'bigint' && !Number.isInteger(seed))
+        throw failure(`seed is '${seed}', but must be a whole number`, OUT_OF_RANGE);
+      const bits = BigInt.asUintN(64, BigInt(seed));
+      const low = Number(bits & 0xffffffffn), high = Number(bits >> 32n);
+      const label = int(options.label ?? -1) + 1;
+      wasm.check(c.cdf_wasm_generation_start(
+        g, low, high, label, kind, int(steps), guidance, sigmaMax, sigmaMin));
+    },
+    get evaluations() { return c.cdf_generation_evaluations(g); },
+    get evaluation() { return c.cdf_generation_evaluation(g); },
+    get done() { return generation.evaluation === generation.evaluations; },
+
+    prepare() { c.cdf_generation_prepare(g); },
+    /** @param {number} y0 @param {number} y1 */
+    rows(y0, y1) { c.cdf_generation_rows(g, y0, y1); },
+    advance() { c.cdf_generation_advance(g); },
+    step() {
+      if (generation.done) return;
+      generation.prepare();
+      generation.rows(0, height);
+      generation.advance();
+    },
+
+    /** @returns {Float32Array} */
+    get clean() { return wasm.readFloats(c.cdf_generation_clean(g), cells); },
+    set clean(lattice) {
+      if (lattice.length !== cells)
+        throw failure(`the lattice has ${lattice.length} numbers, this model's ${cells}`, OUT_OF_RANGE);
+      wasm.writeFloats(c.cdf_generation_clean(g), lattice);
+    },
+    get state() { return wasm.readFloats(c.cdf_generation_state(g), cells); },
+    /** The band of every channel. @param {number} y0 @param {number} y1 */
+    readRows(y0, y1) {
+      const all = generation.clean, n = (y1 - y0) * width, band = new Float32Array(channels * n);
+      for (let ch = 0; ch < channels; ch++) {
+        const begin = (ch * height + y0) * width;
+        band.set(all.subarray(begin, begin + n), ch * n);
+      }
+      return band;
+    },
+
+    /**
+     * Canvas rows y0 <= y < y1 of a picture of w x h, as RGBA.
+     * @param {number} w @param {number} h @param {number} [y0] @param {number} [y1]
+     * @param {{view?: string, lattice?: Float32Array | null}} [what]
+     */
+    render(w, h, y0 = 0, y1 = h, { view = 'clean', lattice = null } = {}) {
+      [w, h, y0, y1] = [w, h, y0, y1].map(int);
+      const number = viewNumber(view), kept = lattice && generation.clean;
+      if (lattice) generation.clean = lattice;
+      const n = y0 >= 0 && y0 <= y1 && y1 <= h && w > 0 && w * h <= MAX_PIXELS ? 4 * w * (y1 - y0) : 0;
+      const draw = (/** @type {number} */ at) => {
+        wasm.check(c.cdf_wasm_render(g, model, at, w, h, y0, y1, number));
+        return new Uint8ClampedArray(wasm.readBytes(at, n).buffer);
+      };
+      try {
+        return wasm.borrow(n, draw);
+      } finally {
+        if (kept) generation.clean = kept;
+      }
+    },
+
+    benchTile: () => c.cdf_generation_bench_tile(g),
+    free() { c.cdf_generation_free(g); },
+  };
+  return generation;
+}
+
+/** @param {{wasmBytes?: BufferSource, module?: WebAssembly.Module}} source */
+export async function loadEngine(source) {
+  const wasm = await loadInstance(source);
+  const { c } = wasm;
+  return {
+    kernels: wasm.readText(c.cdf_wasm_kernels()),
+    get memoryBytes() { return wasm.memory.buffer.byteLength; },
+
+    /** @param {Uint8Array} bytes of a safetensors file */
+    loadModel(bytes) {
+      const model = wasm.borrow(bytes, (at) => c.cdf_wasm_model_load(at, bytes.length));
+      wasm.checkPointer(model);
+      /** @type {ModelInfo} */
+      const info = JSON.parse(wasm.takeText(wasm.checkPointer(c.cdf_wasm_model_info(model))));
+      return {
+        info,
+        createGeneration: () => createGeneration(wasm, model, info),
+        free() { c.cdf_model_free(model); },
+      };
+    },
+
+    /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height
+     *  @param {string} parameters */
+    png(rgba, width, height, parameters) {
+      if (rgba.length !== width * height * 4)
+        throw failure(`${rgba.length} bytes are no RGBA picture of ${width} x ${height}`, OUT_OF_RANGE);
+      const text = new TextEncoder().encode(`${parameters}\0`);
+      return wasm.borrow(4, (size) => wasm.borrow(rgba, (pixels) => wasm.borrow(text, (at) => {
+        const png = wasm.checkPointer(c.cdf_wasm_png_encode(size, pixels, width, height, at));
+        const bytes = wasm.readBytes(png, wasm.readU32(size));
+        c.free(png);
+        return bytes;
+      })));
+    },
+
+    /** @param {Uint8Array} bytes of a PNG file */
+    pngParameters(bytes) {
+      return wasm.borrow(4, (out) => wasm.borrow(bytes, (at) => {
+        wasm.check(c.cdf_wasm_png_parameters(out, at, bytes.length));
+        const found = wasm.readU32(out);
+        return found === 0 ? null : wasm.takeText(found);
+      }));
+    },
+  };
+}

@@ -1,0 +1,78 @@
+// Thumbnails of what the network sees and says at one step; each can be drawn large.
+import { byId, isAbort, make } from './dom.js';
+import { put } from './painter.js';
+
+const SIDE = 96;
+/** @type {Record<string, [string, string]>} */
+const NAMES = {
+  clean: ['Guess', 'the clean picture as guessed now'],
+  state: ['State z', 'the noisy field that is being cleaned'],
+  residual: ['Residual', 'what the network takes for noise'],
+};
+
+/** @param {string} view @returns {[string, string]} */
+const nameOf = (view) => NAMES[view] ?? [`Blur ${view.slice(4)}`, 'the field, blurred: how a pixel sees far'];
+
+/**
+ * @param {import('./pool.js').Pool} pool
+ * @param {(view: string) => void} onChoose
+ * @param {(error: unknown) => void} onTrouble
+ */
+export function createInsides(pool, onChoose, onTrouble) {
+  const panel = byId('insides', HTMLDetailsElement);
+  const list = byId('views', HTMLElement);
+  /** @type {Map<string, {button: HTMLButtonElement, canvas: HTMLCanvasElement}>} */
+  const thumbs = new Map();
+  /** @type {{at: number}|null} */
+  let wanted = null;
+  let busy = false;
+
+  async function work() {
+    busy = true;
+    while (wanted && panel.open && pool.info && pool.evaluation > 0) {
+      const { at } = wanted;
+      const { lattice_width: across, lattice_height: down } = pool.info;
+      wanted = null;
+      const size = { width: SIDE, height: Math.round((SIDE * down) / across) };
+      for (const [view, { canvas }] of thumbs) {
+        try {
+          put(canvas, await pool.render(size.width, size.height, { view, at }), size);
+        } catch (error) {
+          if (!isAbort(error)) onTrouble(error);
+        }
+      }
+    }
+    busy = false;
+  }
+
+  /** @param {number} at */
+  function update(at) {
+    wanted = { at };
+    if (!busy) work();
+  }
+  panel.addEventListener('toggle', () => panel.open && update(pool.evaluation));
+
+  return {
+    update,
+    /** Other model, other levels. @param {number} nLevels */
+    rebuild(nLevels) {
+      const views = ['clean', 'state', 'residual'];
+      for (let level = 1; level < nLevels; level++) views.push(`blur${level}`);
+      thumbs.clear();
+      list.replaceChildren();
+      for (const view of views) {
+        const [name, about] = nameOf(view);
+        const canvas = make('canvas', { width: SIDE, height: SIDE });
+        canvas.setAttribute('aria-hidden', 'true');
+        const button = make('button', { type: 'button', title: about, className: 'view' }, canvas, name);
+        button.addEventListener('click', () => onChoose(view));
+        thumbs.set(view, { button, canvas });
+        list.append(button);
+      }
+    },
+    /** @param {string} view */
+    mark(view) {
+      for (const [name, { button }] of thumbs) button.setAttribute('aria-pressed', String(name === view));
+    },
+  };
+}

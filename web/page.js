@@ -1,0 +1,278 @@
+// The page at work: settings on one side, the pool of workers on the other, and what happens between them.
+import { createCanvas } from './canvas.js';
+import { createCompare } from './compare.js';
+import { createControls, randomSeed } from './controls.js';
+import { button, byId, sentence } from './dom.js';
+import { createInsides } from './insides.js';
+import { createKeep } from './keep.js';
+import { bindKeys, createHelp } from './keys.js';
+import { className, createPicker } from './models.js';
+import { createPainter } from './painter.js';
+import { createRunner } from './runner.js';
+import { createScrubber } from './scrubber.js';
+import { createSession } from './session.js';
+import { fromHash, fromParameters, quote, SETTINGS, toParameters } from './state.js';
+import { createStore } from './store.js';
+
+/** @typedef {import('./state.js').Settings} Settings */
+/** @typedef {import('./view.js').View} View */
+
+/**
+ * @param {import('./pool.js').Pool} pool
+ * @param {import('./library.js').Library} library
+ * @param {View} view
+ * @param {Settings} first
+ */
+export function openPage(pool, library, view, first) {
+  const fail = (/** @type {unknown} */ error) => view.notice(sentence(error));
+  const session = createSession(pool, library);
+  const { models } = library;
+  const help = createHelp();
+  const store = createStore(first);
+  const canvas = byId('canvas', HTMLCanvasElement);
+  let painted = false;
+  let shownModel = '';
+  let dragging = false;
+  let timer = 0;
+  /** The moment to show once the run that makes it is over. @type {number|null} */
+  let wantedMoment = first.at;
+
+  const moment = () => Math.min(store.settings.at ?? pool.evaluation, pool.evaluation);
+  const job = (sharp = true) => ({ size: store.settings.size, view: store.settings.view, at: moment(), sharp });
+  const painter = createPainter(pool, canvas, describe, fail);
+  const frame = createCanvas({
+    size: () => store.settings.size,
+    zoom: () => store.settings.zoom,
+    onResize(size, final) {
+      dragging = !final;
+      store.set({ size });
+      if (final) repaint();
+    },
+  });
+  const compare = createCompare(pool, session, fail);
+  const insides = createInsides(pool, (name) => store.set({ view: name }), fail);
+  const scrubber = createScrubber((at) => store.set({ at }));
+  const controls = createControls(store, view.notice);
+  const picker = createPicker(
+    (model) => store.set({ model }),
+    (index) => store.set({ class: index }),
+  );
+  const runner = createRunner(session, {
+    onState: showState,
+    onModel: showModel,
+    async onFrame(progress) {
+      view.frame(progress, store.settings.size);
+      await painter.live({ size: store.settings.size, view: store.settings.view });
+      if (!painted) performance.mark('first-frame');
+      painted = true;
+      insides.update(progress.evaluation);
+      if (runner.phase === 'paused') await rest();
+    },
+    async onDone({ total, ms }) {
+      if (wantedMoment !== null) store.set({ at: Math.min(wantedMoment, total) });
+      wantedMoment = null;
+      await rest();
+      const speed = `${total} steps in ${(ms / 1000).toFixed(1)} s`;
+      view.status(`${speed} · ${Math.round(ms / total)} ms a step`);
+      view.announce(`The picture is ready: ${speed}.`);
+      firstPicture();
+    },
+    onCancel(evaluation, total) {
+      wantedMoment = null;
+      view.status(total > 0 ? `Cancelled after step ${evaluation} of ${total}; what was reached stays.` : 'Cancelled.');
+      view.announce('Cancelled.');
+      rest();
+    },
+    onTrouble(error) {
+      view.status('That did not work.');
+      fail(error);
+      if (session.loaded) store.set({ model: session.loaded });
+      rest();
+    },
+  });
+
+  const model = () => library.model(store.settings.model);
+  const subject = () => className(model(), store.settings.class) || model()?.title || 'Picture';
+
+  function describe() {
+    const at = moment();
+    const step = at < pool.total ? `step ${at} of ${pool.total}` : '';
+    const inside = store.settings.view === 'clean' ? '' : store.settings.view;
+    view.caption(subject(), store.settings, store.settings.size, [step, inside].filter(Boolean).join(' · '));
+  }
+
+  function showState() {
+    const shown = painted && pool.evaluation > 0;
+    const still = runner.phase === 'paused' || runner.phase === 'idle';
+    view.buttons(runner.phase, shown);
+    scrubber.set(pool.evaluation, store.settings.at, still && shown);
+  }
+
+  function showModel() {
+    if (!pool.info) return;
+    if (shownModel !== session.loaded) insides.rebuild(pool.info.n_levels);
+    shownModel = session.loaded;
+    fitToModel(pool.info);
+    showSettings();
+  }
+
+  function showSettings() {
+    const rival = library.model(model()?.beside ?? '');
+    controls.show(pool.info, rival?.title ?? '');
+    picker.showModels(models, store.settings.model);
+    picker.showClasses(model(), store.settings.class);
+    insides.mark(store.settings.view);
+    frame.layout();
+  }
+
+  function repaint() {
+    if (!painted || pool.evaluation === 0) return;
+    painter.request(job(!dragging));
+    if (!dragging) compare.update(store.settings, moment());
+    insides.update(moment());
+  }
+
+  /** The run stands still, wherever: everything at full size. */
+  async function rest() {
+    view.progress(pool.total > 0 ? pool.evaluation / pool.total : 0);
+    showState();
+    if (!painted || pool.evaluation === 0) return;
+    insides.update(moment());
+    await painter.request(job());
+    await compare.update(store.settings, moment());
+  }
+
+  /** The settings against what this model can do. @param {import('./engine.js').ModelInfo} info */
+  function fitToModel(info) {
+    const { settings } = store;
+    if (info.n_classes > 0 && settings.class !== null && settings.class >= info.n_classes) {
+      view.notice(`There is no class ${settings.class}; this model has 0 to ${info.n_classes - 1}. It is free to choose now.`);
+      store.set({ class: null });
+    }
+    const level = /^blur(\d)$/.exec(settings.view)?.[1];
+    if (level && Number(level) >= info.n_levels) {
+      view.notice(`This model has no ${settings.view}; the picture itself is shown.`);
+      store.set({ view: 'clean' });
+    }
+    clearTimeout(timer); // the run that is about to start has the corrected settings
+  }
+
+  function start() {
+    clearTimeout(timer);
+    if (wantedMoment === null) store.set({ at: null });
+    compare.update({ ...store.settings, compare: 'off' }, 1);
+    view.announce('Generating.');
+    if (session.loaded !== store.settings.model) view.status('Loading the model …');
+    runner.start(() => store.settings);
+  }
+
+  /** Ask for a picture: another one, unless the seed is to be kept. */
+  function generate() {
+    if (painted && !store.settings.lock) store.set({ seed: randomSeed() });
+    start();
+  }
+
+  /** @param {Settings} settings @param {string[]} complaints */
+  function restore(settings, complaints) {
+    complaints.forEach(view.notice);
+    if (!library.model(settings.model)) {
+      const used = session.loaded || models[0].id;
+      view.notice(`There is no model ${quote(settings.model)} here; ${quote(used)} is used.`);
+      settings = { ...settings, model: used };
+    }
+    wantedMoment = settings.at;
+    store.set(settings);
+    clearTimeout(timer);
+    start();
+  }
+
+  store.onChange((changed) => {
+    showSettings();
+    const affected = new Set([...changed].map((key) => SETTINGS[key].affects));
+    if (affected.has('picture')) {
+      clearTimeout(timer);
+      timer = setTimeout(start, 120);
+    } else if (affected.has('canvas')) repaint();
+    if (changed.has('at') || changed.has('view')) showState();
+  });
+
+  const keep = createKeep({
+    async png() {
+      const { settings } = store;
+      const { width, height } = settings.size;
+      const rgba = await pool.render(width, height, { view: settings.view, at: moment() });
+      const file = model()?.file.split('/').pop() ?? settings.model;
+      return pool.png(rgba, width, height, toParameters(settings, file));
+    },
+    fileName() {
+      const { seed, size } = store.settings;
+      const words = `${subject()} seed ${seed} ${size.width}x${size.height}`.toLowerCase();
+      return `coordiff-${words.replace(/[^a-z0-9]+/g, '-')}.png`;
+    },
+    link: () => new URL(store.hash, location.href).href,
+    async onFile(name, bytes) {
+      const isPicture = bytes[0] === 0x89 && bytes[1] === 0x50;
+      if (isPicture) {
+        const text = await pool.pngParameters(bytes);
+        const found = text === null ? null : fromParameters(text);
+        if (found) restore(found.settings, found.complaints);
+        else view.notice(`${name} carries no settings of coordiff, so there is nothing to restore from it.`);
+        return;
+      }
+      runner.abandon();
+      await session.useOwn(name, bytes).finally(rest);
+      shownModel = '';
+      store.set({ model: 'own', class: null });
+      start();
+    },
+    say: view.notice,
+    onTrouble: fail,
+  });
+
+  button('generate').addEventListener('click', generate);
+  button('cancel').addEventListener('click', () => runner.cancel());
+  button('pause').addEventListener('click', togglePause);
+  button('step').addEventListener('click', () => runner.step());
+  async function togglePause() {
+    if (runner.phase === 'paused') return runner.resume();
+    runner.pause();
+    view.announce('Paused.');
+    await rest();
+  }
+  bindKeys(
+    {
+      escape: () => runner.cancel(),
+      p: togglePause,
+      '.': () => runner.step(),
+      r: controls.dice,
+      l: controls.toggleLock,
+      '[': () => scrubber.nudge(-1),
+      ']': () => scrubber.nudge(1),
+      ' ': scrubber.toggle,
+      c: controls.toggleCompare,
+      '+': () => controls.scale('double'),
+      '-': () => controls.scale('half'),
+      d: keep.download,
+      '?': help.open,
+    },
+    generate,
+  );
+  document.addEventListener('visibilitychange', () => runner.setHidden(document.hidden));
+  addEventListener('hashchange', () => {
+    const { settings, complaints } = fromHash(location.hash);
+    restore(settings, complaints);
+  });
+
+  let opened = false;
+  function firstPicture() {
+    if (opened) return;
+    opened = true;
+    performance.mark('first-picture');
+    const workers = pool.size === 1 ? 'one worker' : `${pool.size} workers`;
+    view.engine(`First picture ${(performance.now() / 1000).toFixed(1)} s after opening, by ${workers} (${pool.kernels}).`);
+    navigator.serviceWorker?.register('sw.js').catch(() => {});
+  }
+
+  showSettings();
+  restore(first, []);
+}

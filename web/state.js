@@ -1,0 +1,222 @@
+// Every setting of the page in one table: its default, how it is read from text, how it is printed, what it affects.
+// The URL hash, the `parameters` text of a PNG and the controls all go through this table, so whatever comes in is checked once.
+
+/** @typedef {{width: number, height: number}} Size */
+/**
+ * @typedef {object} Settings
+ * @property {string} model id in models.json, or 'own' for a dropped checkpoint
+ * @property {number|null} class
+ * @property {bigint} seed
+ * @property {boolean} lock Generate keeps the seed
+ * @property {Size} size of the canvas in pixels
+ * @property {number} guidance
+ * @property {string} sampler
+ * @property {number} steps
+ * @property {string} view what is drawn: 'clean', 'state', 'residual', 'blur1' ...
+ * @property {number|null} at the moment after this many evaluations; null: the last
+ * @property {string} compare 'off', 'enlarged', 'beside'
+ * @property {string} zoom 'fit', 'fill', 'actual'
+ */
+
+export const MIN_SIDE = 16;
+export const MAX_SIDE = 2048;
+export const VERSION = '0.1.0';
+
+/**
+ * @param {string} text @param {number} low @param {number} high
+ */
+function whole(text, low, high) {
+  if (!/^\d{1,9}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= low && value <= high ? value : undefined;
+}
+
+/** @param {string} text @returns {bigint|undefined} */
+function seed(text) {
+  if (!/^\d{1,20}$/.test(text)) return undefined;
+  const value = BigInt(text);
+  return value < 1n << 64n ? value : undefined;
+}
+
+/** @param {string} text @returns {Size|undefined} */
+function size(text) {
+  const match = /^(\d{1,6})[x×](\d{1,6})$/.exec(text);
+  if (!match) return undefined;
+  const [width, height] = [Number(match[1]), Number(match[2])];
+  const fits = Math.min(width, height) >= MIN_SIDE && Math.max(width, height) <= MAX_SIDE;
+  return fits ? { width, height } : undefined;
+}
+
+/** @param {string} text */
+function decimal(text) {
+  const value = /^\d{1,4}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
+  return value >= 1 && value <= 20 ? value : undefined;
+}
+
+/** @param {string[]} words @returns {(text: string) => string|undefined} */
+const oneOf = (words) => (text) => (words.includes(text) ? text : undefined);
+
+/**
+ * `affects`: 'picture' settings need a new run, 'canvas' settings only a new rendering, 'page' settings neither.
+ * @typedef {object} Setting
+ * @property {any} initial
+ * @property {(text: string) => any} parse undefined when the text is not acceptable
+ * @property {(value: any) => string} [print]
+ * @property {string} expects completes "the ... must be"
+ * @property {'picture'|'canvas'|'page'} affects
+ */
+
+/** @type {Record<keyof Settings, Setting>} */
+export const SETTINGS = {
+  model: {
+    initial: 'fashion',
+    parse: (text) => (/^[a-z0-9][a-z0-9-]{0,31}$/.test(text) ? text : undefined),
+    expects: 'the name of a model',
+    affects: 'picture',
+  },
+  class: {
+    initial: 9,
+    parse: (text) => (text === 'none' ? null : whole(text, 0, 999)),
+    print: (value) => (value === null ? 'none' : String(value)),
+    expects: "a class from 0, or 'none'",
+    affects: 'picture',
+  },
+  seed: {
+    initial: 7n,
+    parse: seed,
+    expects: 'a whole number from 0 to 18446744073709551615',
+    affects: 'picture',
+  },
+  lock: {
+    initial: false,
+    parse: (text) => (text === '1' ? true : text === '0' ? false : undefined),
+    print: (value) => (value ? '1' : '0'),
+    expects: '0 or 1',
+    affects: 'page',
+  },
+  size: {
+    initial: Object.freeze({ width: 512, height: 512 }),
+    parse: size,
+    print: (value) => `${value.width}x${value.height}`,
+    expects: `like 640x480, with sides from ${MIN_SIDE} to ${MAX_SIDE}`,
+    affects: 'canvas',
+  },
+  guidance: { initial: 1.5, parse: decimal, expects: 'a number from 1 to 20', affects: 'picture' },
+  sampler: {
+    initial: 'dpm2m',
+    parse: oneOf(['dpm2m', 'heun', 'euler', 'ancestral']),
+    expects: 'dpm2m, heun, euler or ancestral',
+    affects: 'picture',
+  },
+  steps: {
+    initial: 20,
+    parse: (text) => whole(text, 1, 1000),
+    expects: 'a whole number from 1 to 1000',
+    affects: 'picture',
+  },
+  view: {
+    initial: 'clean',
+    parse: oneOf(['clean', 'state', 'residual', ...[1, 2, 3, 4, 5, 6, 7].map((n) => `blur${n}`)]),
+    expects: 'clean, state, residual or blur1 to blur7',
+    affects: 'canvas',
+  },
+  at: {
+    initial: null,
+    parse: (text) => (text === 'last' ? null : whole(text, 1, 1999)),
+    print: (value) => (value === null ? 'last' : String(value)),
+    expects: "a step from 1, or 'last'",
+    affects: 'canvas',
+  },
+  compare: {
+    initial: 'off',
+    parse: oneOf(['off', 'enlarged', 'beside']),
+    expects: 'off, enlarged or beside',
+    affects: 'canvas',
+  },
+  zoom: {
+    initial: 'fit',
+    parse: oneOf(['fit', 'fill', 'actual']),
+    expects: 'fit, fill or actual',
+    affects: 'page',
+  },
+};
+
+export const KEYS = /** @type {(keyof Settings)[]} */ (Object.keys(SETTINGS));
+// What makes the picture is always written out, so that a link outlives a change of defaults.
+const PICTURE = KEYS.filter((key) => SETTINGS[key].affects === 'picture' || key === 'size');
+
+/** @param {keyof Settings} key @param {any} value */
+export const print = (key, value) => (SETTINGS[key].print ?? String)(value);
+
+/** @returns {Settings} */
+export function defaults() {
+  const entries = KEYS.map((key) => [key, SETTINGS[key].initial]);
+  return /** @type {Settings} */ (Object.fromEntries(entries));
+}
+
+/** Shortened, and free of anything that would not print. @param {string} text */
+export function quote(text) {
+  const printable = text.replace(/[^\x20-\x7e\u00a0-\uffff]/g, '?');
+  return `“${printable.length > 40 ? `${printable.slice(0, 40)}…` : printable}”`;
+}
+
+/**
+ * Settings from named texts; the missing and the unacceptable become defaults, the latter with a sentence.
+ * @param {Iterable<[string, string]>} pairs @param {string} source for the sentence: 'link', 'picture'
+ * @returns {{settings: Settings, complaints: string[]}}
+ */
+function read(pairs, source) {
+  const settings = /** @type {Record<string, any>} */ (defaults());
+  const complaints = [];
+  for (const [name, text] of pairs) {
+    if (!Object.hasOwn(SETTINGS, name)) continue;
+    const { parse, expects, initial } = SETTINGS[/** @type {keyof Settings} */ (name)];
+    const value = parse(text);
+    if (value !== undefined) settings[name] = value;
+    else {
+      const used = print(/** @type {keyof Settings} */ (name), initial);
+      complaints.push(`The ${source} says ${name} ${quote(text)}, but that must be ${expects}; ${used} is used.`);
+    }
+  }
+  return { settings: /** @type {Settings} */ (settings), complaints };
+}
+
+/** @param {string} hash with or without # */
+export const fromHash = (hash) => read(new URLSearchParams(hash.replace(/^#/, '')), 'link');
+
+/** @param {Settings} settings */
+export function toHash(settings) {
+  const words = new URLSearchParams();
+  for (const key of KEYS) {
+    const text = print(key, settings[key]);
+    if (PICTURE.includes(key) || text !== print(key, SETTINGS[key].initial)) words.set(key, text);
+  }
+  return `#${words}`;
+}
+
+/**
+ * The text for a PNG, in the words of the command line program: "coordiff 0.1.0; model fashion.safetensors; seed 7; ..."
+ * @param {Settings} settings @param {string} file name of the checkpoint
+ */
+export function toParameters(settings, file) {
+  const words = [`coordiff ${VERSION}`, `model ${file}`];
+  for (const key of KEYS) {
+    if (key === 'model' || SETTINGS[key].affects === 'page') continue;
+    const text = print(key, settings[key]);
+    const matters = PICTURE.includes(key) || text !== print(key, SETTINGS[key].initial);
+    if (matters && !(key === 'class' && settings.class === null)) words.push(`${key} ${text}`);
+  }
+  return words.join('; ');
+}
+
+/** The inverse; null when the text is not ours. @param {string} text */
+export function fromParameters(text) {
+  if (!/^coordiff\b/.test(text)) return null;
+  /** @type {Map<string, string>} */
+  const pairs = new Map([['class', 'none']]);
+  for (const part of text.split(';').slice(1)) {
+    const [, name, value] = /^\s*(\w+)\s+(.*?)\s*$/.exec(part) ?? [];
+    if (name) pairs.set(name, name === 'model' ? value.replace(/\.safetensors$/, '') : value);
+  }
+  return read(pairs, 'picture');
+}
