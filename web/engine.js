@@ -4,6 +4,7 @@ import { failure, loadInstance } from './instance.js';
 
 export { failure };
 export const SAMPLERS = ['dpm2m', 'heun', 'euler', 'ancestral'];
+export const VIEWS = ['clean', 'state', 'residual', ...[1, 2, 3, 4, 5, 6, 7].map((level) => `blur${level}`)];
 export const MAX_SIDE = 16384; // these two as in the engine, which refuses what is larger
 export const MAX_PIXELS = 4096 * 2048;
 
@@ -22,14 +23,6 @@ const OUT_OF_RANGE = 2; // CDF_USAGE
 /** Numbers cross as 32 bits, so that nothing large may wrap into range. @param {number} x */
 const int = (x) => Math.trunc(Math.min(Math.max(x, -1e9), 1e9)) || 0;
 
-/** @param {string} view */
-function viewNumber(view) {
-  const number = ['clean', 'state', 'residual'].indexOf(view);
-  if (number >= 0) return number;
-  if (/^blur[1-7]$/.test(view)) return 2 + Number(view[4]);
-  throw failure(`there is no view '${view}'; choose clean, state, residual, or blur1 to blur7`, OUT_OF_RANGE);
-}
-
 /** @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info */
 function createGeneration(wasm, model, info) {
   const { c } = wasm;
@@ -46,11 +39,10 @@ function createGeneration(wasm, model, info) {
         throw failure(`sampler is '${sampler}', but must be one of: ${SAMPLERS.join(', ')}`, OUT_OF_RANGE);
       if (typeof seed !== 'bigint' && !Number.isInteger(seed))
         throw failure(`seed is '${seed}', but must be a whole number`, OUT_OF_RANGE);
-      const bits = BigInt.asUintN(64, BigInt(seed));
+      const bits = BigInt.asUintN(64, BigInt(seed)), label = int(options.label ?? -1) + 1;
       const low = Number(bits & 0xffffffffn), high = Number(bits >> 32n);
-      const label = int(options.label ?? -1) + 1;
-      wasm.check(c.cdf_wasm_generation_start(
-        g, low, high, label, kind, int(steps), guidance, sigmaMax, sigmaMin));
+      const start = c.cdf_wasm_generation_start;
+      wasm.check(start(g, low, high, label, kind, int(steps), guidance, sigmaMax, sigmaMin));
     },
     get evaluations() { return c.cdf_generation_evaluations(g); },
     get evaluation() { return c.cdf_generation_evaluation(g); },
@@ -92,15 +84,16 @@ function createGeneration(wasm, model, info) {
      */
     render(w, h, y0 = 0, y1 = h, { view = 'clean', lattice = null } = {}) {
       [w, h, y0, y1] = [w, h, y0, y1].map(int);
-      const number = viewNumber(view), kept = lattice && generation.clean;
+      const number = VIEWS.indexOf(view), kept = lattice && generation.clean;
+      if (number < 0)
+        throw failure(`there is no view '${view}'; choose one of: ${VIEWS.join(', ')}`, OUT_OF_RANGE);
       if (lattice) generation.clean = lattice;
       const n = y0 >= 0 && y0 <= y1 && y1 <= h && w > 0 && w * h <= MAX_PIXELS ? 4 * w * (y1 - y0) : 0;
-      const draw = (/** @type {number} */ at) => {
-        wasm.check(c.cdf_wasm_render(g, model, at, w, h, y0, y1, number));
-        return new Uint8ClampedArray(wasm.readBytes(at, n).buffer);
-      };
       try {
-        return wasm.borrow(n, draw);
+        return wasm.borrow(n, (at) => {
+          wasm.check(c.cdf_wasm_render(g, model, at, w, h, y0, y1, number));
+          return new Uint8ClampedArray(wasm.readBytes(at, n).buffer);
+        });
       } finally {
         if (kept) generation.clean = kept;
       }
@@ -126,11 +119,8 @@ export async function loadEngine(source) {
       wasm.checkPointer(model);
       /** @type {ModelInfo} */
       const info = JSON.parse(wasm.takeText(wasm.checkPointer(c.cdf_wasm_model_info(model))));
-      return {
-        info,
-        createGeneration: () => createGeneration(wasm, model, info),
-        free() { c.cdf_model_free(model); },
-      };
+      const free = () => void c.cdf_model_free(model);
+      return { info, createGeneration: () => createGeneration(wasm, model, info), free };
     },
 
     /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height

@@ -9,8 +9,8 @@ import { failure } from './instance.js';
  */
 
 /**
- * A worker counts as lost when it reports an error of its own, or gives no answer for `timeout` ms while one is due.
- * Its calls then reject with code 'lost'.
+ * A worker counts as lost when it reports an error of its own, or gives no answer for `timeout` ms while
+ * one is due. Its calls then reject with code 'lost'.
  * @param {WorkerLike} worker
  * @param {number} timeout
  */

@@ -1,8 +1,9 @@
-// pool.js: several workers on one picture, each with its own engine and a band of rows. See README.md for the interface.
+// pool.js: several workers on one picture, each with its own engine and a band of rows. The interface is in
+// README.md.
 //
-// Every worker holds the whole state and steps it alike; only the network's work is shared: each denoises its band of
-// lattice rows, the bands are gathered here, and the whole lattice goes back to all. The lattices of all evaluations are
-// kept: they are the history that the page scrubs through, and what a new worker needs to catch up.
+// Every worker holds the whole state and steps it alike; only the network's work is shared: each denoises its
+// band of lattice rows, the bands are gathered here, and the whole lattice goes back to all. The lattices of all
+// evaluations are kept: the history that the page scrubs through, and what a new worker needs to catch up.
 import { failure } from './instance.js';
 import { createTeam } from './team.js';
 

@@ -1,4 +1,4 @@
-// team.js: the workers of a pool as a group: hired, given the module and the model, replaced when they are lost.
+// team.js: the workers of a pool as a group: hired, given module and model, replaced when they are lost.
 import { failure } from './instance.js';
 import { createMember } from './member.js';
 import { simdSupport } from './simd.js';
@@ -24,7 +24,7 @@ async function compile(url) {
 async function loadModule({ wasmUrl, wasmBytes, onNotice }) {
   const support = simdSupport();
   if (!support)
-    throw failure('this browser has no WebAssembly SIMD, which the engine needs; please update it', 'no-simd');
+    throw failure('this browser lacks WebAssembly SIMD, which the engine needs; please update it', 'no-simd');
   const plain = new URL('./coordiff.wasm', import.meta.url);
   const relaxed = new URL('./coordiff-relaxed.wasm', import.meta.url);
   try {
@@ -39,7 +39,8 @@ async function loadModule({ wasmUrl, wasmBytes, onNotice }) {
     }
   } catch (error) {
     const reason = /** @type {Error} */ (error).message;
-    throw failure(`the engine could not be loaded (${reason}); check the connection and reload the page`, 'load');
+    const advice = 'check the connection and reload the page';
+    throw failure(`the engine could not be loaded (${reason}); ${advice}`, 'load');
   }
 }
 
@@ -64,8 +65,8 @@ export async function createTeam(options) {
     modelBytes: null,
 
     /**
-     * One request to every member; when all have answered, the results, or the first error. A lost member counts
-     * before any other error, because it can be mended.
+     * One request to every member; when all have answered, the results, or the first error. A lost member
+     * counts before any other error, because it can be mended.
      * @template T
      * @param {(member: Member, index: number, count: number) => Promise<T>} request
      * @returns {Promise<T[]>}
@@ -78,12 +79,12 @@ export async function createTeam(options) {
       return answers.map((answer) => /** @type {PromiseFulfilledResult<T>} */ (answer).value);
     },
 
-    /** Replace the lost, or go on with fewer. Rejects when none is left, or when this happens again and again. */
+    /** Replace the lost, or go on with fewer. Rejects when none is left, or when this goes on and on. */
     async mend() {
       const lost = team.members.filter((m) => m.lost), reason = lost[0]?.lost ?? '';
       if (ended) throw failure('the pool was terminated', 'terminated');
       if (++restarts > MAX_RESTARTS)
-        throw failure(`the workers keep failing (${reason}); reload the page, or try another model or size`, 'worker');
+        throw failure(`the workers keep failing (${reason}); reload the page, or try a smaller size`, 'worker');
       const hired = await Promise.allSettled(lost.map(hire));
       const fresh = hired.flatMap((h) => h.status === 'fulfilled' ? [h.value] : []);
       team.members = [...team.members.filter((m) => !m.lost), ...fresh];

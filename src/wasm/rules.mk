@@ -9,7 +9,9 @@ WASM_BUILD := build/wasm
 WASM_LIB ?= /usr/share/emscripten/cache/sysroot/lib/wasm32-emscripten
 
 # jsmn.h and stb from the system, and nothing else from there: emscripten has a libc of its own.
-WASM_CFLAGS := -std=c11 -DNDEBUG $(WARN) -msimd128 -idirafter $(WASM_BUILD)/include -MMD -MP
+# Every engine with SIMD has these three as well.
+WASM_FEATURES := -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext
+WASM_CFLAGS := -std=c11 -DNDEBUG $(WARN) $(WASM_FEATURES) -idirafter $(WASM_BUILD)/include -MMD -MP
 WASM_KERNEL_FLAGS := -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast
 # Small matters more than fast, but for what runs over every pixel.
 WASM_ENGINE_FLAGS := -Oz -ffp-contract=off
@@ -76,6 +78,6 @@ wasm-test: $(WASM_TEST_BIN) ## run the C tests as WebAssembly in Node
 	@node --no-warnings --experimental-wasm-relaxed-simd tests/wasm/run.js $(WASM_TEST_BIN)
 
 web-test: wasm native ## the engine of the page in Node: against the native program, and with many workers
-	COORDIFF=$(BUILD)/coordiff node --experimental-wasm-relaxed-simd --test tests/web/engine.test.js
+	COORDIFF=$(BUILD)/coordiff node --experimental-wasm-relaxed-simd --test tests/web/engine.test.js tests/web/pool.test.js
 
 -include $(WASM_O:.o=.d) $(WASM_BUILD)/kernels/wasm_simd.d $(WASM_BUILD)/kernels/wasm_relaxed.d

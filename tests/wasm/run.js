@@ -1,4 +1,4 @@
-// run.js: runs C test programs that were built for WASI, one after the other: node tests/wasm/run.js a.wasm b.wasm ...
+// run.js: runs C test programs that were built for WASI: node tests/wasm/run.js a.wasm b.wasm ...
 // Sums up their "N passed, N failed" lines and exits with 1 when anything failed or nothing ran.
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -16,12 +16,13 @@ async function runProgram(path) {
   process.exitCode = wasi.start(instance);
 }
 
-/** Each program gets a process of its own, so that one that traps ends itself only. @param {string[]} paths */
+/** Each program has a process of its own: one that traps ends itself only. @param {string[]} paths */
 function runAll(paths) {
+  const self = fileURLToPath(import.meta.url);
   let passed = 0, failed = 0;
   for (const path of paths) {
-    const self = fileURLToPath(import.meta.url);
-    const child = spawnSync(process.execPath, [...process.execArgv, self, '--one', path], { encoding: 'utf8' });
+    const args = [...process.execArgv, self, '--one', path];
+    const child = spawnSync(process.execPath, args, { encoding: 'utf8' });
     const counts = child.stdout.match(/(\d+) passed, (\d+) failed\s*$/);
     const [p, f] = counts ? [Number(counts[1]), Number(counts[2])] : [0, 1];
     passed += p;

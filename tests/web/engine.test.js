@@ -23,7 +23,10 @@ function largestDifference(rgba, { width, height, channels, pixels }) {
   return most;
 }
 
-/** @param {import('../../web/engine.js').Generation} g @param {import('../../web/engine.js').GenerateOptions} options */
+/**
+ * @param {import('../../web/engine.js').Generation} g
+ * @param {import('../../web/engine.js').GenerateOptions} options
+ */
 function finish(g, options) {
   g.start(options);
   while (!g.done) g.step();
@@ -52,7 +55,7 @@ for (const { name, file } of binaries) {
       const args = ['--seed', '9223372036854775815', '--class', '8', '--sampler', sampler, '--steps', '12',
         '--guidance', '1.5'];
       for (const [w, h] of [[28, 28], [333, 517]]) {
-        const native = nativePicture(/** @type {string} */ (modelPath('fashion')), ...args, '--size', `${w}x${h}`);
+        const native = nativePicture(modelPath('fashion'), ...args, '--size', `${w}x${h}`);
         const most = largestDifference(g.render(w, h), native);
         t.diagnostic(`${w} x ${h}: at most ${most} of 255 apart`);
         assert.ok(most <= 1, `${most} levels apart`);
@@ -66,7 +69,7 @@ for (const { name, file } of binaries) {
       const args = ['--seed', '3', ...loaded.info.n_classes > 0 ? ['--class', '0'] : []];
       if (loaded.info.target === 'edm') args.push('--steps', '8'); // the others take their whole chain
       finish(g, { seed: 3, steps: 8, label: loaded.info.n_classes > 0 ? 0 : null });
-      const native = nativePicture(/** @type {string} */ (modelPath(model)), ...args, '--size', '97x64');
+      const native = nativePicture(modelPath(model), ...args, '--size', '97x64');
       const most = largestDifference(g.render(97, 64), native);
       t.diagnostic(`at most ${most} of 255 apart`);
       assert.ok(most <= 1, `${most} levels apart`);
@@ -124,9 +127,11 @@ test('views of the insides are pictures, and leave the clean one alone', { skip 
 
 test('every size renders within 256 MB; what is larger is refused with a sentence', { skip }, async () => {
   const own = await loadEngine({ wasmBytes: wasmBytes() });
-  const g = finish(own.loadModel(modelBytes('fashion')).createGeneration(), { seed: 2, label: 1, steps: 2 });
+  const model = own.loadModel(modelBytes('fashion'));
+  const g = finish(model.createGeneration(), { seed: 2, label: 1, steps: 2 });
   const before = own.memoryBytes;
-  for (const [w, h] of [[1, 1], [16, 16], [333, 517], [1024, 16], [1, 16384], [2048, 2048], [4096, 2048], [16, 16]]) {
+  const sizes = [[1, 1], [16, 16], [333, 517], [1024, 16], [1, 16384], [2048, 2048], [4096, 2048], [16, 16]];
+  for (const [w, h] of sizes) {
     const rgba = g.render(w, h);
     assert.equal(rgba.length, w * h * 4);
     assert.equal(rgba[rgba.length - 1], 255);
@@ -148,12 +153,13 @@ test('every size renders within 256 MB; what is larger is refused with a sentenc
 });
 
 test('PNG: parameters and pixels come back; grey stays grey', { skip }, () => {
-  const g = finish(engine.loadModel(modelBytes('fashion')).createGeneration(), { seed: 2, label: 1, steps: 2 });
+  const model = engine.loadModel(modelBytes('fashion'));
+  const g = finish(model.createGeneration(), { seed: 2, label: 1, steps: 2 });
   const rgba = g.render(61, 47), text = 'coordiff; seed 2\nclass 1 "quoted"';
   const bytes = engine.png(rgba, 61, 47, text), read = readPng(Buffer.from(bytes));
   assert.deepEqual([read.width, read.height, read.channels], [61, 47, 1]);
   assert.equal(largestDifference(rgba, read), 0);
-  assert.equal(read.text.parameters, text);
+  assert.deepEqual(read.text, { parameters: text });
   assert.equal(engine.pngParameters(bytes), text);
   rgba[4 * 100 + 1] ^= 1;
   const coloured = readPng(Buffer.from(engine.png(rgba, 61, 47, '')));
@@ -168,8 +174,10 @@ test('PNG: parameters and pixels come back; grey stays grey', { skip }, () => {
 
 test('bad models are refused with the sentence of the native program', { skip }, () => {
   const good = modelBytes('fashion'), header = Number(good.readBigUInt64LE(0)) + 8;
-  const edited = (/** @type {string} */ from, /** @type {string} */ to) =>
-    Buffer.concat([Buffer.from(good.toString('latin1', 0, header).replace(from, to), 'latin1'), good.subarray(header)]);
+  const edited = (/** @type {string} */ from, /** @type {string} */ to) => {
+    const text = good.toString('latin1', 0, header).replace(from, to);
+    return Buffer.concat([Buffer.from(text, 'latin1'), good.subarray(header)]);
+  };
   const bad = {
     tiny: Buffer.alloc(1),
     short: good.subarray(0, good.length - 1),

@@ -1,7 +1,6 @@
 // models.js: where the tests of the page's engine find checkpoints, binaries and the native program.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,10 +33,10 @@ export const binaries = [
 /** @param {string} [file] */
 export const wasmBytes = (file = 'coordiff.wasm') => readFileSync(join(root, 'build/web', file));
 
-/** One picture of the native program. @param {string} path @param {string[]} args */
+/** One picture of the native program. @param {string | null} path @param {string[]} args */
 export function nativePicture(path, ...args) {
   const out = join(scratch, 'native.png');
-  execFileSync(coordiff, ['sample', '--model', path, '--n', '1', '--quiet', '--out', out, ...args]);
+  execFileSync(coordiff, ['sample', '--model', `${path}`, '--n', '1', '--quiet', '--out', out, ...args]);
   return readPng(readFileSync(out));
 }
 
