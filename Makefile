@@ -26,9 +26,9 @@ ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
 CLI_O := $(patsubst src/%.c,$(BUILD)/%.o,$(CLI))
 UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: help setup native sample test unit cli-test model-test fuzz bench check clean
+.PHONY: help setup native sample test unit demo site serve cli-test model-test page-test lint fuzz bench check clean
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile src/wasm/rules.mk | expand -t 20
 
 # ---- what people run ----
 
@@ -38,12 +38,18 @@ sample: ## install what is missing, build, and write garments.png from the shipp
 	$(BUILD)/coordiff sample --model models/fashion.safetensors --guidance 1.5 --out garments.png
 	@echo "garments.png: ten classes of garments, one a row"
 
+demo: ## install what is missing, build, serve the page and print its URL
+	@tools/setup.sh build web
+	@$(MAKE) --no-print-directory -s site
+	@node tools/serve.mjs
+
 test: ## install what is missing, build, and run every test
-	@tools/setup.sh build test
+	@tools/setup.sh build test web browser
+	@$(MAKE) --no-print-directory -s node_modules/.package-lock.json
 	@tools/run_tests.sh
 
-setup: ## install everything that building and testing need
-	@tools/setup.sh build test
+setup: node_modules/.package-lock.json ## install everything that building and testing need
+	@tools/setup.sh build test web browser
 
 native: $(BUILD)/coordiff $(BUILD)/libcoordiff.a ## build build/release/coordiff and libcoordiff.a
 
@@ -77,6 +83,16 @@ $(BUILD)/tests/test_%: tests/test_%.c tests/test.h $(BUILD)/libcoordiff.a $(CLI_
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(FLAGS_$(CONFIG)) -UNDEBUG $(WARN) -D_GNU_SOURCE -Isrc -Itests -fopenmp -o $@ $< $(EXTRA) $(BUILD)/libcoordiff.a $(LDLIBS)
 
+site: wasm ## assemble the page in build/site: static files for any host
+	@node tools/build_site.mjs
+
+serve: site ## serve build/site and print its URL
+	node tools/serve.mjs
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
 # ---- checking ----
 
 unit: $(UNIT) ## build and run the C tests (CONFIG=asan: under the sanitizers)
@@ -87,6 +103,13 @@ cli-test: native ## drive the command line program as a user does
 
 model-test: native ## the shipped checkpoints: cards, golden picture, every kernel table
 	COORDIFF=$(BUILD)/coordiff node --test tests/models/
+
+page-test: site native node_modules/.package-lock.json ## the page in real Chromium
+	node --test --test-concurrency=1 tests/web/page*.test.js
+
+lint: node_modules/.package-lock.json ## JavaScript: types by tsc --checkJs, style by biome
+	npm run --silent types
+	npm run --silent lint
 
 FUZZ_SECONDS ?= 20
 fuzz: build/fuzz/fuzz_checkpoint build/debug/tests/test_checkpoint build/debug/tests/test_png ## fuzz the readers of untrusted bytes for FUZZ_SECONDS
@@ -109,5 +132,7 @@ FORCE:
 
 clean: ## remove everything that was built
 	rm -rf build
+
+include src/wasm/rules.mk
 
 -include $(ENGINE_O:.o=.d) $(CLI_O:.o=.d)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
+#include "mathx.h"
 #include "renderer.h"
 
 struct cdf_generation {
@@ -73,12 +74,11 @@ void cdf_generation_render(const cdf_generation *g, uint8_t *pixels, int width, 
 
 void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float sigma, int label) {
   cdf_denoiser *d = &g->sampler.denoiser;
-  cdf_denoiser_prepare(d, z, sigma, 0.0f, label, g->sampler.k);
+  cdf_denoiser_prepare(d, z, sigma, 0.25f * cdf_logf(sigma), label, g->sampler.k);
   cdf_denoiser_rows(out, d, 0, g->model->net.config.lattice_height, g->sampler.k);
 }
 
-size_t cdf_generation_bench_tile(cdf_generation *g) {
+const float *cdf_generation_tile(cdf_generation *g, const float *rows, int m) {
   cdf_denoiser *d = &g->sampler.denoiser;
-  cdf_denoiser_tile(d, d->tiles, CDF_TILE, g->sampler.k);
-  return (size_t)CDF_TILE * cdf_network_pixel_macs(d->net);
+  return cdf_denoiser_tile(d, rows ? rows : d->tiles, m, g->sampler.k);
 }

@@ -67,8 +67,8 @@ void cdf_generation_render(const cdf_generation *g, uint8_t *pixels, int width, 
 /* D(z; sigma, class) of one lattice z [C][h][w] (mean subtracted) into out: what evaluation measures. label < 0: none. */
 void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float sigma, int label);
 
-/* The network alone on one tile of CDF_TILE pixels with made-up features: what `coordiff bench` times. Returns the
- * multiply-adds done. */
-size_t cdf_generation_bench_tile(cdf_generation *g);
+/* The network alone, as the last evaluation prepared it: F[m][CDF_LANES] of feature rows [m][n_features], m <= CDF_TILE. rows may
+ * be NULL: whatever lies in the buffer for them. For benchmarks and tests. */
+const float *cdf_generation_tile(cdf_generation *g, const float *rows, int m);
 
 #endif

@@ -34,7 +34,7 @@ static float corner_mean(const float *plane, int w, int h) {
 
 static uint8_t to_byte(float v) {
   float b = (v + 1.0f) * 127.5f + 0.5f;
-  return (uint8_t)(b < 0.0f ? 0.0f : b > 255.0f ? 255.0f : b);
+  return (uint8_t)(b > 0.0f ? b < 255.0f ? b : 255.0f : 0.0f); /* a NaN is 0: casting one is undefined */
 }
 
 void cdf_render_rows(uint8_t *dst, int width, int height, int y0, int y1, const float *lattice, int w, int h, int channels,

@@ -166,7 +166,7 @@ TEST(levels_have_unit_variance) {
 
 TEST(conditioning_row) {
   enum { W = 32, H = 24, T = 4, CLASSES = 3 };
-  cdf_config c = config(2, W, H, 4);
+  cdf_config c = config(2, W, H, 6);
   c.thumbnail = T, c.n_classes = CLASSES;
   float *z = floats(2 * W * H), *block = floats(cdf_features_floats(&c)), row[80];
   cdf_rng_normal_fill(z, 2 * W * H, 11, (cdf_counter){{0, 0, 0, 0}});
@@ -180,7 +180,7 @@ TEST(conditioning_row) {
       for (int i = 0; i < 80; i++) row[i] = NAN;
       cdf_features_cond(row, &f, sigma, label);
       const float *in = row;
-      /* Spacing 32 / 4 = 8 cells: the finest level below 0.6 * 8 = 4.8 is level 3, of 3.6 cells. */
+      /* Spacing 32 / 4 = 8 cells: the finest level below 0.6 * 8 = 4.8 is level 3, of 3.6 cells; the next has 7.2. */
       for (int ch = 0; ch < 2; ch++)
         for (int j = 0; j < T; j++)
           for (int i = 0; i < T; i++) { /* sample points 3.5, 11.5, .. and 2.5, 8.5, .. lie amid four cells */
@@ -197,6 +197,26 @@ TEST(conditioning_row) {
       for (; in < row + 64; in++) CHECK(*in == 0.0f);
       CHECK(cdf_features_cond_width(&c) == 64 && isnan(row[64]));
     }
+  }
+  free(z), free(block);
+}
+
+/* The smaller the spacing of the thumbnail, the finer the level that it reads. */
+TEST(thumbnail_level) {
+  enum { W = 32 };
+  static const int sides[][2] = {{16, 1}, {8, 2}, {4, 3}, {2, 4}}; /* 0.6 * 32 / side = 1.2, 2.4, 4.8, 9.6 cells */
+  cdf_config c = config(1, W, W, 6);
+  float *z = floats(W * W), *block = floats(cdf_features_floats(&c)), row[288];
+  cdf_rng_normal_fill(z, W * W, 12, (cdf_counter){{0, 0, 0, 0}});
+  cdf_features f;
+  for (int k = 0; k < 4; k++) {
+    c.thumbnail = sides[k][0];
+    cdf_features_init(&f, &c, block);
+    cdf_features_prepare(&f, z, z, 1.0f, 0);
+    cdf_features_cond(row, &f, 1.0f, -1);
+    int at = W / sides[k][0] / 2 - 1; /* the first sample lies amid the cells at and at + 1, both ways */
+    const float *p = f.planes + W * W * sides[k][1] + at * W + at;
+    CHECK_NEAR(row[0], 0.25 * ((double)p[0] + p[1] + p[W] + p[W + 1]), 1e-6);
   }
   free(z), free(block);
 }
@@ -226,6 +246,7 @@ int main(void) {
   RUN(taps_outside_read_the_border);
   RUN(levels_have_unit_variance);
   RUN(conditioning_row);
+  RUN(thumbnail_level);
   RUN(thumbnail_is_bilinear);
   return test_report();
 }

@@ -14,8 +14,8 @@
 #define IMAGES 2 /* two tiles of one image each, of different length */
 static const int rows_of[IMAGES] = {7, 4};
 #define MAX_ROWS 7
-#define W 9
-#define H 7
+#define W 11 /* more cells than one tile of the denoiser */
+#define H 9
 
 /* A network with random parameters, its inputs, and the memory that both passes need. */
 typedef struct rig {

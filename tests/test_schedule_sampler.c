@@ -3,8 +3,8 @@
  * The sampler is a plain struct: between prepare and advance a test writes the denoised lattice itself.
  */
 #include "../src/arena.h"
+#include "../src/coordiff.h"
 #include "../src/rng.h"
-#include "../src/sampler.h"
 
 #include "test.h"
 
@@ -169,6 +169,28 @@ TEST(convergence_order) {
   rig_free(&r);
 }
 
+/* Lu et al. 2022, algorithm 2, in its own terms: lambda = -ln sigma, r = h_last / h, D = (1 + 1 / 2r) x - 1 / 2r x_last. */
+TEST(dpm2m_formula) {
+  rig r;
+  rig_init(&r, 1, 4, 4, CDF_TARGET_EDM);
+  start(&r, &(cdf_sample_options){.seed = 1, .steps = 4, .sigma_max = 10.0f, .sigma_min = 0.1f, .rho = 1.0f}); /* uneven lambdas */
+  double z = r.s.z[5], last = 0;
+  for (int step = 0; step < 4; step++) {
+    double from = r.s.sigma[step], to = r.s.sigma[step + 1], x = 0.3 * step * step - 0.2, d = x;
+    cdf_sampler_prepare(&r.s);
+    for (int i = 0; i < r.n; i++) r.s.clean[i] = (float)x;
+    cdf_sampler_advance(&r.s);
+    if (step > 0 && to > 0) {
+      double h = log(from / to), ratio = log(r.s.sigma[step - 1] / from) / h;
+      d = (1 + 1 / (2 * ratio)) * x - 1 / (2 * ratio) * last;
+    }
+    z = to > 0 ? to / from * z - expm1(-log(from / to)) * d : d;
+    last = x;
+    CHECK_NEAR(r.s.z[5], z, 1e-6);
+  }
+  rig_free(&r);
+}
+
 TEST(ancestral_variance) {
   rig r;
   rig_init(&r, 1, 64, 64, CDF_TARGET_EDM);
@@ -287,6 +309,29 @@ TEST(guidance_extrapolates) {
   rig_free(&r);
 }
 
+/* Evaluation measures the very denoiser that sampling runs, also where ln sigma is a feature (no conditioning network). */
+TEST(the_public_denoiser_is_that_of_sampling) {
+  for (int cond = 0; cond <= 16; cond += 16) {
+    rig r;
+    rig_init(&r, 1, 6, 6, CDF_TARGET_EDM);
+    cdf_model *m = NULL;
+    cdf_generation *g = NULL;
+    r.config.cond_hidden = cond, r.config.n_classes = 0, r.config.body = CDF_BODY_PLAIN;
+    CHECK(cdf_model_create(&m, &r.config, 3, NULL) == CDF_OK);
+    CHECK(cdf_generation_create(&g, m, cdf_kernels_best(), NULL) == CDF_OK);
+    CHECK(cdf_generation_start(g, &(cdf_sample_options){.seed = 6, .sigma_max = 5.0f}, NULL) == CDF_OK);
+    float z[36], out[36], zero_time[36];
+    memcpy(z, cdf_generation_state(g), sizeof z);
+    cdf_generation_denoise(g, out, z, 5.0f, -1);
+    cdf_generation_denoise(g, zero_time, z, 1.0f, -1);
+    cdf_generation_step(g);
+    for (int i = 0; i < 36; i++) CHECK_NEAR(cdf_generation_clean(g)[i], out[i], 1e-5);
+    CHECK(memcmp(out, zero_time, sizeof out) != 0);
+    cdf_generation_free(g), cdf_model_free(m);
+    rig_free(&r);
+  }
+}
+
 TEST(noise_belongs_to_the_world) {
   rig small, large;
   rig_init(&small, 1, 8, 6, CDF_TARGET_EDM);
@@ -335,10 +380,12 @@ int main(void) {
   RUN(normal_quantile);
   RUN(a_point_mass_is_hit_exactly);
   RUN(convergence_order);
+  RUN(dpm2m_formula);
   RUN(ancestral_variance);
   RUN(options);
   RUN(bands_seeds_and_guidance);
   RUN(guidance_extrapolates);
+  RUN(the_public_denoiser_is_that_of_sampling);
   RUN(noise_belongs_to_the_world);
   RUN(chain_of_the_write_up);
   return test_report();

@@ -175,12 +175,48 @@ TEST(report_adds_up) {
   }
 }
 
+/* Kingma & Ba 2015 with clipping, and the weight average of Karras et al. 2022, in double, step by step. */
+TEST(update_is_adam) {
+  enum { EVERY = 53, MOST = 400 };
+  cdf_dataset d = pictures(16);
+  cdf_config c = small("taps", &d);
+  cdf_train_config train = brief();
+  train.clip = 0.2f;
+  cdf_trainer *t = create(&c, &train, &d, &cdf_kernels_portable);
+  cdf_trainer_state s = cdf_trainer_get_state(t);
+  const float *g = cdf_trainer_gradients(t);
+  size_t n = cdf_min(MOST, (int)(cdf_trainer_network(t)->n_params / EVERY));
+  double m[MOST] = {0}, v[MOST] = {0}, p[MOST], average[MOST], moved = 0;
+  for (size_t i = 0; i < n; i++) p[i] = average[i] = s.params[i * EVERY];
+  for (int now = 1; now <= 6; now++) {
+    cdf_step_report r;
+    cdf_trainer_gradient(t, &r, NULL);
+    CHECK(cdf_trainer_update(t, &r, NULL, NULL) == CDF_OK);
+    double scale = r.grad_norm > train.clip ? train.clip / r.grad_norm : 1, half_life = 0.05 * now;
+    double ema = half_life < 0.1 ? 0 : pow(0.5, 1 / half_life);
+    if (now == 1) CHECK(scale < 1);
+    for (size_t i = 0; i < n; i++) {
+      double gradient = scale * g[i * EVERY], before = p[i];
+      m[i] = 0.9 * m[i] + 0.1 * gradient;
+      v[i] = 0.99 * v[i] + 0.01 * gradient * gradient;
+      p[i] -= r.lr * m[i] / (1 - pow(0.9, now)) / (sqrt(v[i] / (1 - pow(0.99, now))) + 1e-8);
+      average[i] = ema * average[i] + (1 - ema) * p[i];
+      CHECK_NEAR(s.params[i * EVERY], p[i], 1e-3 * fabs(p[i] - before) + 1e-6 * fabs(p[i]) + 1e-9);
+      CHECK_NEAR(s.average[i * EVERY], average[i], 2e-3 * r.lr + 1e-6);
+      p[i] = s.params[i * EVERY]; /* rounding must not add up */
+      moved += fabs(p[i] - before);
+    }
+  }
+  CHECK(moved > 0.01);
+  cdf_trainer_free(t);
+}
+
 /* method.md, order of proof 2: overfit 8 images; the sampler returns them. */
 TEST(overfitting_returns_the_pictures) {
   enum { N = 8, SAMPLES = 16 };
   cdf_dataset d = pictures(N);
   cdf_config c = small("taps", &d);
-  c.hidden = 48, c.cond_hidden = 48;
+  c.cond_hidden = 48, c.tap_radius[0] = 2, c.tap_radius[1] = c.tap_radius[2] = 1; /* small: sanitizers are slow */
   cdf_train_config train = brief();
   train.images = 32, train.pixels = 32, train.steps = 800, train.warmup = 20, train.lr = 1e-2f, train.p_mean = 0.4f;
   cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
@@ -220,8 +256,8 @@ TEST(overfitting_returns_the_pictures) {
   /* A grey picture lies 0.75 from the nearest, noise of the data's own deviation 0.9. */
   printf("  loss %.3f -> %.3f; distance %.3f, %d of %d near, %d in their class, %d pictures\n", early, late, total / SAMPLES, n_near,
          SAMPLES, right_class, n_seen);
-  CHECK(total / SAMPLES < 0.25);
-  CHECK(n_near >= 11 && right_class >= 13 && n_seen >= 5);
+  CHECK(total / SAMPLES < 0.3);
+  CHECK(n_near >= 9 && right_class >= 13 && n_seen >= 5);
   cdf_generation_free(g);
   cdf_model_free(m);
   cdf_trainer_free(t);
@@ -245,8 +281,8 @@ TEST(a_nan_stops_training_and_touches_nothing) {
     for (int b = 0; b < 4; b++) memcpy(copy + (size_t)b * n, blocks[b], n * sizeof *copy);
     cdf_trainer_gradient(t, &report, NULL);
     CHECK(cdf_trainer_update(t, &report, NULL, &err) == CDF_FAILED && err.code == CDF_FAILED);
-    CHECK_TEXT(err.text, "at step 2 ");
-    CHECK_TEXT(err.text, "resume from it with a lower lr (now 0.002)");
+    CHECK_TEXT(err.text, "at step 2");
+    CHECK_TEXT(err.text, "a lower lr (now 0.002)");
     for (int b = 0; b < 4; b++) CHECK(memcmp(copy + (size_t)b * n, blocks[b], n * sizeof *copy) == 0);
     CHECK(cdf_trainer_get_state(t).step == 2);
     s.params[3] = keep;
@@ -306,6 +342,7 @@ int main(void) {
   RUN(order_of_work_does_not_matter);
   RUN(seeds_matter);
   RUN(report_adds_up);
+  RUN(update_is_adam);
   RUN(overfitting_returns_the_pictures);
   RUN(a_nan_stops_training_and_touches_nothing);
   RUN(what_does_not_fit_is_refused);

@@ -2,7 +2,15 @@
 //
 //   node tools/build_site.mjs [--models FOLDER]     (default: models)
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -19,7 +27,9 @@ function fail(text) {
 }
 
 const SHIPPED = /\.(html|css|js|json|svg|webmanifest)$/;
-const page = readdirSync(join(root, 'web')).filter((name) => SHIPPED.test(name) && name !== 'jsconfig.json');
+const page = readdirSync(join(root, 'web')).filter(
+  (name) => SHIPPED.test(name) && name !== 'jsconfig.json',
+);
 const binaries = ['coordiff.wasm', 'coordiff-relaxed.wasm'];
 
 rmSync(site, { recursive: true, force: true });
@@ -38,16 +48,25 @@ for (const { file } of listed) {
 }
 
 // The service worker keeps all of this, under a name that changes with any byte of it.
-const kept = [...page.filter((name) => name !== 'sw.js'), ...binaries, ...listed.map((/** @type {any} */ { file }) => file)].sort();
+const kept = [
+  ...page.filter((name) => name !== 'sw.js'),
+  ...binaries,
+  ...listed.map((/** @type {any} */ { file }) => file),
+].sort();
 const hash = createHash('sha256');
 for (const name of [...kept, 'sw.js']) hash.update(name).update(readFileSync(join(site, name)));
 const version = hash.digest('hex').slice(0, 16);
 const worker = readFileSync(join(site, 'sw.js'), 'utf8')
   .replace("const VERSION = 'dev';", `const VERSION = '${version}';`)
   .replace('const FILES = [];', `const FILES = ${JSON.stringify(kept)};`);
-if (!worker.includes(version) || !worker.includes('index.html')) fail('web/sw.js has lost its VERSION or FILES line');
+if (!worker.includes(version) || !worker.includes('index.html'))
+  fail('web/sw.js has lost its VERSION or FILES line');
 writeFileSync(join(site, 'sw.js'), worker);
 
-const compressed = [...page, ...binaries].map((name) => gzipSync(readFileSync(join(site, name)), { level: 9 }).length);
+const compressed = [...page, ...binaries].map(
+  (name) => gzipSync(readFileSync(join(site, name)), { level: 9 }).length,
+);
 const total = compressed.reduce((sum, bytes) => sum + bytes, 0);
-console.log(`build/site: ${kept.length + 1} files, version ${version}, ${Math.round(total / 1000)} kB compressed without models`);
+console.log(
+  `build/site: ${kept.length + 1} files, version ${version}, ${Math.round(total / 1000)} kB compressed without models`,
+);

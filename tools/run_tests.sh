@@ -39,6 +39,10 @@ stage 'layers and file sizes' make check
 stage 'C tests' make -j"$jobs" unit
 stage 'C tests under AddressSanitizer and UBSan' make -j"$jobs" unit CONFIG=asan
 stage 'the command line, as a user drives it' make cli-test
+stage 'C tests as WebAssembly in Node' make -j"$jobs" wasm-test
+stage 'engine and workers of the page, in Node' make web-test
+stage 'the page, in Chromium' make page-test
+stage 'JavaScript types and style' make lint
 stage 'the shipped models' make model-test
 stage 'a short real training run' tools/short_training.sh
 stage 'fuzzing the readers' make fuzz

@@ -6,21 +6,29 @@ import { openPage, pictureDone, startBrowser, startSite } from '../tests/web/bro
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'web', 'screenshots');
 const desktop = { viewport: { width: 1280, height: 900 } };
-const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+const phone = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
 
 /** @type {Record<string, {hash?: string, options: any, prepare?: (page: import('playwright-core').Page) => Promise<void>}>} */
 const SHOTS = {
   desktop: { options: { ...desktop, colorScheme: 'light' } },
   dark: {
     hash: '#class=1&size=640x480&at=9',
-    options: { ...desktop, colorScheme: 'dark' },
+    options: { viewport: { width: 1280, height: 1060 }, colorScheme: 'dark' },
     prepare: async (page) => {
       await page.locator('#insides summary').click();
-      await page.waitForTimeout(1200);
+      await page.waitForTimeout(2500);
     },
   },
   phone: { options: { ...phone, colorScheme: 'light' } },
-  compare: { hash: '#class=8&compare=enlarged&size=576x576', options: { ...desktop, colorScheme: 'dark' } },
+  compare: {
+    hash: '#class=8&compare=enlarged&size=576x576',
+    options: { ...desktop, colorScheme: 'dark' },
+  },
   'first-attempt': {
     hash: '#compare=beside&size=576x576',
     options: { ...desktop, colorScheme: 'light' },
@@ -40,8 +48,15 @@ for (const name of chosen) {
   await page.waitForTimeout(300);
   const path = join(folder, `${name}.png`);
   await page.screenshot({ path });
-  const marks = await page.evaluate(() => performance.getEntriesByType('mark').map((mark) => `${mark.name} ${Math.round(mark.startTime)} ms`));
-  console.log(`${name}: ${Math.round(statSync(path).size / 1000)} kB; ${marks.join(', ')}`, ...complaints);
+  const marks = await page.evaluate(() =>
+    performance
+      .getEntriesByType('mark')
+      .map((mark) => `${mark.name} ${Math.round(mark.startTime)} ms`),
+  );
+  console.log(
+    `${name}: ${Math.round(statSync(path).size / 1000)} kB; ${marks.join(', ')}`,
+    ...complaints,
+  );
   await close();
 }
 await stop();

@@ -40,7 +40,9 @@ export function createSiteServer(folder) {
     }
     const file = fileFor(folder, request.url ?? '/');
     if (!file) {
-      response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('There is no such file.\n');
+      response
+        .writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' })
+        .end('There is no such file.\n');
       return;
     }
     const { size, mtimeMs } = statSync(file);
@@ -57,7 +59,10 @@ export function createSiteServer(folder) {
     }
     response.writeHead(200, { ...headers, 'Content-Length': size });
     if (request.method === 'HEAD') response.end();
-    else createReadStream(file).on('error', () => response.destroy()).pipe(response);
+    else
+      createReadStream(file)
+        .on('error', () => response.destroy())
+        .pipe(response);
   });
 }
 
@@ -69,7 +74,9 @@ export function listen(server, port) {
         if (error.code === 'EADDRINUSE') server.listen(0, '127.0.0.1');
         else failed(error);
       });
-      server.on('listening', () => done(/** @type {import('node:net').AddressInfo} */ (server.address()).port));
+      server.on('listening', () =>
+        done(/** @type {import('node:net').AddressInfo} */ (server.address()).port),
+      );
       server.listen(port, '127.0.0.1');
     })
   );
@@ -82,14 +89,21 @@ function option(name, initial) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const folder = option('dir', join(dirname(fileURLToPath(import.meta.url)), '..', 'build', 'site'));
+  const folder = option(
+    'dir',
+    join(dirname(fileURLToPath(import.meta.url)), '..', 'build', 'site'),
+  );
   const port = Number(option('port', '8000'));
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    console.error(`serve: --port is '${option('port', '')}', but must be a whole number from 0 to 65535`);
+    console.error(
+      `serve: --port is '${option('port', '')}', but must be a whole number from 0 to 65535`,
+    );
     process.exit(2);
   }
   if (!existsSync(join(folder, 'index.html'))) {
-    console.error(`serve: ${folder} has no index.html; run make serve, or node tools/build_site.mjs first`);
+    console.error(
+      `serve: ${folder} has no index.html; run make serve, or node tools/build_site.mjs first`,
+    );
     process.exit(1);
   }
   const got = await listen(createSiteServer(folder), port);

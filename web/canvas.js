@@ -24,7 +24,10 @@ export function createCanvas({ size, zoom, onResize }) {
 
   function room() {
     const style = getComputedStyle(mat);
-    const width = mat.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight);
+    const width =
+      mat.clientWidth -
+      Number.parseFloat(style.paddingLeft) -
+      Number.parseFloat(style.paddingRight);
     const wide = matchMedia('(min-width: 900px)').matches;
     return { width: Math.max(64, width), height: Math.max(240, innerHeight * (wide ? 0.66 : 0.7)) };
   }
@@ -85,9 +88,10 @@ export function createCanvas({ size, zoom, onResize }) {
       corner.removeEventListener('pointermove', onMove);
       corner.removeEventListener('pointerup', onEnd);
       corner.removeEventListener('pointercancel', onEnd);
+      const last = end.type === 'pointerup' ? sized(end) : size();
       dragScale = 0;
       sheet.classList.remove('dragging');
-      onResize(end.type === 'pointerup' ? sized(end) : size(), true);
+      onResize(last, true);
       layout();
     };
     corner.addEventListener('pointermove', onMove);
@@ -101,7 +105,10 @@ export function createCanvas({ size, zoom, onResize }) {
     event.preventDefault();
     const by = event.shiftKey ? 1 : 16;
     const now = size();
-    onResize({ width: clamp(now.width + by * arrow[0]), height: clamp(now.height + by * arrow[1]) }, true);
+    onResize(
+      { width: clamp(now.width + by * arrow[0]), height: clamp(now.height + by * arrow[1]) },
+      true,
+    );
   });
 
   addEventListener('resize', layout);

@@ -43,7 +43,8 @@ export function createCompare(pool, session, onTrouble) {
       size: small,
       left: `${small.width} × ${small.height}, enlarged`,
       right: `${settings.size.width} × ${settings.size.height}, native`,
-      words: 'Left: the picture at the size of its lattice, enlarged by your browser. Right: the same, drawn at this size.',
+      words:
+        'Left: the picture at the size of its lattice, enlarged by your browser. Right: the same, drawn at this size.',
     };
   }
 
@@ -77,7 +78,9 @@ export function createCompare(pool, session, onTrouble) {
       }
       try {
         const moment = { view: settings.view, at };
-        const side = await (settings.compare === 'enlarged' ? enlarged(settings, moment) : beside(settings));
+        const side = await (settings.compare === 'enlarged'
+          ? enlarged(settings, moment)
+          : beside(settings));
         if (mine !== latest) return;
         versus.hidden = side === null;
         if (!side) return say('There is no other model to compare this one with.');

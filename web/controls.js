@@ -29,7 +29,8 @@ export function createControls(store, say) {
   controls.addEventListener('submit', (event) => event.preventDefault());
 
   /** Why a text cannot be a setting. @param {string} name @param {string} text @param {string} expects */
-  const refuse = (name, text, expects) => say(`${name} ${quote(text)} is not possible; it must be ${expects}.`);
+  const refuse = (name, text, expects) =>
+    say(`${name} ${quote(text)} is not possible; it must be ${expects}.`);
 
   /** @param {'seed'|'guidance'|'steps'} key @param {string} name */
   function bindText(key, name) {
@@ -49,7 +50,9 @@ export function createControls(store, say) {
     slider.addEventListener('input', () => {
       input(key).value = slider.value;
     });
-    slider.addEventListener('change', () => store.set({ [key]: SETTINGS[key].parse(slider.value) }));
+    slider.addEventListener('change', () =>
+      store.set({ [key]: SETTINGS[key].parse(slider.value) }),
+    );
   }
 
   /** @param {Size} size @returns {boolean} */
@@ -68,7 +71,8 @@ export function createControls(store, say) {
     const field = input(side);
     field.addEventListener('change', () => {
       const text = field.value.trim();
-      if (!/^\d+$/.test(text)) refuse(side === 'width' ? 'Width' : 'Height', text, `from ${MIN_SIDE} to ${MAX_SIDE}`);
+      if (!/^\d+$/.test(text))
+        refuse(side === 'width' ? 'Width' : 'Height', text, `from ${MIN_SIDE} to ${MAX_SIDE}`);
       else resize({ ...store.settings.size, [side]: Number(text) });
       field.value = String(store.settings.size[side]);
     });
@@ -105,11 +109,13 @@ export function createControls(store, say) {
     dice,
     /** @param {'half'|'double'} action */
     scale: (action) => resize(changed(action, store.settings.size)),
-    toggleCompare: () => store.set({ compare: store.settings.compare === 'off' ? 'enlarged' : 'off' }),
+    toggleCompare: () =>
+      store.set({ compare: store.settings.compare === 'off' ? 'enlarged' : 'off' }),
     /** Show the settings in force. @param {any} info of the model, or null @param {string} rival title of the one to compare with */
     show(info, rival) {
       const { settings } = store;
-      for (const key of /** @type {const} */ (['seed', 'guidance', 'steps'])) input(key).value = print(key, settings[key]);
+      for (const key of /** @type {const} */ (['seed', 'guidance', 'steps']))
+        input(key).value = print(key, settings[key]);
       input('guidance-slider').value = String(settings.guidance);
       input('steps-slider').value = String(settings.steps);
       input('width').value = String(settings.size.width);
@@ -117,7 +123,8 @@ export function createControls(store, say) {
       sampler.value = settings.sampler;
       button('lock').setAttribute('aria-pressed', String(settings.lock));
       button('lock').textContent = settings.lock ? 'Locked' : 'Lock';
-      for (const radio of block('compare').querySelectorAll('input')) radio.checked = radio.value === settings.compare;
+      for (const radio of block('compare').querySelectorAll('input'))
+        radio.checked = radio.value === settings.compare;
       for (const zoom of document.querySelectorAll('button[data-zoom]')) {
         const { dataset } = /** @type {HTMLButtonElement} */ (zoom);
         zoom.setAttribute('aria-pressed', String(dataset.zoom === settings.zoom));
@@ -129,7 +136,9 @@ export function createControls(store, say) {
       for (const id of ['steps-row', 'sampler-row']) block(id).hidden = !free;
       block('guidance-row').hidden = !free || info.n_classes === 0;
       block('how-words').hidden = free;
-      block('how-words').textContent = free ? '' : `This design has a fixed chain of ${info.timesteps} steps and no guidance.`;
+      block('how-words').textContent = free
+        ? ''
+        : `This design has a fixed chain of ${info.timesteps} steps and no guidance.`;
       block('size-words').textContent = sizeWords(settings.size, info);
     },
   };

@@ -9,6 +9,7 @@ export const MAX_SIDE = 16384; // these two as in the engine, which refuses what
 export const MAX_PIXELS = 4096 * 2048;
 
 const OUT_OF_RANGE = 2; // CDF_USAGE
+const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 
 /**
  * @typedef {{seed?: bigint | number, label?: number | null, sampler?: string, steps?: number,
@@ -99,7 +100,29 @@ function createGeneration(wasm, model, info) {
       }
     },
 
-    benchTile: () => c.cdf_generation_bench_tile(g),
+    /**
+     * The network alone, as the last evaluation prepared it: [m][channels] of feature rows [m][n_features].
+     * @param {Float32Array} rows @param {number} m
+     */
+    network(rows, m) {
+      const out = new Float32Array(m * channels), size = rows.length / m;
+      wasm.borrow(4 * TILE * size, (at) => {
+        for (let i = 0; i < m; i += TILE) {
+          const n = Math.min(TILE, m - i);
+          wasm.writeFloats(at, rows.subarray(i * size, (i + n) * size));
+          const tile = wasm.readFloats(c.cdf_generation_tile(g, at, n), n * LANES);
+          for (let j = 0; j < n; j++)
+            for (let ch = 0; ch < channels; ch++) out[(i + j) * channels + ch] = tile[j * LANES + ch];
+        }
+      });
+      return out;
+    },
+
+    /** The network on one tile of whatever features; the multiply-adds done. */
+    benchTile() {
+      c.cdf_generation_tile(g, 0, TILE);
+      return TILE * info.macs_per_pixel;
+    },
     free() { c.cdf_generation_free(g); },
   };
   return generation;

@@ -11,7 +11,8 @@ const NAMES = {
 };
 
 /** @param {string} view @returns {[string, string]} */
-const nameOf = (view) => NAMES[view] ?? [`Blur ${view.slice(4)}`, 'the field, blurred: how a pixel sees far'];
+const nameOf = (view) =>
+  NAMES[view] ?? [`Blur ${view.slice(4)}`, 'the field, blurred: how a pixel sees far'];
 
 /**
  * @param {import('./pool.js').Pool} pool
@@ -64,7 +65,12 @@ export function createInsides(pool, onChoose, onTrouble) {
         const [name, about] = nameOf(view);
         const canvas = make('canvas', { width: SIDE, height: SIDE });
         canvas.setAttribute('aria-hidden', 'true');
-        const button = make('button', { type: 'button', title: about, className: 'view' }, canvas, name);
+        const button = make(
+          'button',
+          { type: 'button', title: about, className: 'view' },
+          canvas,
+          name,
+        );
         button.addEventListener('click', () => onChoose(view));
         thumbs.set(view, { button, canvas });
         list.append(button);
@@ -72,7 +78,8 @@ export function createInsides(pool, onChoose, onTrouble) {
     },
     /** @param {string} view */
     mark(view) {
-      for (const [name, { button }] of thumbs) button.setAttribute('aria-pressed', String(name === view));
+      for (const [name, { button }] of thumbs)
+        button.setAttribute('aria-pressed', String(name === view));
     },
   };
 }

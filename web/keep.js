@@ -2,7 +2,8 @@
 import { block, button, input } from './dom.js';
 
 /** @param {Uint8Array|Uint8ClampedArray} bytes */
-const blobOf = (bytes) => new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)], { type: 'image/png' });
+const blobOf = (bytes) =>
+  new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)], { type: 'image/png' });
 
 /** @param {Blob} blob @param {string} name */
 function save(blob, name) {
@@ -58,7 +59,9 @@ export function createKeep({ png, fileName, link, onFile, say, onTrouble }) {
   async function take(file) {
     if (!file) return;
     if (file.size > 256 * 2 ** 20) {
-      return say(`${file.name} is larger than 256 MB; a page can take a PNG made here or a checkpoint of a few megabytes.`);
+      return say(
+        `${file.name} is larger than 256 MB; a page can take a PNG made here or a checkpoint of a few megabytes.`,
+      );
     }
     try {
       await onFile(file.name, new Uint8Array(await file.arrayBuffer()));

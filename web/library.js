@@ -18,16 +18,20 @@ async function fetchBytes(url) {
   try {
     response = await fetch(url);
   } catch {
-    throw new Error(`${url} could not be fetched; this device seems to be offline and has not kept it from an earlier visit.`);
+    throw new Error(
+      `${url} could not be fetched; this device seems to be offline and has not kept it from an earlier visit.`,
+    );
   }
-  if (!response.ok) throw new Error(`${url} could not be fetched (${response.status}); the page itself is fine.`);
+  if (!response.ok)
+    throw new Error(`${url} could not be fetched (${response.status}); the page itself is fine.`);
   return response.arrayBuffer();
 }
 
 /** @returns {Promise<Model[]>} */
 export async function fetchModels() {
   const response = await fetch('models.json').catch(() => null);
-  if (!response?.ok) throw new Error('The list of models could not be fetched; please reload the page.');
+  if (!response?.ok)
+    throw new Error('The list of models could not be fetched; please reload the page.');
   return response.json();
 }
 

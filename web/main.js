@@ -12,13 +12,14 @@ const view = createView();
 /** A sentence for a browser that cannot run the engine. @param {unknown} error */
 function explain(error) {
   const code = /** @type {{code?: unknown}} */ (error).code;
-  const remedy = 'Current versions of Chrome, Edge, Firefox and Safari (16.4 or newer) can show this page.';
+  const remedy =
+    'Current versions of Chrome, Edge, Firefox and Safari (16.4 or newer) can show this page.';
   view.trouble(code === 'no-simd' ? `${sentence(error)} ${remedy}` : sentence(error));
 }
 
 async function start() {
   const { settings, complaints } = fromHash(location.hash);
-  complaints.forEach(view.notice);
+  if (complaints.length > 0) view.notice(complaints.join(' '));
   const [library, pool] = await Promise.all([
     fetchModels().then((models) => {
       const created = createLibrary(models);

@@ -2,11 +2,36 @@
 import { block, make } from './dom.js';
 
 /** @typedef {import('./library.js').Model} Model */
+/** @typedef {import('./state.js').Settings} Settings */
 
 /** @param {Model|undefined} model @param {number|null} index */
 export function className(model, index) {
   if (!model || index === null || model.classes.length === 0) return '';
   return model.classes[index] ?? '';
+}
+
+/**
+ * What must change in the settings for this model to be able to do as they say.
+ * @param {Settings} settings @param {import('./engine.js').ModelInfo} info
+ * @returns {{patch: Partial<Settings>, complaints: string[]}}
+ */
+export function fitted({ class: index, view }, info) {
+  /** @type {Partial<Settings>} */
+  const patch = {};
+  const complaints = [];
+  if (info.n_classes > 0 && index !== null && index >= info.n_classes) {
+    const range = `0 to ${info.n_classes - 1}`;
+    complaints.push(
+      `There is no class ${index}; this model has ${range}. It may choose for itself now.`,
+    );
+    patch.class = null;
+  }
+  const level = /^blur(\d)$/.exec(view)?.[1];
+  if (level && Number(level) >= info.n_levels) {
+    complaints.push(`This model has no ${view}; the picture itself is shown.`);
+    patch.view = 'clean';
+  }
+  return { patch, complaints };
 }
 
 /** A radio button with its label as a chip or card. @param {string} name @param {string} value @param {Node[]} content */
@@ -59,8 +84,13 @@ export function createPicker(onModel, onClass) {
       const names = model?.classes ?? [];
       classes.hidden = names.length === 0;
       if (chips.dataset.listed !== names.join('\n')) {
-        const entries = names.map((name, i) => choice('class', String(i), [make('span', { textContent: name })]));
-        chips.replaceChildren(...entries, choice('class', 'none', [make('span', { textContent: 'Anything' })]));
+        const entries = names.map((name, i) =>
+          choice('class', String(i), [make('span', { textContent: name })]),
+        );
+        chips.replaceChildren(
+          ...entries,
+          choice('class', 'none', [make('span', { textContent: 'Anything' })]),
+        );
         chips.dataset.listed = names.join('\n');
       }
       check(chips, chosen === null || chosen >= names.length ? 'none' : String(chosen));

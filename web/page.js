@@ -6,7 +6,7 @@ import { button, byId, sentence } from './dom.js';
 import { createInsides } from './insides.js';
 import { createKeep } from './keep.js';
 import { bindKeys, createHelp } from './keys.js';
-import { className, createPicker } from './models.js';
+import { className, createPicker, fitted } from './models.js';
 import { createPainter } from './painter.js';
 import { createRunner } from './runner.js';
 import { createScrubber } from './scrubber.js';
@@ -38,7 +38,12 @@ export function openPage(pool, library, view, first) {
   let wantedMoment = first.at;
 
   const moment = () => Math.min(store.settings.at ?? pool.evaluation, pool.evaluation);
-  const job = (sharp = true) => ({ size: store.settings.size, view: store.settings.view, at: moment(), sharp });
+  const job = (sharp = true) => ({
+    size: store.settings.size,
+    view: store.settings.view,
+    at: moment(),
+    sharp,
+  });
   const painter = createPainter(pool, canvas, describe, fail);
   const frame = createCanvas({
     size: () => store.settings.size,
@@ -79,7 +84,11 @@ export function openPage(pool, library, view, first) {
     },
     onCancel(evaluation, total) {
       wantedMoment = null;
-      view.status(total > 0 ? `Cancelled after step ${evaluation} of ${total}; what was reached stays.` : 'Cancelled.');
+      view.status(
+        total > 0
+          ? `Cancelled after step ${evaluation} of ${total}; what was reached stays.`
+          : 'Cancelled.',
+      );
       view.announce('Cancelled.');
       rest();
     },
@@ -98,7 +107,12 @@ export function openPage(pool, library, view, first) {
     const at = moment();
     const step = at < pool.total ? `step ${at} of ${pool.total}` : '';
     const inside = store.settings.view === 'clean' ? '' : store.settings.view;
-    view.caption(subject(), store.settings, store.settings.size, [step, inside].filter(Boolean).join(' · '));
+    view.caption(
+      subject(),
+      store.settings,
+      store.settings.size,
+      [step, inside].filter(Boolean).join(' · '),
+    );
   }
 
   function showState() {
@@ -112,7 +126,10 @@ export function openPage(pool, library, view, first) {
     if (!pool.info) return;
     if (shownModel !== session.loaded) insides.rebuild(pool.info.n_levels);
     shownModel = session.loaded;
-    fitToModel(pool.info);
+    const { patch, complaints } = fitted(store.settings, pool.info);
+    if (complaints.length > 0) view.notice(complaints.join(' '));
+    store.set(patch);
+    clearTimeout(timer); // the run that is about to start has the corrected settings
     showSettings();
   }
 
@@ -142,21 +159,6 @@ export function openPage(pool, library, view, first) {
     await compare.update(store.settings, moment());
   }
 
-  /** The settings against what this model can do. @param {import('./engine.js').ModelInfo} info */
-  function fitToModel(info) {
-    const { settings } = store;
-    if (info.n_classes > 0 && settings.class !== null && settings.class >= info.n_classes) {
-      view.notice(`There is no class ${settings.class}; this model has 0 to ${info.n_classes - 1}. It is free to choose now.`);
-      store.set({ class: null });
-    }
-    const level = /^blur(\d)$/.exec(settings.view)?.[1];
-    if (level && Number(level) >= info.n_levels) {
-      view.notice(`This model has no ${settings.view}; the picture itself is shown.`);
-      store.set({ view: 'clean' });
-    }
-    clearTimeout(timer); // the run that is about to start has the corrected settings
-  }
-
   function start() {
     clearTimeout(timer);
     if (wantedMoment === null) store.set({ at: null });
@@ -174,7 +176,7 @@ export function openPage(pool, library, view, first) {
 
   /** @param {Settings} settings @param {string[]} complaints */
   function restore(settings, complaints) {
-    complaints.forEach(view.notice);
+    if (complaints.length > 0) view.notice(complaints.join(' '));
     if (!library.model(settings.model)) {
       const used = session.loaded || models[0].id;
       view.notice(`There is no model ${quote(settings.model)} here; ${quote(used)} is used.`);
@@ -216,7 +218,10 @@ export function openPage(pool, library, view, first) {
         const text = await pool.pngParameters(bytes);
         const found = text === null ? null : fromParameters(text);
         if (found) restore(found.settings, found.complaints);
-        else view.notice(`${name} carries no settings of coordiff, so there is nothing to restore from it.`);
+        else
+          view.notice(
+            `${name} carries no settings of coordiff, so there is nothing to restore from it.`,
+          );
         return;
       }
       runner.abandon();
@@ -269,7 +274,9 @@ export function openPage(pool, library, view, first) {
     opened = true;
     performance.mark('first-picture');
     const workers = pool.size === 1 ? 'one worker' : `${pool.size} workers`;
-    view.engine(`First picture ${(performance.now() / 1000).toFixed(1)} s after opening, by ${workers} (${pool.kernels}).`);
+    view.engine(
+      `First picture ${(performance.now() / 1000).toFixed(1)} s after opening, by ${workers} (${pool.kernels}).`,
+    );
     navigator.serviceWorker?.register('sw.js').catch(() => {});
   }
 

@@ -10,7 +10,10 @@ const LIVE_PIXELS = 1 << 19;
 /** @param {Size} size @param {number} limit pixels @returns {Size} */
 function reduced({ width, height }, limit) {
   const scale = Math.min(1, Math.sqrt(limit / (width * height)));
-  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+  return {
+    width: Math.max(1, Math.round(width * scale)),
+    height: Math.max(1, Math.round(height * scale)),
+  };
 }
 
 /** @param {HTMLCanvasElement} canvas @param {Uint8ClampedArray} rgba @param {Size} size */
@@ -43,13 +46,14 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
   }
 
   async function work() {
+    await null; // so that `working` is set before it is cleared, whatever there is to do
     while (wanted) {
       const job = wanted;
       wanted = null;
-      const pixels = job.size.width * job.size.height;
+      const isLarge = job.size.width * job.size.height > COARSE_PIXELS;
       try {
-        if (pixels > COARSE_PIXELS) await draw(job, COARSE_PIXELS);
-        if (wanted || job.sharp === false) continue;
+        if (isLarge) await draw(job, COARSE_PIXELS);
+        if (wanted || (isLarge && job.sharp === false)) continue;
         sharpening = new AbortController();
         const began = performance.now();
         await draw(job, Number.POSITIVE_INFINITY, sharpening.signal);

@@ -27,7 +27,8 @@ export function createSession(pool, library) {
       await extra.generate(optionsFor(settings, info), {});
       const lattice = extra.lattice();
       const shape = ['channels', 'lattice_width', 'lattice_height'];
-      if (!own || shape.some((key) => info[key] !== own[key])) throw new Error('The two models make pictures of different shapes.');
+      if (!own || shape.some((key) => info[key] !== own[key]))
+        throw new Error('The two models make pictures of different shapes.');
       // Only EDM models keep the mean out of the lattice.
       const cells = info.lattice_width * info.lattice_height;
       /** @param {any} of @param {number} channel */
@@ -61,7 +62,14 @@ export function createSession(pool, library) {
       const info = await pool.loadModel(bytes);
       const classes = Array.from({ length: info.n_classes }, (_, i) => `Class ${i}`);
       const size = `${info.parameters.toLocaleString('en')} parameters, ${info.lattice_width} × ${info.lattice_height}`;
-      const entry = { id: 'own', title: name, file: name, about: `Your own checkpoint: ${size}.`, classes, licence: 'Stays on this device' };
+      const entry = {
+        id: 'own',
+        title: name,
+        file: name,
+        about: `Your own checkpoint: ${size}.`,
+        classes,
+        licence: 'Stays on this device',
+      };
       library.add(entry, bytes);
       loaded = 'own';
       lattices.clear();

@@ -175,7 +175,9 @@ function read(pairs, source) {
     if (value !== undefined) settings[name] = value;
     else {
       const used = print(/** @type {keyof Settings} */ (name), initial);
-      complaints.push(`The ${source} says ${name} ${quote(text)}, but that must be ${expects}; ${used} is used.`);
+      complaints.push(
+        `The ${source} says ${name} ${quote(text)}, but that must be ${expects}; ${used} is used.`,
+      );
     }
   }
   return { settings: /** @type {Settings} */ (settings), complaints };

@@ -26,7 +26,9 @@ export function createStore(initial) {
     /** @param {Partial<Settings>} patch */
     set(patch) {
       const next = { ...settings, ...patch };
-      const changed = new Set(KEYS.filter((key) => print(key, next[key]) !== print(key, settings[key])));
+      const changed = new Set(
+        KEYS.filter((key) => print(key, next[key]) !== print(key, settings[key])),
+      );
       settings = next;
       if (changed.size === 0) return;
       writeHash();

@@ -18,14 +18,20 @@ async function keepAll() {
 
 async function forgetOthers() {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)));
+  await Promise.all(
+    names
+      .filter((name) => name.startsWith(PREFIX) && name !== CACHE)
+      .map((name) => caches.delete(name)),
+  );
   await worker.clients.claim();
 }
 
 /** @param {Request} request */
 async function answer(request) {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(request.mode === 'navigate' ? ROOT : request, { ignoreSearch: request.mode === 'navigate' });
+  const kept = await cache.match(request.mode === 'navigate' ? ROOT : request, {
+    ignoreSearch: request.mode === 'navigate',
+  });
   if (kept) return kept;
   const response = await fetch(request);
   if (response.ok && response.type === 'basic') await cache.put(request, response.clone());
@@ -39,5 +45,6 @@ worker.addEventListener('install', (/** @type {any} */ event) => {
 worker.addEventListener('activate', (/** @type {any} */ event) => event.waitUntil(forgetOthers()));
 worker.addEventListener('fetch', (/** @type {any} */ event) => {
   const { method, url } = event.request;
-  if (method === 'GET' && url.startsWith(worker.location.origin)) event.respondWith(answer(event.request));
+  if (method === 'GET' && url.startsWith(worker.location.origin))
+    event.respondWith(answer(event.request));
 });

@@ -53,7 +53,7 @@ export function createView() {
       for (const old of notices.children) if (old.firstChild?.textContent === text) old.remove();
       const close = make('button', { type: 'button', className: 'quiet', textContent: 'OK' });
       const item = make('p', {}, make('span', { textContent: text }), close);
-      close.setAttribute('aria-label', 'Put this notice away');
+      close.setAttribute('aria-label', 'OK, put this notice away');
       close.addEventListener('click', () => item.remove());
       notices.append(item);
       while (notices.childElementCount > 4) notices.firstElementChild?.remove();
@@ -71,7 +71,11 @@ export function createView() {
     frame({ evaluation, total, ms, left }, { width, height }) {
       progress.max = total;
       progress.value = evaluation;
-      const parts = [`Step ${evaluation} of ${total}`, `${Math.round(ms)} ms`, rate((width * height * 1000) / Math.max(ms, 0.1))];
+      const parts = [
+        `Step ${evaluation} of ${total}`,
+        `${Math.round(ms)} ms`,
+        rate((width * height * 1000) / Math.max(ms, 0.1)),
+      ];
       status.textContent = [...parts, `${seconds(left)} left`].join(' · ');
       sheet.classList.remove('waiting');
     },
@@ -94,9 +98,18 @@ export function createView() {
      */
     caption(what, settings, size, moment) {
       const caption = block('caption');
-      const details = [`seed ${settings.seed}`, `${size.width} × ${size.height}`, moment].filter(Boolean).join(' · ');
-      caption.replaceChildren(make('em', { textContent: what }), ' ', make('span', { textContent: details }));
-      byId('canvas', HTMLCanvasElement).setAttribute('aria-label', `Generated picture: ${what}, ${details}`);
+      const details = [`seed ${settings.seed}`, `${size.width} × ${size.height}`, moment]
+        .filter(Boolean)
+        .join(' · ');
+      caption.replaceChildren(
+        make('em', { textContent: what }),
+        ' ',
+        make('span', { textContent: details }),
+      );
+      byId('canvas', HTMLCanvasElement).setAttribute(
+        'aria-label',
+        `Generated picture: ${what}, ${details}`,
+      );
     },
     /** @param {string} text */
     engine(text) {

@@ -4,7 +4,8 @@
 # Memory: 16 MB to start with, growing to at most 256 MB. The stack lies first, so that overflowing it traps.
 
 EMCC ?= emcc
-WASM_LD ?= wasm-ld
+# The linker that Debian's emscripten depends on.
+WASM_LD ?= wasm-ld-14
 WASM_BUILD := build/wasm
 WASM_LIB ?= /usr/share/emscripten/cache/sysroot/lib/wasm32-emscripten
 

@@ -1,7 +1,9 @@
 // A served site and a real Chromium for the tests of the page, and for tools/screenshots.mjs.
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { createSiteServer, listen } from '../../tools/serve.mjs';
@@ -16,6 +18,9 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** What the console says about the tests' reading of the canvas. */
+const OUR_OWN = /^Canvas2D: Multiple readback/;
 
 export async function startSite() {
   const server = createSiteServer(SITE);
@@ -53,17 +58,23 @@ export async function startBrowser() {
  * @param {import('playwright-core').BrowserContextOptions & {init?: () => void}} [options]
  */
 export async function openPage(browser, url, { init, ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 860 }, acceptDownloads: true, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1200, height: 860 },
+    acceptDownloads: true,
+    ...options,
+  });
   context.setDefaultTimeout(60000);
   const page = await context.newPage();
   /** @type {string[]} */
   const complaints = [];
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    if (['error', 'warning'].includes(message.type()) && !OUR_OWN.test(message.text()))
+      complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => {
-    const foreign = !request.url().startsWith(new URL(url).origin) && !/^(blob|data):/.test(request.url());
+    const foreign =
+      !request.url().startsWith(new URL(url).origin) && !/^(blob|data):/.test(request.url());
     if (foreign) complaints.push(`a request to ${request.url()}`);
   });
   if (init) await page.addInitScript(init);
@@ -73,17 +84,101 @@ export async function openPage(browser, url, { init, ...options } = {}) {
 
 /** The run is over and the picture sharp. @param {import('playwright-core').Page} page */
 export async function pictureDone(page) {
-  await page.waitForFunction(() => /steps in/.test(document.getElementById('status')?.textContent ?? ''));
+  await page.waitForFunction(() =>
+    /steps in/.test(document.getElementById('status')?.textContent ?? ''),
+  );
 }
 
 /** The canvas as width, height and the red of every pixel. @param {import('playwright-core').Page} page */
-export function pixels(page) {
-  return page.evaluate(() => {
+export async function pixels(page) {
+  const { width, height, red } = await page.evaluate(() => {
     const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById('canvas'));
-    const { data } = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')).getImageData(0, 0, canvas.width, canvas.height);
-    return { width: canvas.width, height: canvas.height, values: Array.from(data.filter((_, i) => i % 4 === 0)) };
+    const { data } = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')).getImageData(
+      0,
+      0,
+      canvas.width,
+      canvas.height,
+    );
+    let letters = '';
+    for (let i = 0; i < data.length; i += 4) letters += String.fromCharCode(data[i]);
+    return { width: canvas.width, height: canvas.height, red: btoa(letters) };
   });
+  return { width, height, values: [...Buffer.from(red, 'base64')] };
 }
 
-/** @param {import('playwright-core').Page} page */
+/** From the darkest to the lightest pixel. @param {{values: number[]}} picture */
+export const spread = ({ values }) =>
+  values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b));
+
+/** What the page has said in sentences. @param {import('playwright-core').Page} page */
 export const notices = (page) => page.locator('#notices span').allTextContents();
+
+/** One site and one browser for all tests of a file. */
+export function useBrowser() {
+  /** @type {Awaited<ReturnType<typeof startSite>>} */
+  let site;
+  /** @type {Awaited<ReturnType<typeof startBrowser>>} */
+  let chromium;
+  before(async () => {
+    site = await startSite();
+    chromium = await startBrowser();
+  });
+  after(async () => {
+    await chromium?.stop();
+    await site?.stop();
+  });
+  return {
+    /** The address with a hash. @param {string} hash */
+    url: (hash) => site.url + hash,
+    /**
+     * One visit; whatever the console complains about fails it.
+     * @param {string} hash
+     * @param {(page: import('playwright-core').Page) => Promise<void>} act
+     * @param {any} [options]
+     */
+    async visiting(hash, act, options) {
+      const { page, complaints, close } = await openPage(
+        chromium.browser,
+        site.url + hash,
+        options,
+      );
+      try {
+        await act(page);
+        assert.deepEqual(complaints, []);
+      } finally {
+        await close();
+      }
+    },
+  };
+}
+
+/** Drop bytes on the page as a file. @param {import('playwright-core').Page} page @param {string} name @param {Buffer} bytes */
+export function drop(page, name, bytes) {
+  return page.evaluate(
+    ([fileName, content]) => {
+      const transfer = new DataTransfer();
+      const binary = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+      transfer.items.add(new File([binary], fileName));
+      document.body.dispatchEvent(
+        new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }),
+      );
+    },
+    [name, bytes.toString('base64')],
+  );
+}
+
+/** The run that begins now has ended. @param {import('playwright-core').Page} page @param {() => Promise<unknown>} action */
+export async function afterRun(page, action) {
+  await page.evaluate(() => {
+    const status = /** @type {HTMLElement} */ (document.getElementById('status'));
+    status.textContent = '';
+  });
+  await action();
+  await pictureDone(page);
+}
+
+/** The address follows a moment later. @param {import('playwright-core').Page} page */
+export async function hashOf(page) {
+  await page.waitForTimeout(250);
+  return new URL(page.url()).hash;
+}

@@ -1,53 +1,40 @@
 // The page for everyone: keyboard, screen readers, small screens, old browsers, no network, failing workers.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { after, before, describe, it } from 'node:test';
-import { notices, openPage, pictureDone, pixels, startBrowser, startSite } from './browser.js';
+import { describe, it } from 'node:test';
+import { notices, pictureDone, pixels, useBrowser } from './browser.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const QUICK = '#steps=4&size=128x128';
 
-let site = /** @type {Awaited<ReturnType<typeof startSite>>} */ (/** @type {unknown} */ (null));
-let chromium = /** @type {Awaited<ReturnType<typeof startBrowser>>} */ (/** @type {unknown} */ (null));
-before(async () => {
-  site = await startSite();
-  chromium = await startBrowser();
-});
-after(async () => {
-  await chromium?.stop();
-  await site?.stop();
-});
-
-/** @param {string} hash @param {(page: Page) => Promise<void>} visit @param {any} [options] */
-async function visiting(hash, visit, options = {}) {
-  const { page, complaints, close } = await openPage(chromium.browser, site.url + hash, options);
-  try {
-    await visit(page);
-    const expected = options.expected ?? /^$/;
-    assert.deepEqual(complaints.filter((text) => !expected.test(text)), []);
-  } finally {
-    await close();
-  }
-}
+const { visiting } = useBrowser();
 
 /** What axe-core finds, as one line each. @param {Page} page @returns {Promise<string[]>} */
 async function violations(page) {
-  const context = page.context();
-  const session = await context.newCDPSession(page);
-  await session.send('Page.setBypassCSP', { enabled: true });
   await page.addScriptTag({ path: AXE });
   return page.evaluate(async () => {
     const { violations: found } = await /** @type {any} */ (globalThis).axe.run();
-    return found.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.html).join(' | ')}`);
+    return found.map(
+      (/** @type {any} */ v) =>
+        `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.html).join(' | ')}`,
+    );
   });
 }
 
 const LOOKS = [
   { name: 'light', options: { colorScheme: 'light' } },
   { name: 'dark', options: { colorScheme: 'dark' } },
-  { name: '360 px wide', options: { colorScheme: 'light', viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } },
+  {
+    name: '360 px wide',
+    options: {
+      colorScheme: 'light',
+      viewport: { width: 360, height: 740 },
+      hasTouch: true,
+      isMobile: true,
+    },
+  },
 ];
 
 describe('people', () => {
@@ -64,7 +51,10 @@ describe('people', () => {
           assert.deepEqual(await violations(page), []);
           await page.locator('#help').click();
           assert.deepEqual(await violations(page), []);
-          const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+          const [wide, seen] = await page.evaluate(() => [
+            document.documentElement.scrollWidth,
+            innerWidth,
+          ]);
           assert.ok(wide <= seen, `the page is ${wide} pixels wide, the screen ${seen}`);
         },
         { ...options, bypassCSP: true },
@@ -77,7 +67,10 @@ describe('people', () => {
       const seed = page.getByLabel('Seed', { exact: true });
       const first = await seed.inputValue();
       await page.keyboard.press('Control+Enter');
-      await page.waitForFunction((old) => /** @type {HTMLInputElement} */ (document.getElementById('seed')).value !== old, first);
+      await page.waitForFunction(
+        (old) => /** @type {HTMLInputElement} */ (document.getElementById('seed')).value !== old,
+        first,
+      );
       await pictureDone(page);
       await page.keyboard.press('?');
       await page.locator('#help-dialog[open]').waitFor();
@@ -89,19 +82,26 @@ describe('people', () => {
       assert.equal(await page.locator('#divider').inputValue(), '50.5');
       await page.locator('#divider').blur();
       await page.keyboard.press('+');
-      await page.waitForFunction(() => document.querySelector('#caption')?.textContent?.includes('256 × 256'));
+      await page.waitForFunction(() =>
+        document.querySelector('#caption')?.textContent?.includes('256 × 256'),
+      );
       await page.keyboard.press('l');
       assert.equal(await page.locator('#lock').getAttribute('aria-pressed'), 'true');
       const unreached = await page.evaluate(() => {
         const wanted = [...document.querySelectorAll('button, input, select, summary')];
-        return wanted.filter((e) => e instanceof HTMLElement && e.tabIndex < 0 && e.checkVisibility()).length;
+        return wanted.filter(
+          (e) => e instanceof HTMLElement && e.tabIndex < 0 && e.checkVisibility(),
+        ).length;
       });
       assert.equal(unreached, 0);
       // Tab reaches the class chips; an arrow key chooses the next one, and focus stays.
       await page.locator('#chips input:checked').focus();
       await page.keyboard.press('ArrowRight');
       await page.waitForFunction(() => /class=none/.test(location.hash));
-      assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('value')), 'none');
+      assert.equal(
+        await page.evaluate(() => document.activeElement?.getAttribute('value')),
+        'none',
+      );
     }));
 
   it('explains a browser without WebAssembly SIMD', () =>
@@ -109,7 +109,10 @@ describe('people', () => {
       '',
       async (page) => {
         await page.locator('#trouble').waitFor();
-        assert.match(await page.locator('#trouble').innerText(), /no WebAssembly SIMD.*Current versions of Chrome/);
+        assert.match(
+          (await page.locator('#trouble').textContent()) ?? '',
+          /WebAssembly SIMD.*Current versions of Chrome/,
+        );
       },
       {
         init: () => {
@@ -123,7 +126,10 @@ describe('people', () => {
       '',
       async (page) => {
         await page.locator('#trouble').waitFor();
-        assert.match(await page.locator('#trouble').innerText(), /Current versions of Chrome/);
+        assert.match(
+          (await page.locator('#trouble').textContent()) ?? '',
+          /Current versions of Chrome/,
+        );
       },
       {
         init: () => {
@@ -143,7 +149,9 @@ describe('people', () => {
           status.textContent = '';
         });
         await page.getByRole('button', { name: 'Generate' }).click();
-        await page.waitForFunction(() => /^Step ([5-9]|1\d) of/.test(document.getElementById('status')?.textContent ?? ''));
+        await page.waitForFunction(() =>
+          /^Step ([5-9]|1\d) of/.test(document.getElementById('status')?.textContent ?? ''),
+        );
         await page.evaluate(() => {
           const [worker] = /** @type {any} */ (globalThis).workers;
           worker.terminate();
@@ -170,9 +178,8 @@ describe('people', () => {
       },
     ));
 
-  it('works offline after the first visit', async () => {
-    const { page, close } = await openPage(chromium.browser, site.url + QUICK);
-    try {
+  it('works offline after the first visit', () =>
+    visiting(QUICK, async (page) => {
       await pictureDone(page);
       await page.evaluate(() => navigator.serviceWorker.ready);
       await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
@@ -180,12 +187,11 @@ describe('people', () => {
       await page.reload();
       await pictureDone(page);
       assert.ok(Math.max(...(await pixels(page)).values) > 100);
-      await page.locator('#models input[value="seed"]').check({ force: true });
-      await page.waitForFunction(() => /^200 steps in/.test(document.getElementById('status')?.textContent ?? ''));
-    } finally {
-      await close();
-    }
-  });
+      await page.getByRole('radio', { name: 'The first attempt Th' }).check();
+      await page.waitForFunction(() =>
+        /^200 steps in/.test(document.getElementById('status')?.textContent ?? ''),
+      );
+    }));
 
   it('switches between light and dark, and remembers', () =>
     visiting(
@@ -209,11 +215,15 @@ describe('people', () => {
       await page.locator('#insides summary').click();
       const clean = await pixels(page);
       await page.getByRole('button', { name: 'State z' }).click();
-      await page.waitForFunction(() => document.querySelector('#caption')?.textContent?.includes('state'));
+      await page.waitForFunction(() =>
+        document.querySelector('#caption')?.textContent?.includes('state'),
+      );
       assert.notDeepEqual(await pixels(page), clean);
       assert.match(page.url(), /at=2/);
-      await page.getByText('The first attempt', { exact: true }).first().click();
-      await page.waitForFunction(() => /Left: The first attempt/.test(document.getElementById('compare-words')?.textContent ?? ''));
+      await page.locator('#compare input[value="beside"]').check();
+      await page.waitForFunction(() =>
+        /Left: The first attempt/.test(document.getElementById('compare-words')?.textContent ?? ''),
+      );
       await page.locator('#versus').waitFor({ state: 'visible' });
     }));
 });

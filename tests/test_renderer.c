@@ -1,0 +1,227 @@
+/* test_renderer.c: lattice to canvas: identity, area average, interpolation, letterbox, and the same bytes in any bands. */
+#include "../src/renderer.h"
+
+#include <stdlib.h>
+
+#include "../src/rng.h"
+#include "test.h"
+
+static const float no_mean[4];
+
+static float *noise(size_t n, float scale) {
+  float *x = malloc(n * sizeof *x);
+  cdf_rng_normal_fill(x, n, 17, (cdf_counter){{0, 0, 0, 0}});
+  for (size_t i = 0; i < n; i++) x[i] *= scale;
+  return x;
+}
+
+static uint8_t *render(int width, int height, const float *lattice, int w, int h, int channels, const float *mean) {
+  size_t n = (size_t)width * (size_t)height * (size_t)channels;
+  uint8_t *canvas = malloc(n); /* exactly that many: the sanitizer sees one too far */
+  memset(canvas, 0xa5, n);
+  cdf_render_rows(canvas, width, height, 0, height, lattice, w, h, channels, mean);
+  return canvas;
+}
+
+/* -1 is 0, 1 is 255, rounded to the nearest and clamped. */
+static int byte_of(double v) {
+  double b = floor((v + 1) * 127.5 + 0.5);
+  return b < 0 ? 0 : b > 255 ? 255 : (int)b;
+}
+
+TEST(lattice_size_is_the_identity) {
+  enum { W = 13, H = 9, C = 3 };
+  static const float mean[] = {0.2f, -0.6f, 0.0f, 0.0f};
+  float *lattice = noise(C * W * H, 0.7f);
+  uint8_t *canvas = render(W, H, lattice, W, H, C, mean);
+  int clamped = 0;
+  for (int c = 0; c < C; c++)
+    for (int i = 0; i < W * H; i++) {
+      double v = (double)lattice[c * W * H + i] + mean[c], exact = (v + 1) * 127.5 + 0.5;
+      if (fabs(exact - floor(exact + 0.5)) > 1e-3) CHECK(canvas[i * C + c] == byte_of(v)); /* not on the edge of two bytes */
+      clamped += v > 1 || v < -1;
+    }
+  CHECK(clamped > 5);
+  free(lattice), free(canvas);
+}
+
+TEST(every_byte_is_reached) {
+  float lattice[256];
+  for (int i = 0; i < 256; i++) lattice[i] = (float)i / 127.5f - 1;
+  uint8_t *canvas = render(16, 16, lattice, 16, 16, 1, no_mean);
+  for (int i = 0; i < 256; i++) CHECK(canvas[i] == i);
+  free(canvas);
+}
+
+static const int canvases[][2] = {{1, 1}, {2, 3}, {7, 5}, {8, 6}, {9, 100}, {100, 9}, {16, 12}, {31, 31}, {64, 48}, {333, 517}};
+enum { N_CANVASES = sizeof canvases / sizeof canvases[0] };
+
+TEST(constants_stay_constant) {
+  float lattice[2 * 8 * 6];
+  for (int i = 0; i < 48; i++) lattice[i] = 0.3f, lattice[48 + i] = -0.45f;
+  for (int k = 0; k < N_CANVASES; k++) {
+    int width = canvases[k][0], height = canvases[k][1], wrong = 0;
+    uint8_t *canvas = render(width, height, lattice, 8, 6, 2, no_mean);
+    for (int i = 0; i < width * height; i++) wrong += canvas[2 * i] != byte_of(0.3) || canvas[2 * i + 1] != byte_of(-0.45);
+    CHECK(wrong == 0);
+    free(canvas);
+  }
+}
+
+TEST(half_size_is_the_block_mean) {
+  for (int factor = 2; factor <= 4; factor++) {
+    int w = 8 * factor, h = 6 * factor;
+    float *lattice = noise((size_t)(w * h), 0.4f);
+    uint8_t *canvas = render(8, 6, lattice, w, h, 1, no_mean);
+    for (int y = 0; y < 6; y++)
+      for (int x = 0; x < 8; x++) {
+        double sum = 0;
+        for (int j = 0; j < factor; j++)
+          for (int i = 0; i < factor; i++) sum += lattice[(y * factor + j) * w + x * factor + i];
+        CHECK(abs(canvas[y * 8 + x] - byte_of(sum / (factor * factor))) <= 1);
+      }
+    free(lattice), free(canvas);
+  }
+}
+
+/* A footprint of 1.5 cells: whole cells count fully, cut ones by their share. The sum over the canvas is that of the lattice. */
+TEST(odd_shrinking_is_the_area_average) {
+  enum { W = 12, H = 9, CW = 8, CH = 6 };
+  float *lattice = noise(W * H, 0.4f);
+  uint8_t *canvas = render(CW, CH, lattice, W, H, 1, no_mean);
+  for (int y = 0; y < CH; y++)
+    for (int x = 0; x < CW; x++) {
+      double sum = 0;
+      for (int j = 0; j < H; j++)
+        for (int i = 0; i < W; i++) {
+          double across = fmin(1.5 * x + 1.5, i + 1) - fmax(1.5 * x, i), down = fmin(1.5 * y + 1.5, j + 1) - fmax(1.5 * y, j);
+          if (across > 0 && down > 0) sum += across * down * lattice[j * W + i] / 2.25;
+        }
+      CHECK(abs(canvas[y * CW + x] - byte_of(sum)) <= 1);
+    }
+  free(lattice), free(canvas);
+}
+
+TEST(one_pixel_is_the_mean_of_all) {
+  float *lattice = noise(3 * 20 * 20, 0.3f);
+  uint8_t *canvas = render(1, 1, lattice, 20, 20, 3, no_mean);
+  for (int c = 0; c < 3; c++) {
+    double sum = 0;
+    for (int i = 0; i < 400; i++) sum += lattice[c * 400 + i];
+    CHECK(abs(canvas[c] - byte_of(sum / 400)) <= 1);
+  }
+  free(lattice), free(canvas);
+}
+
+TEST(any_bands_give_the_same_bytes) {
+  enum { W = 11, H = 14 };
+  static const float mean[] = {0.1f, -0.1f, 0, 0};
+  float *lattice = noise(2 * W * H, 0.5f);
+  for (int k = 0; k < N_CANVASES; k++) {
+    int width = canvases[k][0], height = canvases[k][1];
+    size_t row = 2 * (size_t)width;
+    uint8_t *whole = render(width, height, lattice, W, H, 2, mean);
+    for (int band = 1; band < height && band < 40; band = band * 3 + 1) {
+      uint8_t *part = malloc(row * (size_t)band);
+      int wrong = 0;
+      for (int y0 = 0; y0 < height; y0 += band) {
+        int y1 = y0 + band < height ? y0 + band : height;
+        cdf_render_rows(part, width, height, y0, y1, lattice, W, H, 2, mean);
+        wrong += memcmp(part, whole + row * (size_t)y0, row * (size_t)(y1 - y0)) != 0;
+      }
+      CHECK(wrong == 0);
+      free(part);
+    }
+    free(whole);
+  }
+  free(lattice);
+}
+
+/* The world keeps its shape in the middle; beside it lies the mean of its corners. */
+TEST(other_aspects_are_letterboxed) {
+  enum { W = 8, H = 6, FACTOR = 5 };
+  float *lattice = noise(W * H, 0.4f);
+  double corners = (lattice[0] + lattice[W - 1] + lattice[(H - 1) * W] + lattice[H * W - 1]) / 4.0;
+  uint8_t *exact = render(W * FACTOR, H * FACTOR, lattice, W, H, 1, no_mean);
+  uint8_t *wide = render(W * FACTOR + 20, H * FACTOR, lattice, W, H, 1, no_mean);
+  uint8_t *tall = render(W * FACTOR, H * FACTOR + 14, lattice, W, H, 1, no_mean);
+  int wrong = 0, outside = 0;
+  for (int y = 0; y < H * FACTOR; y++)
+    for (int x = 0; x < W * FACTOR + 20; x++) {
+      int inner = x - 10, got = wide[y * (W * FACTOR + 20) + x];
+      bool in = inner >= 0 && inner < W * FACTOR;
+      wrong += abs(got - (in ? exact[y * W * FACTOR + inner] : byte_of(corners))) > 1;
+      outside += !in;
+    }
+  for (int y = 0; y < H * FACTOR + 14; y++)
+    for (int x = 0; x < W * FACTOR; x++) {
+      int inner = y - 7, got = tall[y * W * FACTOR + x];
+      bool in = inner >= 0 && inner < H * FACTOR;
+      wrong += abs(got - (in ? exact[inner * W * FACTOR + x] : byte_of(corners))) > 1;
+      outside += !in;
+    }
+  CHECK(wrong == 0 && outside == 20 * H * FACTOR + 14 * W * FACTOR);
+  free(lattice), free(exact), free(wide), free(tall);
+}
+
+TEST(ramps_are_reproduced_between_cells) {
+  enum { W = 12, H = 10 };
+  float lattice[W * H];
+  for (int i = 0; i < W * H; i++) lattice[i] = (float)(0.11 * (i % W) - 0.06 * (i / W) - 0.4);
+  for (int factor = 2; factor <= 7; factor++) {
+    int width = W * factor, height = H * factor, wrong = 0, checked = 0;
+    uint8_t *canvas = render(width, height, lattice, W, H, 1, no_mean);
+    for (int y = 2 * factor; y < height - 2 * factor; y++)
+      for (int x = 2 * factor; x < width - 2 * factor; x++) {
+        double v = 0.11 * ((x + 0.5) / factor - 0.5) - 0.06 * ((y + 0.5) / factor - 0.5) - 0.4;
+        double exact = (v + 1) * 127.5;
+        wrong += fabs(canvas[y * width + x] - exact) > 0.51;
+        checked++;
+      }
+    CHECK(wrong == 0 && checked > 100);
+    free(canvas);
+  }
+}
+
+/* Catmull-Rom's weights at half a cell are -1/16, 9/16, 9/16, -1/16: sharper than bilinear, with its overshoot. */
+TEST(interpolation_is_catmull_rom) {
+  enum { W = 16, H = 16 };
+  float lattice[W * H];
+  for (int i = 0; i < W * H; i++) lattice[i] = i % W < 8 ? -0.5f : 0.5f;
+  uint8_t *canvas = render(3 * W, 3 * H, lattice, W, H, 1, no_mean);
+  const uint8_t *row = canvas + 24 * 3 * W; /* pixel 3 i + 1 is the centre of cell i */
+  CHECK(row[3 * 7 + 1] == byte_of(-0.5) && row[3 * 8 + 1] == byte_of(0.5));
+  /* A third of a cell off the last dark one: weights at distances 4/3, 1/3, 2/3, 5/3. */
+  double w[4] = {-2.0 / 27, 21.0 / 27, 9.0 / 27, -1.0 / 27};
+  CHECK_NEAR(w[0] + w[1] + w[2] + w[3], 1, 1e-12);
+  CHECK(abs(row[3 * 7 + 2] - byte_of(0.5 * (-w[0] - w[1] + w[2] + w[3]))) <= 1);
+  CHECK(abs(row[3 * 6 + 2] - byte_of(0.5 * (-w[0] - w[1] - w[2] + w[3]))) <= 1); /* below the dark side: overshoot */
+  CHECK(row[3 * 6 + 2] < byte_of(-0.5));
+  free(canvas);
+}
+
+/* Weights that overflow make numbers that are none: some byte, but a defined one. */
+TEST(numbers_that_are_none_become_bytes) {
+  float lattice[16] = {NAN, INFINITY, -INFINITY, 3e38f, -3e38f};
+  uint8_t *canvas = render(4, 4, lattice, 4, 4, 1, no_mean);
+  CHECK(canvas[15] == byte_of(0)); /* far enough from all of them */
+  CHECK(canvas[1] == 0 || canvas[1] == 255);
+  free(canvas);
+  free(render(9, 9, lattice, 4, 4, 1, no_mean));
+  free(render(2, 2, lattice, 4, 4, 1, no_mean));
+}
+
+int main(void) {
+  RUN(lattice_size_is_the_identity);
+  RUN(every_byte_is_reached);
+  RUN(constants_stay_constant);
+  RUN(half_size_is_the_block_mean);
+  RUN(odd_shrinking_is_the_area_average);
+  RUN(one_pixel_is_the_mean_of_all);
+  RUN(any_bands_give_the_same_bytes);
+  RUN(other_aspects_are_letterboxed);
+  RUN(ramps_are_reproduced_between_cells);
+  RUN(interpolation_is_catmull_rom);
+  RUN(numbers_that_are_none_become_bytes);
+  return test_report();
+}
