@@ -99,10 +99,10 @@ unit: $(UNIT) ## build and run the C tests (CONFIG=asan: under the sanitizers)
 	@tools/run_unit.sh $(UNIT)
 
 cli-test: native ## drive the command line program as a user does
-	COORDIFF=$(BUILD)/coordiff node --test tests/cli/
+	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/cli/*.test.js)
 
 model-test: native ## the shipped checkpoints: cards, golden picture, every kernel table
-	COORDIFF=$(BUILD)/coordiff node --test tests/models/
+	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/models/*.test.js)
 
 page-test: site native node_modules/.package-lock.json ## the page in real Chromium
 	node --test --test-concurrency=1 tests/web/page*.test.js

@@ -187,16 +187,29 @@ void cdf_train_config_default(cdf_train_config *train) {
                               .p_mean = -0.6f, .p_std = 1.4f, .label_dropout = 0.1f, .bf16 = 1};
 }
 
-cdf_status cdf_config_check(const cdf_config *c, cdf_error *err) {
-  for (const cdf_field *f = cdf_config_fields; f->key; f++) {
-    const unsigned char *at = (const unsigned char *)c + f->offset;
+/* Every number within its bounds, every enum one of its names. */
+static cdf_status check_fields(const void *object, const cdf_field *f, cdf_status code, cdf_error *err) {
+  for (; f->key; f++) {
+    const unsigned char *at = (const unsigned char *)object + f->offset;
     for (int i = 0; i < f->count; i++, at += 4) {
-      if (f->type != CDF_FIELD_INT && f->type != CDF_FIELD_FLOAT) continue;
-      double x = f->type == CDF_FIELD_INT ? *(const int *)at : (double)*(const float *)at;
-      if (!(x >= f->min && x <= f->max))
-        return cdf_fail(err, CDF_BAD_INPUT, "%s is %g, but must be from %g to %g", f->key, x, f->min, f->max);
+      if (f->type == CDF_FIELD_NAME || f->type == CDF_FIELD_U64) continue;
+      double x = f->type == CDF_FIELD_FLOAT ? (double)*(const float *)at : *(const int *)at, max = f->max;
+      if (f->type == CDF_FIELD_ENUM)
+        for (max = -1; f->names[(int)max + 1];) max++;
+      if (!(x >= f->min && x <= max))
+        return cdf_fail(err, code, "%s is %g, but must be from %g to %g", f->key, x, f->min, max);
     }
   }
+  return CDF_OK;
+}
+
+cdf_status cdf_train_config_check(const cdf_train_config *train, cdf_error *err) {
+  return check_fields(train, cdf_train_fields, CDF_USAGE, err);
+}
+
+cdf_status cdf_config_check(const cdf_config *c, cdf_error *err) {
+  cdf_status status = check_fields(c, cdf_config_fields, CDF_BAD_INPUT, err);
+  if (status != CDF_OK) return status;
   if (c->hidden % CDF_LANES || c->cond_hidden % CDF_LANES)
     return cdf_fail(err, CDF_BAD_INPUT, "hidden is %d and cond_hidden %d, but both must be multiples of %d", c->hidden,
                     c->cond_hidden, CDF_LANES);

@@ -79,5 +79,6 @@ void cdf_train_config_default(cdf_train_config *train);
 
 /* Is the whole consistent and within limits? Both the trainer and the checkpoint reader ask before allocating. */
 cdf_status cdf_config_check(const cdf_config *config, cdf_error *err);
+cdf_status cdf_train_config_check(const cdf_train_config *train, cdf_error *err);
 
 #endif

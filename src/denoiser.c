@@ -79,7 +79,7 @@ void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, floa
   d->skip = c->target == CDF_TARGET_EDM ? cdf_edm_skip(sigma, c->sigma_data) : 0;
   d->out = c->target == CDF_TARGET_EDM ? cdf_edm_out(sigma, c->sigma_data) : 1;
   cdf_features_prepare(&d->features, state, state, c->target == CDF_TARGET_EDM ? sigma : 0.0f, time);
-  if (net->n_cond > 0) cdf_features_cond(d->cond, &d->features, sigma, label);
+  if (net->n_cond > 0) cdf_features_cond(d->cond, &d->features, label);
   cdf_conditioning cond;
   cdf_conditioning_init(&cond, net, d->params, NULL);
   cdf_conditioning_forward(d->film, d->cond_tape, &cond, d->cond, 1, k);

@@ -97,6 +97,7 @@ void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
 
 /* Value of a plane at continuous cell coordinates, bilinear. */
 static float bilinear(const float *plane, int w, int h, float x, float y) {
+  x = x < 0.0f ? 0.0f : x, y = y < 0.0f ? 0.0f : y; /* a thumbnail may be finer than the lattice */
   int x0 = cdf_clamp((int)x, 0, w - 1), y0 = cdf_clamp((int)y, 0, h - 1);
   int x1 = cdf_min(x0 + 1, w - 1), y1 = cdf_min(y0 + 1, h - 1);
   float u = x - (float)x0, v = y - (float)y0;
@@ -105,7 +106,7 @@ static float bilinear(const float *plane, int w, int h, float x, float y) {
   return top * (1.0f - v) + bottom * v;
 }
 
-void cdf_features_cond(float *row, const cdf_features *f, float sigma, int label) {
+void cdf_features_cond(float *row, const cdf_features *f, int label) {
   const cdf_config *c = f->config;
   float *out = row;
   int t = c->thumbnail, w = c->lattice_width, h = c->lattice_height;
@@ -122,9 +123,8 @@ void cdf_features_cond(float *row, const cdf_features *f, float sigma, int label
       }
   }
   for (int k = 0; k <= c->n_classes; k++) *out++ = (label < 0 ? k == c->n_classes : k == label) ? 1.0f : 0.0f;
-  float phase = 0.25f * cdf_logf(sigma > 1e-6f ? sigma : 1e-6f);
   for (int k = 0; k < CDF_COND_FREQUENCIES; k++) {
-    float angle = phase * 0.5f * (float)(k + 1) * 3.14159265f;
+    float angle = f->time * 0.5f * (float)(k + 1) * 3.14159265f;
     *out++ = cdf_sinf(angle);
     *out++ = cdf_cosf(angle);
   }

@@ -6,8 +6,8 @@
  * A row is: for each level, for each channel, (2r+1)^2 taps spaced 2^l cells in reading order; then x, y in [-1, 1] and
  * their octaves; then time, when there is no conditioning network; zeros up to a multiple of CDF_LANES. Taps outside
  * the lattice read its border.
- * The conditioning row is: thumbnail[c][t][t]; one-hot class with one more entry for "no class"; sin and cos of
- * ln sigma at eight frequencies; zeros.
+ * The conditioning row is: thumbnail[c][t][t]; one-hot class with one more entry for "no class"; sin and cos of time at
+ * eight frequencies; zeros.
  */
 #ifndef CDF_FEATURIZE_H
 #define CDF_FEATURIZE_H
@@ -40,6 +40,6 @@ void cdf_features_prepare(cdf_features *f, const float *state, const float *cont
 void cdf_features_gather(float *row, const cdf_features *f, int x, int y);
 
 /* The conditioning row of the prepared image; label < 0 is "no class". */
-void cdf_features_cond(float *row, const cdf_features *f, float sigma, int label);
+void cdf_features_cond(float *row, const cdf_features *f, int label);
 
 #endif

@@ -23,7 +23,7 @@ static inline uint32_t cdf_bits_from_float(float f) {
   return u;
 }
 
-/* e^x; clamps to the range of normal floats, so exp(-1000) is 1.2e-38 and exp(1000) is 2.4e38. */
+/* e^x; clamps to the range of normal floats, so exp(-1000) is 1.65e-38 and exp(1000) is 1.65e38. */
 static inline float cdf_expf(float x) {
   x = x < -87.0f ? -87.0f : x;
   x = x > 88.0f ? 88.0f : x;

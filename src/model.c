@@ -9,18 +9,24 @@
 
 /* ---- reading ---- */
 
-static cdf_status read_config(cdf_config *config, const cdf_checkpoint *c, cdf_error *err) {
+cdf_status cdf_model_check_format(const cdf_checkpoint *c, cdf_error *err) {
   const char *format = cdf_checkpoint_metadata(c, "format");
   if (!format) return cdf_fail(err, CDF_BAD_INPUT, "this is a safetensors file, but not a coordiff model: its metadata has no 'format'; "
                                "use a file made by 'coordiff train'");
   if (strcmp(format, CDF_FORMAT) != 0)
     return cdf_fail(err, CDF_BAD_INPUT, "the model's format is '%.40s', but this program reads '%s'; use the version that wrote it, or "
                     "train it again", format, CDF_FORMAT);
+  return CDF_OK;
+}
+
+static cdf_status read_config(cdf_config *config, const cdf_checkpoint *c, cdf_error *err) {
+  cdf_status status = cdf_model_check_format(c, err);
+  if (status != CDF_OK) return status;
   memset(config, 0, sizeof *config);
   for (const cdf_field *f = cdf_config_fields; f->key; f++) {
     const char *value = cdf_checkpoint_metadata(c, f->key);
     if (!value) return cdf_fail(err, CDF_BAD_INPUT, "the model's metadata has no '%s'; the file is damaged or from another program", f->key);
-    cdf_status status = cdf_fields_set(config, cdf_config_fields, f->key, value, err);
+    status = cdf_fields_set(config, cdf_config_fields, f->key, value, err);
     if (status != CDF_OK) {
       if (err) err->code = CDF_BAD_INPUT;
       return CDF_BAD_INPUT;
@@ -47,6 +53,18 @@ cdf_status cdf_model_read_block(float *params, const cdf_network *net, const cdf
       memmove(dst + (size_t)r * (size_t)shape->ld, dst + (size_t)r * (size_t)shape->cols, sizeof(float) * (size_t)shape->cols);
       memset(dst + (size_t)r * (size_t)shape->ld + shape->cols, 0, sizeof(float) * (size_t)(shape->ld - shape->cols));
     }
+  }
+  return CDF_OK;
+}
+
+/* Tensors that are neither the network's nor training state have no business in a model. */
+static cdf_status refuse_strangers(const cdf_network *net, const cdf_checkpoint *c, cdf_error *err) {
+  for (int i = 0; i < c->n_tensors; i++) {
+    bool known = strncmp(c->tensors[i].name, "train.", 6) == 0;
+    for (int j = 0; j < net->n_tensors && !known; j++) known = strcmp(c->tensors[i].name, net->tensors[j].name) == 0;
+    if (!known)
+      return cdf_fail(err, CDF_BAD_INPUT, "the tensor '%s' is not part of a '%s' model; the file is damaged or of another architecture",
+                      c->tensors[i].name, net->config.arch);
   }
   return CDF_OK;
 }
@@ -93,6 +111,7 @@ cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cd
   status = init_model(m, &config, err);
   if (status != CDF_OK) goto done;
   status = cdf_model_read_block(m->params, &m->net, &c, "", err);
+  if (status == CDF_OK) status = refuse_strangers(&m->net, &c, err);
   for (int i = 0; i < c.n_metadata && status == CDF_OK; i++)
     if (!cdf_fields_find(cdf_config_fields, c.metadata[i].key) && strcmp(c.metadata[i].key, "format") != 0 &&
         !append_note(&m->notes, &m->n_notes, c.metadata[i].key, c.metadata[i].value))

@@ -30,6 +30,9 @@ void cdf_model_free(cdf_model *model);
 
 /* ---- the pieces that trainer_state.c shares ---- */
 
+/* Is the checkpoint of the format and version that this program reads? */
+cdf_status cdf_model_check_format(const cdf_checkpoint *c, cdf_error *err);
+
 /* Read one parameter block (prefix "" for the model itself) out of a parsed checkpoint. */
 cdf_status cdf_model_read_block(float *params, const cdf_network *net, const cdf_checkpoint *c, const char *prefix, cdf_error *err);
 

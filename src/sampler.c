@@ -52,8 +52,8 @@ static cdf_status check(const cdf_config *c, cdf_sample_options *o, cdf_error *e
   if (o->kind < CDF_SAMPLER_DPM2M || o->kind > CDF_SAMPLER_ANCESTRAL)
     return cdf_fail(err, CDF_USAGE, "sampler is %d, but must be from 0 to 3", o->kind);
   if (o->label < 0 || o->label > c->n_classes)
-    return cdf_fail(err, CDF_USAGE, c->n_classes > 0 ? "class is %d, but this model's classes go from 0 to %d" :
-                    "class is %d, but this model has no classes; leave it out", o->label - 1, c->n_classes - 1);
+    return cdf_fail(err, CDF_USAGE, c->n_classes > 0 ? "class is %lld, but this model's classes go from 0 to %d" :
+                    "class is %lld, but this model has no classes; leave it out", (long long)o->label - 1, c->n_classes - 1);
   if (!(o->guidance >= 0.0f && o->guidance <= 20.0f))
     return cdf_fail(err, CDF_USAGE, "guidance is %g, but must be from 0 to 20", (double)o->guidance);
   if (!(o->sigma_min > 0.0f && o->sigma_min < o->sigma_max && o->sigma_max <= 1000.0f && o->rho >= 1.0f && o->rho <= 20.0f))

@@ -125,6 +125,7 @@ static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_network *net, c
 
 static cdf_status check(const cdf_config *c, const cdf_train_config *train, const cdf_dataset *data, cdf_error *err) {
   cdf_status status = cdf_config_check(c, err);
+  if (status == CDF_OK) status = cdf_train_config_check(train, err);
   if (status != CDF_OK) return status;
   if (data->n_images < 1) return cdf_fail(err, CDF_BAD_INPUT, "the data set holds no images; at least 1 is needed");
   if (data->width != c->lattice_width || data->height != c->lattice_height || data->n_channels != c->channels)
@@ -253,7 +254,7 @@ static void prepare_sample(const cdf_trainer *t, shard *s, int sample) {
     cdf_features_prepare(f, s->state, c->context == CDF_CONTEXT_CLEAN ? s->clean : s->state, 0.0f, time);
     s->sigmas[local] = (float)d.t / (float)c->timesteps;
   }
-  if (t->net.n_cond > 0) cdf_features_cond(s->cond + (size_t)local * (size_t)t->net.n_cond, f, d.sigma, d.label);
+  if (t->net.n_cond > 0) cdf_features_cond(s->cond + (size_t)local * (size_t)t->net.n_cond, f, d.label);
 }
 
 static int loss_bin(const cdf_config *c, float sigma) {

@@ -68,7 +68,8 @@ cdf_status cdf_trainer_restore(cdf_trainer *t, const void *bytes, size_t n_bytes
   if (status != CDF_OK) return status;
   cdf_config config = {0};
   cdf_train_config train = {0};
-  status = same_fields(&net->config, &config, cdf_config_fields, "", &c, err);
+  status = cdf_model_check_format(&c, err);
+  if (status == CDF_OK) status = same_fields(&net->config, &config, cdf_config_fields, "", &c, err);
   if (status == CDF_OK) status = same_fields(cdf_trainer_config(t), &train, cdf_train_fields, "train.", &c, err);
   const char *step = cdf_checkpoint_metadata(&c, "train.step");
   bool valid = step && *step && strlen(step) <= 10 && strspn(step, "0123456789") == strlen(step);

@@ -175,10 +175,11 @@ TEST(conditioning_row) {
   static const float sigmas[] = {0.0f, 0.01f, 0.7f, 80.0f};
   for (int s = 0; s < 4; s++) {
     float sigma = sigmas[s];
-    cdf_features_prepare(&f, z, z, sigma, 0);
+    float time = 0.25f * logf(sigma > 0 ? sigma : 1e-6f);
+    cdf_features_prepare(&f, z, z, sigma, time);
     for (int label = -1; label < CLASSES; label++) {
       for (int i = 0; i < 80; i++) row[i] = NAN;
-      cdf_features_cond(row, &f, sigma, label);
+      cdf_features_cond(row, &f, label);
       const float *in = row;
       /* Spacing 32 / 4 = 8 cells: the finest level below 0.6 * 8 = 4.8 is level 3, of 3.6 cells; the next has 7.2. */
       for (int ch = 0; ch < 2; ch++)
@@ -188,7 +189,7 @@ TEST(conditioning_row) {
             CHECK_NEAR(*in++, 0.25 * ((double)p[0] + p[1] + p[W] + p[W + 1]), 1e-6);
           }
       for (int k = 0; k <= CLASSES; k++) CHECK(*in++ == (k == (label < 0 ? CLASSES : label) ? 1.0f : 0.0f));
-      double phase = 0.25 * log(sigma > 0 ? (double)sigma : 1e-6);
+      double phase = time;
       for (int k = 1; k <= CDF_COND_FREQUENCIES; k++) {
         CHECK_NEAR(*in++, sin(phase * 0.5 * k * PI), 4e-6);
         CHECK_NEAR(*in++, cos(phase * 0.5 * k * PI), 4e-6);
@@ -203,17 +204,17 @@ TEST(conditioning_row) {
 
 /* The smaller the spacing of the thumbnail, the finer the level that it reads. */
 TEST(thumbnail_level) {
-  enum { W = 32 };
-  static const int sides[][2] = {{16, 1}, {8, 2}, {4, 3}, {2, 4}}; /* 0.6 * 32 / side = 1.2, 2.4, 4.8, 9.6 cells */
+  enum { W = 40 };
+  static const int sides[][2] = {{10, 2}, {4, 3}, {2, 4}}; /* 0.6 * 40 / side = 2.4, 6, 12 cells */
   cdf_config c = config(1, W, W, 6);
-  float *z = floats(W * W), *block = floats(cdf_features_floats(&c)), row[288];
+  float *z = floats(W * W), *block = floats(cdf_features_floats(&c)), row[128];
   cdf_rng_normal_fill(z, W * W, 12, (cdf_counter){{0, 0, 0, 0}});
   cdf_features f;
-  for (int k = 0; k < 4; k++) {
+  for (int k = 0; k < 3; k++) {
     c.thumbnail = sides[k][0];
     cdf_features_init(&f, &c, block);
     cdf_features_prepare(&f, z, z, 1.0f, 0);
-    cdf_features_cond(row, &f, 1.0f, -1);
+    cdf_features_cond(row, &f, -1);
     int at = W / sides[k][0] / 2 - 1; /* the first sample lies amid the cells at and at + 1, both ways */
     const float *p = f.planes + W * W * sides[k][1] + at * W + at;
     CHECK_NEAR(row[0], 0.25 * ((double)p[0] + p[1] + p[W] + p[W + 1]), 1e-6);
@@ -232,7 +233,7 @@ TEST(thumbnail_is_bilinear) {
   cdf_features f;
   cdf_features_init(&f, &c, block);
   cdf_features_prepare(&f, z, z, 1.0f, 0);
-  cdf_features_cond(row, &f, 1.0f, -1);
+  cdf_features_cond(row, &f, -1);
   for (int j = 0; j < T; j++)
     for (int i = 0; i < T; i++)
       CHECK_NEAR(row[j * T + i], ramp(0, (i + 0.5) * W / T - 0.5, (j + 0.5) * H / T - 0.5) * level_scale(&c, 0, 1), 1e-6);

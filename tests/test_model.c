@@ -291,11 +291,11 @@ TEST(trainer_restore_refuses_other_runs) {
   /* Models made while or after training keep the settings as notes, but not the state. */
   CHECK(cdf_trainer_model(t, &m, NULL) == CDF_OK);
   g = save(m, false);
-  restore_refused(&c, &train, &g, "'train.params.");
+  restore_refused(&c, &train, &g, "cannot be resumed: it is a finished model");
   free(g.bytes), cdf_model_free(m);
   CHECK(load(&m, f.bytes, f.n, NULL) == CDF_OK);
   g = save(m, false);
-  restore_refused(&c, &train, &g, "'train.params.");
+  restore_refused(&c, &train, &g, "cannot be resumed: it is a finished model");
   free(g.bytes), cdf_model_free(m);
   faster.lr = 0.004f;
   restore_refused(&c, &faster, &f, "this checkpoint was trained with lr = 0.002, not 0.004");
@@ -308,6 +308,8 @@ TEST(trainer_restore_refuses_other_runs) {
   g = changed(&f, "train.lr", "fast", NULL);
   restore_refused(&c, &train, &g, "lr is 'fast'");
   free(g.bytes);
+  other = c, other.sigma_data = 0.2f;
+  restore_refused(&other, &train, &f, "the pictures are not those that this checkpoint was trained on: their sigma_data is 0.2, not 0.1");
   static const char *const tensors[] = {"train.params.in.weight", "train.moment1.film.bias", "train.moment2.out.bias", "cond.0.bias"};
   for (int i = 0; i < 4; i++) {
     g = changed(&f, NULL, NULL, tensors[i]);

@@ -299,7 +299,7 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
   cdf_denoiser d;
   cdf_denoiser_init(&d, net, r.params, block);
   cdf_denoiser_prepare(&d, z, sigma, time, config->n_classes ? 1 : -1, k);
-  if (config->cond_hidden) cdf_features_cond(r.cond_rows, &d.features, sigma, 1);
+  if (config->cond_hidden) cdf_features_cond(r.cond_rows, &d.features, 1);
   cdf_conditioning_forward(r.film, r.cond_tape, &r.cond, r.cond_rows, 1, k);
   cdf_denoiser_rows(whole, &d, 0, H, k);
   for (int begin = 0; begin < PLANE; begin += MAX_ROWS) {

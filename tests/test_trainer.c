@@ -310,8 +310,11 @@ TEST(what_does_not_fit_is_refused) {
   other = d, other.n_channels = 3, refused(&c, &train, &other, CDF_BAD_INPUT, "with 3 channels");
   other = d, other.n_classes = 3, refused(&c, &train, &other, CDF_BAD_INPUT, "the data has 3 classes, but the model knows 2");
   odd.hidden = 40, refused(&odd, &train, &d, CDF_BAD_INPUT, "multiples of 16");
-  static const int counts[] = {0, 1, 7, 12, -8};
-  for (int i = 0; i < 5; i++) {
+  train.images = 0, refused(&c, &train, &d, CDF_USAGE, "images is 0, but must be from 1");
+  train.images = 8, train.pixels = 0, refused(&c, &train, &d, CDF_USAGE, "pixels is 0, but must be from 1");
+  train.pixels = 8;
+  static const int counts[] = {1, 7, 12};
+  for (int i = 0; i < 3; i++) {
     train.images = counts[i];
     refused(&c, &train, &d, CDF_USAGE, "must be a multiple of 8");
   }

@@ -48,7 +48,12 @@ export function createCanvas({ size, zoom, onResize }) {
     sheet.style.height = `${now.height * scale}px`;
     sheet.classList.toggle('blocky', scale * devicePixelRatio >= 2);
     const scrolls = zoom() === 'actual' && dragScale === 0;
+    const begins = scrolls && !mat.classList.contains('scrolls');
     mat.classList.toggle('scrolls', scrolls);
+    if (begins) {
+      mat.scrollTop = (mat.scrollHeight - mat.clientHeight) / 2;
+      mat.scrollLeft = (mat.scrollWidth - mat.clientWidth) / 2;
+    }
     if (scrolls) {
       mat.tabIndex = 0;
       mat.setAttribute('role', 'region');
@@ -63,6 +68,7 @@ export function createCanvas({ size, zoom, onResize }) {
   corner.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
     event.preventDefault();
+    event.stopPropagation();
     corner.focus({ preventScroll: true });
     corner.setPointerCapture(event.pointerId);
     const from = size();
@@ -108,6 +114,23 @@ export function createCanvas({ size, zoom, onResize }) {
     onResize(
       { width: clamp(now.width + by * arrow[0]), height: clamp(now.height + by * arrow[1]) },
       true,
+    );
+  });
+
+  // At its actual size a large picture is moved by dragging it; fingers scroll as everywhere.
+  mat.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0 || event.pointerType !== 'mouse') return;
+    if (!mat.classList.contains('scrolls') || event.target instanceof HTMLInputElement) return;
+    mat.setPointerCapture(event.pointerId);
+    /** @param {PointerEvent} move */
+    const onMove = (move) => mat.scrollBy(-move.movementX, -move.movementY);
+    mat.addEventListener('pointermove', onMove);
+    mat.addEventListener(
+      'lostpointercapture',
+      () => mat.removeEventListener('pointermove', onMove),
+      {
+        once: true,
+      },
     );
   });
 

@@ -111,8 +111,13 @@ export function createControls(store, say) {
     scale: (action) => resize(changed(action, store.settings.size)),
     toggleCompare: () =>
       store.set({ compare: store.settings.compare === 'off' ? 'enlarged' : 'off' }),
-    /** Show the settings in force. @param {any} info of the model, or null @param {string} rival title of the one to compare with */
-    show(info, rival) {
+    /**
+     * Show the settings in force.
+     * @param {any} info of the model, or null
+     * @param {string} rival title of the model to compare with
+     * @param {string} why what is to be learned from this model
+     */
+    show(info, rival, why) {
       const { settings } = store;
       for (const key of /** @type {const} */ (['seed', 'guidance', 'steps']))
         input(key).value = print(key, settings[key]);
@@ -135,10 +140,9 @@ export function createControls(store, say) {
       const free = info.target !== 'previous';
       for (const id of ['steps-row', 'sampler-row']) block(id).hidden = !free;
       block('guidance-row').hidden = !free || info.n_classes === 0;
-      block('how-words').hidden = free;
-      block('how-words').textContent = free
-        ? ''
-        : `This design has a fixed chain of ${info.timesteps} steps and no guidance.`;
+      const chain = `This design has a fixed chain of ${info.timesteps} steps and no guidance.`;
+      block('how-words').hidden = free && why === '';
+      block('how-words').textContent = free ? why : `${chain} ${why}`;
       block('size-words').textContent = sizeWords(settings.size, info);
     },
   };

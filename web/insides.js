@@ -26,6 +26,7 @@ export function createInsides(pool, onChoose, onTrouble) {
   const thumbs = new Map();
   /** @type {{at: number}|null} */
   let wanted = null;
+  let latest = 0;
   let busy = false;
 
   async function work() {
@@ -48,10 +49,11 @@ export function createInsides(pool, onChoose, onTrouble) {
 
   /** @param {number} at */
   function update(at) {
+    latest = at;
     wanted = { at };
     if (!busy) work();
   }
-  panel.addEventListener('toggle', () => panel.open && update(pool.evaluation));
+  panel.addEventListener('toggle', () => panel.open && update(latest));
 
   return {
     update,

@@ -51,7 +51,7 @@ export function createKeep({ png, fileName, link, onFile, say, onTrouble }) {
       await navigator.clipboard.writeText(url);
       say('The link to this very picture is on the clipboard.');
     } catch {
-      say(`The address of this page is the link: ${url}`);
+      onTrouble(new Error(`${url} is the link to this very picture`));
     }
   }
 
@@ -59,9 +59,8 @@ export function createKeep({ png, fileName, link, onFile, say, onTrouble }) {
   async function take(file) {
     if (!file) return;
     if (file.size > 256 * 2 ** 20) {
-      return say(
-        `${file.name} is larger than 256 MB; a page can take a PNG made here or a checkpoint of a few megabytes.`,
-      );
+      const remedy = 'a page can take a PNG made here or a checkpoint of a few megabytes';
+      return onTrouble(new Error(`${file.name} is larger than 256 MB; ${remedy}`));
     }
     try {
       await onFile(file.name, new Uint8Array(await file.arrayBuffer()));

@@ -135,7 +135,7 @@ export function openPage(pool, library, view, first) {
 
   function showSettings() {
     const rival = library.model(model()?.beside ?? '');
-    controls.show(pool.info, rival?.title ?? '');
+    controls.show(pool.info, rival?.title ?? '', model()?.why ?? '');
     picker.showModels(models, store.settings.model);
     picker.showClasses(model(), store.settings.class);
     insides.mark(store.settings.view);
@@ -230,7 +230,7 @@ export function openPage(pool, library, view, first) {
       store.set({ model: 'own', class: null });
       start();
     },
-    say: view.notice,
+    say: (text) => view.tell(text),
     onTrouble: fail,
   });
 

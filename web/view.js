@@ -56,7 +56,13 @@ export function createView() {
       close.setAttribute('aria-label', 'OK, put this notice away');
       close.addEventListener('click', () => item.remove());
       notices.append(item);
-      while (notices.childElementCount > 4) notices.firstElementChild?.remove();
+      while (notices.childElementCount > 3) notices.firstElementChild?.remove();
+    },
+    /** A confirmation that goes away by itself. @param {string} text */
+    tell(text) {
+      this.notice(text);
+      const item = notices.lastElementChild;
+      setTimeout(() => item?.remove(), 7000);
     },
     /** Nothing can be generated here. @param {string} text */
     trouble(text) {
