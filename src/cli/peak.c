@@ -12,7 +12,7 @@
 #define BARRIER(v) __asm__ volatile("" : "+v"(v))
 #define PEAK_LOOP(type, zero, step)                        \
   type acc[CHAINS];                                        \
-  for (int i = 0; i < CHAINS; i++) acc[i] = (zero);        \
+  _Pragma("GCC unroll 16") for (int i = 0; i < CHAINS; i++) acc[i] = (zero); \
   for (long r = 0; r < rounds; r++)                        \
     _Pragma("GCC unroll 16") for (int i = 0; i < CHAINS; i++) { \
       acc[i] = (step);                                     \

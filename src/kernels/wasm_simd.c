@@ -32,6 +32,99 @@ ALWAYS_INLINE vec vec_madd(vec sum, vec a, vec b) { return wasm_f32x4_add(sum, w
 
 #include "gemm.inc"
 
+/* Promise nothing about x from here on: it stays the local it is. LLVM would otherwise sort the multiply-adds below by chain
+ * instead of by depth, which leaves more vectors alive than there are registers, and write every constant out at each of its
+ * uses, where V8 builds it from several instructions. */
+#define OPAQUE(x) __asm__ volatile("" : "+r"(x) : : "memory")
+#define DEPTH_STEP 4
+
+/* gemm_block for a full block of a row-major a, its depth in steps: few additions of pointers, few checks of the loop. */
+static void gemm_full_block(float *c, size_t ldc, const float *a, size_t a_row, const float *b, size_t ldb, int depth,
+                            bool accumulate) {
+  const float *row[MR];
+  vec sum[MR][2];
+  UNROLL
+  for (int i = 0; i < MR; i++) {
+    row[i] = a + i * a_row;
+    OPAQUE(row[i]);
+    for (int j = 0; j < 2; j++) sum[i][j] = accumulate ? vec_load(c + i * ldc + j * LANES) : vec_zero();
+  }
+  for (int k = 0; k < depth; k += DEPTH_STEP) {
+    UNROLL
+    for (int d = 0; d < DEPTH_STEP; d++, b += ldb) {
+      vec b0 = vec_load(b), b1 = vec_load(b + LANES);
+      UNROLL
+      for (int i = 0; i < MR; i++) {
+        vec x = vec_broadcast(row[i] + d);
+        sum[i][0] = vec_madd(sum[i][0], x, b0);
+        sum[i][1] = vec_madd(sum[i][1], x, b1);
+      }
+      UNROLL
+      for (int i = 0; i < MR; i++) {
+        OPAQUE(sum[i][0]);
+        OPAQUE(sum[i][1]);
+      }
+    }
+    UNROLL
+    for (int i = 0; i < MR; i++) {
+      row[i] += DEPTH_STEP;
+      OPAQUE(row[i]);
+    }
+  }
+  UNROLL
+  for (int i = 0; i < MR; i++)
+    for (int j = 0; j < 2; j++) vec_store(c + i * ldc + j * LANES, sum[i][j]);
+}
+
+static void gemm_wasm(float *c, size_t ldc, const float *a, size_t a_row, size_t a_col, const float *b, size_t ldb, int m, int n,
+                      int depth, bool accumulate) {
+  bool steps = a_col == 1 && depth % DEPTH_STEP == 0 && n % (2 * LANES) == 0;
+  int full = steps ? m / MR * MR : 0;
+  for (int j = 0; j < n && full > 0; j += 2 * LANES)
+    for (int i = 0; i < full; i += MR)
+      gemm_full_block(c + i * ldc + j, ldc, a + i * a_row, a_row, b + j, ldb, depth, accumulate);
+  if (full < m) gemm_tiles(c + full * ldc, ldc, a + full * a_row, a_row, a_col, b, ldb, m - full, n, depth, accumulate);
+}
+
+ALWAYS_INLINE vec constant(float x) {
+  vec v = wasm_f32x4_splat(x);
+  OPAQUE(v);
+  return v;
+}
+
+/* y = u / (1 + e^-u), u = g + shift, for four vectors at a time. e^-u = 2^t = 2^s 2^r with s whole and |r| <= 1/2; polynomial:
+ * Cephes exp2f. Clamped where the exponent would overflow: there the result is u, or -0 but for 1e-36. NaN stays NaN. */
+static void silu_rows(float *y, const float *g, const float *shift, int m, int n, size_t ld) {
+  enum { VECS = 4 };
+  vec minus_log2e = constant(-1.44269504f), low = constant(-126.0f), high = constant(126.0f), magic = constant(12582912.0f);
+  vec one = constant(1.0f), p1 = constant(6.931472028550421e-1f), p2 = constant(2.402264791363012e-1f);
+  vec p3 = constant(5.550332471162809e-2f), p4 = constant(9.618437357674640e-3f), p5 = constant(1.339887440266574e-3f);
+  vec p6 = constant(1.535336188319500e-4f);
+  for (int i = 0; i < m; i++, y += ld, g += ld)
+    for (int j = 0; j < n; j += VECS * LANES) {
+      UNROLL
+      for (int v = j; v < j + VECS * LANES; v += LANES) {
+        vec u = wasm_f32x4_add(vec_load(g + v), vec_load(shift + v));
+        vec t = wasm_f32x4_pmin(wasm_f32x4_pmax(wasm_f32x4_mul(u, minus_log2e), low), high);
+        vec s = wasm_f32x4_add(t, magic), r = wasm_f32x4_sub(t, wasm_f32x4_sub(s, magic));
+        vec p = vec_madd(p5, p6, r);
+        p = vec_madd(p4, p, r);
+        p = vec_madd(p3, p, r);
+        p = vec_madd(p2, p, r);
+        p = vec_madd(p1, p, r);
+        p = vec_madd(one, p, r);
+        vec power = wasm_i32x4_add(wasm_i32x4_shl(s, 23), one); /* s in the exponent, beside that of 1.0 */
+        vec_store(y + v, wasm_f32x4_div(u, vec_madd(one, p, power)));
+      }
+    }
+}
+
+static void affine_act_wasm(float *y, const float *g, const float *scale, const float *shift, cdf_activation act, int m, int n,
+                            size_t ld) {
+  if (act == CDF_ACT_SILU && !scale) silu_rows(y, g, shift, m, n, ld); /* n is a multiple of CDF_LANES */
+  else affine_act(y, g, scale, shift, act, m, n, ld);
+}
+
 extern const cdf_kernels cdf_kernels_wasm;
 const cdf_kernels cdf_kernels_wasm = {
 #if defined(__wasm_relaxed_simd__)
@@ -39,8 +132,8 @@ const cdf_kernels cdf_kernels_wasm = {
 #else
     .name = "wasm_simd",
 #endif
-    .gemm = gemm_tiles,
-    .affine_act = affine_act,
+    .gemm = gemm_wasm,
+    .affine_act = affine_act_wasm,
     .affine_act_backward = affine_act_backward,
     .adam = adam,
 };

@@ -27,7 +27,7 @@ WASM_LDFLAGS = -L$(WASM_LIB) $(WASM_LIB)/crt1_reactor.o --entry=_initialize $(WA
   --max-memory=268435456
 WASM_LDLIBS := -lstandalonewasm-memgrow -lstubs -lnoexit -lc-optz -ldlmalloc -lcompiler_rt
 
-.PHONY: wasm wasm-test web-test
+.PHONY: wasm wasm-test web-test bench-web
 wasm: build/web/coordiff.wasm build/web/coordiff-relaxed.wasm ## build the engine for the page, plain and relaxed SIMD
 
 $(WASM_BUILD)/include:
@@ -80,5 +80,8 @@ wasm-test: $(WASM_TEST_BIN) ## run the C tests as WebAssembly in Node
 
 web-test: wasm native ## the engine of the page in Node: against the native program, and with many workers
 	COORDIFF=$(BUILD)/coordiff node --experimental-wasm-relaxed-simd --test tests/web/engine.test.js tests/web/pool.test.js
+
+bench-web: wasm ## our network against onnxruntime-web and tfjs in Chromium, beside the peak of its SIMD
+	@node tools/bench_web/run.mjs
 
 -include $(WASM_O:.o=.d) $(WASM_BUILD)/kernels/wasm_simd.d $(WASM_BUILD)/kernels/wasm_relaxed.d

@@ -4,8 +4,10 @@ import { loadEngine } from '/web/engine.js';
 import { peakProbes } from './peak.js';
 
 const folder = '/build/bench_web/';
-const bytes = async (/** @type {string} */ path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
-const floats = async (/** @type {string} */ name) => new Float32Array((await bytes(folder + name)).buffer);
+const bytes = async (/** @type {string} */ path) =>
+  new Uint8Array(await (await fetch(path)).arrayBuffer());
+const floats = async (/** @type {string} */ name) =>
+  new Float32Array((await bytes(folder + name)).buffer);
 
 /** @param {string} file @param {any} job */
 async function coordiff(file, { start, rows, m }) {
@@ -33,20 +35,26 @@ async function tensorflow({ rows, m, size, layers, weights }) {
   tf.wasm.setWasmPaths('/node_modules/@tensorflow/tfjs-backend-wasm/dist/');
   await tf.setBackend('wasm');
   await tf.ready();
-  if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) throw new Error('tfjs runs without SIMD');
+  if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')))
+    throw new Error('tfjs runs without SIMD');
   let at = 0;
   const take = (/** @type {number[]} */ shape) => {
     const n = shape.reduce((a, b) => a * b);
     at += n;
     return tf.tensor(weights.subarray(at - n, at), shape);
   };
-  const params = layers.map((/** @type {any} */ l) => ({ b: take([l.rows, l.cols]), bias: take([l.cols]) }));
-  const run = (/** @type {any} */ a, /** @type {number} */ i) => tf.fused.matMul({ a, ...params[i] });
+  const params = layers.map((/** @type {any} */ l) => ({
+    b: take([l.rows, l.cols]),
+    bias: take([l.cols]),
+  }));
+  const run = (/** @type {any} */ a, /** @type {number} */ i) =>
+    tf.fused.matMul({ a, ...params[i] });
   const silu = (/** @type {any} */ x) => tf.mul(x, tf.sigmoid(x));
   return () =>
     tf.tidy(() => {
       let h = run(tf.tensor(rows, [m, size]), 0);
-      for (let i = 1; i + 1 < params.length; i += 2) h = tf.add(h, run(silu(run(silu(h), i)), i + 1));
+      for (let i = 1; i + 1 < params.length; i += 2)
+        h = tf.add(h, run(silu(run(silu(h), i)), i + 1));
       return run(silu(h), params.length - 1).dataSync();
     });
 }
@@ -79,14 +87,22 @@ async function bench({ rounds, ms, relaxed }) {
   work['onnxruntime-web'] = await onnxruntime(job);
   work['tfjs-backend-wasm'] = await tensorflow(job);
   /** @type {Record<string, (() => number)[]>} */
-  const probes = { 'multiply + add': peakProbes(false), ...(relaxed && { 'relaxed multiply-add': peakProbes(true) }) };
+  const probes = {
+    'multiply + add': peakProbes(false),
+    ...(relaxed && { 'relaxed multiply-add': peakProbes(true) }),
+  };
 
   /** @type {Record<string, {error: number, rates: number[]}>} */
   const nets = {};
   for (const [name, run] of Object.entries(work)) {
     const out = /** @type {Float32Array} */ (await run());
-    const error = job.reference.reduce((/** @type {number} */ e, /** @type {number} */ y, /** @type {number} */ i) => Math.max(e, Math.abs(y - out[i])), 0);
-    if (!(error < 1e-4) || out.length !== job.reference.length) throw new Error(`${name} is off by ${error}`);
+    const error = job.reference.reduce(
+      (/** @type {number} */ e, /** @type {number} */ y, /** @type {number} */ i) =>
+        Math.max(e, Math.abs(y - out[i])),
+      0,
+    );
+    if (!(error < 1e-4) || out.length !== job.reference.length)
+      throw new Error(`${name} is off by ${error}`);
     nets[name] = { error, rates: [] };
     await rate(run, 2 * ms); // until the optimising compiler is through
   }
@@ -97,7 +113,12 @@ async function bench({ rounds, ms, relaxed }) {
     for (const name in probes) peaks[name].push(await peak(probes[name], ms / 4));
   }
   return {
-    nets: Object.entries(nets).map(([name, { error, rates }]) => ({ name, error, rowsPerSecond: median(rates), rates })),
+    nets: Object.entries(nets).map(([name, { error, rates }]) => ({
+      name,
+      error,
+      rowsPerSecond: median(rates),
+      rates,
+    })),
     peaks: Object.entries(peaks).map(([name, rates]) => ({ name, flops: median(rates), rates })),
   };
 }

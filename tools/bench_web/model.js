@@ -6,7 +6,8 @@ for (let bits = 0; bits < 65536; bits++) {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = (bits & 1023) / 1024;
-  HALF[bits] = exponent === 0 ? sign * fraction * 2 ** -14 : sign * (1 + fraction) * 2 ** (exponent - 15);
+  HALF[bits] =
+    exponent === 0 ? sign * fraction * 2 ** -14 : sign * (1 + fraction) * 2 ** (exponent - 15);
 }
 
 /** @typedef {{rows: number, cols: number, data: Float64Array}} Matrix */
@@ -25,12 +26,22 @@ export function readCheckpoint(bytes) {
     const data = new Float64Array(shape[0] * shape[1]);
     const at = begin + data_offsets[0];
     for (let i = 0; i < data.length; i++)
-      data[i] = dtype === 'F16' ? HALF[view.getUint16(at + 2 * i, true)] : view.getFloat32(at + 4 * i, true);
+      data[i] =
+        dtype === 'F16'
+          ? HALF[view.getUint16(at + 2 * i, true)]
+          : view.getFloat32(at + 4 * i, true);
     tensors[name] = { rows: shape[0], cols: shape[1], data };
   }
-  const ours = { body: 'residual', activation: 'silu', target: 'edm', scaling: 'level', coordinates: '1' };
+  const ours = {
+    body: 'residual',
+    activation: 'silu',
+    target: 'edm',
+    scaling: 'level',
+    coordinates: '1',
+  };
   for (const [key, value] of Object.entries(ours))
-    if (config[key] !== value) throw new Error(`this benchmark needs ${key} = ${value}, not ${config[key]}`);
+    if (config[key] !== value)
+      throw new Error(`this benchmark needs ${key} = ${value}, not ${config[key]}`);
   return { config, tensors };
 }
 
@@ -85,7 +96,9 @@ function blur(plane, w, h, level) {
 export function evaluation({ config, tensors }, z, sigma, label) {
   const number = (/** @type {string} */ key) => Number(config[key]);
   const list = (/** @type {string} */ key) => config[key].split(',').map(Number);
-  const [w, h, channels, levels] = ['lattice_width', 'lattice_height', 'channels', 'n_levels'].map(number);
+  const [w, h, channels, levels] = ['lattice_width', 'lattice_height', 'channels', 'n_levels'].map(
+    number,
+  );
   const sd = list('level_sd');
   const radius = list('tap_radius');
   const planes = Array.from({ length: levels }, (_, l) => {
@@ -127,8 +140,10 @@ export function evaluation({ config, tensors }, z, sigma, label) {
           const x = ((i + 0.5) * w) / t - 0.5;
           const y = ((j + 0.5) * h) / t - 0.5;
           const [x0, y0] = [clamp(Math.floor(x), w), clamp(Math.floor(y), h)];
-          const at = (/** @type {number} */ a, /** @type {number} */ b) => plane[clamp(b, h) * w + clamp(a, w)];
-          const line = (/** @type {number} */ b) => at(x0, b) * (1 - x + x0) + at(x0 + 1, b) * (x - x0);
+          const at = (/** @type {number} */ a, /** @type {number} */ b) =>
+            plane[clamp(b, h) * w + clamp(a, w)];
+          const line = (/** @type {number} */ b) =>
+            at(x0, b) * (1 - x + x0) + at(x0 + 1, b) * (x - x0);
           cond.push(line(y0) * (1 - y + y0) + line(y0 + 1) * (y - y0));
         }
     for (let k = 0; k <= number('n_classes'); k++) cond.push(k === label ? 1 : 0);
@@ -148,7 +163,11 @@ function fold(tensors, blocks, n, cond) {
   const e1 = linear(e0, t('cond.1.weight'), t('cond.1.bias').data).map(silu);
   const film = linear(e1, t('film.weight'), t('film.bias').data);
   const part = (/** @type {number} */ i) => film.subarray(i * n, (i + 1) * n);
-  const float = (/** @type {Matrix} */ { rows, cols, data }, /** @type {ArrayLike<number>} */ bias, /** @type {ArrayLike<number> | null} */ scale) => ({
+  const float = (
+    /** @type {Matrix} */ { rows, cols, data },
+    /** @type {ArrayLike<number>} */ bias,
+    /** @type {ArrayLike<number> | null} */ scale,
+  ) => ({
     rows,
     cols,
     weight: Float32Array.from(data, (v, i) => (scale ? v * scale[i % cols] : v)),
@@ -157,7 +176,9 @@ function fold(tensors, blocks, n, cond) {
   const layers = [float(t('in.weight'), part(0), null)];
   for (let b = 0; b < blocks; b++)
     for (const half of [1, 2])
-      layers.push(float(t(`block.${b}.weight${half}`), part(4 * b + 2 * half), part(4 * b + 2 * half - 1)));
+      layers.push(
+        float(t(`block.${b}.weight${half}`), part(4 * b + 2 * half), part(4 * b + 2 * half - 1)),
+      );
   layers.push(float(t('out.weight'), t('out.bias').data, null));
   return layers;
 }

@@ -32,17 +32,27 @@ const start = { seed: 7, label: 8, sigmaMax: 2 };
 function onnxModel(layers, size) {
   /** @type {any[]} */
   const node = [];
-  const add = (/** @type {string} */ opType, /** @type {string[]} */ input, name = `v${node.length}`) => {
+  const add = (
+    /** @type {string} */ opType,
+    /** @type {string[]} */ input,
+    name = `v${node.length}`,
+  ) => {
     node.push({ opType, input, output: [name], name: `n${node.length}` });
     return name;
   };
   const silu = (/** @type {string} */ x) => add('Mul', [x, add('Sigmoid', [x])]);
-  const gemm = (/** @type {string} */ x, /** @type {number} */ i, name = undefined) => add('Gemm', [x, `w${i}`, `b${i}`], name);
+  const gemm = (/** @type {string} */ x, /** @type {number} */ i, name = undefined) =>
+    add('Gemm', [x, `w${i}`, `b${i}`], name);
   let h = gemm('x', 0);
-  for (let i = 1; i + 1 < layers.length; i += 2) h = add('Add', [h, gemm(silu(gemm(silu(h), i)), i + 1)]);
+  for (let i = 1; i + 1 < layers.length; i += 2)
+    h = add('Add', [h, gemm(silu(gemm(silu(h), i)), i + 1)]);
   gemm(silu(h), layers.length - 1, /** @type {any} */ ('y'));
   const FLOAT = onnx.TensorProto.DataType.FLOAT;
-  const tensor = (/** @type {string} */ name, /** @type {number[]} */ dims, /** @type {Float32Array} */ data) => ({
+  const tensor = (
+    /** @type {string} */ name,
+    /** @type {number[]} */ dims,
+    /** @type {Float32Array} */ data,
+  ) => ({
     name,
     dims,
     dataType: FLOAT,
@@ -50,7 +60,9 @@ function onnxModel(layers, size) {
   });
   const value = (/** @type {string} */ name, /** @type {number} */ cols) => ({
     name,
-    type: { tensorType: { elemType: FLOAT, shape: { dim: [{ dimParam: 'm' }, { dimValue: cols }] } } },
+    type: {
+      tensorType: { elemType: FLOAT, shape: { dim: [{ dimParam: 'm' }, { dimValue: cols }] } },
+    },
   });
   const initializer = layers.flatMap(({ rows, cols, weight, bias }, i) => [
     tensor(`w${i}`, [rows, cols], weight),
@@ -58,7 +70,11 @@ function onnxModel(layers, size) {
   ]);
   const output = [value('y', /** @type {any} */ (layers.at(-1)).cols)];
   const graph = { name: 'denoiser', node, initializer, input: [value('x', size)], output };
-  return onnx.ModelProto.encode({ irVersion: 8, opsetImport: [{ domain: '', version: 17 }], graph }).finish();
+  return onnx.ModelProto.encode({
+    irVersion: 8,
+    opsetImport: [{ domain: '', version: 17 }],
+    graph,
+  }).finish();
 }
 
 /** Everything the page fetches, into build/bench_web/. */
@@ -66,15 +82,24 @@ async function writeJob() {
   const folder = join(root, 'build/bench_web');
   mkdirSync(folder, { recursive: true });
   const bytes = readFileSync(options.model);
-  const engine = await loadEngine({ wasmBytes: readFileSync(join(root, 'build/web/coordiff.wasm')) });
+  const engine = await loadEngine({
+    wasmBytes: readFileSync(join(root, 'build/web/coordiff.wasm')),
+  });
   const g = engine.loadModel(bytes).createGeneration();
   g.start(start);
   const one = evaluation(readCheckpoint(bytes), g.state, start.sigmaMax, start.label);
   const layers = one.network;
-  const times = (/** @type {ArrayLike<number>} */ x) => Float32Array.from({ length: REPEATS * x.length }, (_, i) => x[i % x.length]);
+  const times = (/** @type {ArrayLike<number>} */ x) =>
+    Float32Array.from({ length: REPEATS * x.length }, (_, i) => x[i % x.length]);
   const rows = times(one.rows);
   const shapes = layers.map(({ rows: inputs, cols }) => ({ rows: inputs, cols }));
-  const job = { start, m: rows.length / one.size, size: one.size, macs: macs(layers), layers: shapes };
+  const job = {
+    start,
+    m: rows.length / one.size,
+    size: one.size,
+    macs: macs(layers),
+    layers: shapes,
+  };
   /** @type {Record<string, string | Uint8Array>} */
   const files = {
     'job.json': JSON.stringify(job),
@@ -100,11 +125,16 @@ try {
   page.on('pageerror', (error) => console.error(String(error)));
   // onnxruntime-web comes as .mjs, which the server of the site has no type for.
   await page.route('**/*.mjs', (route) =>
-    route.fulfill({ path: join(root, new URL(route.request().url()).pathname), contentType: 'text/javascript' }),
+    route.fulfill({
+      path: join(root, new URL(route.request().url()).pathname),
+      contentType: 'text/javascript',
+    }),
   );
   await page.goto(`http://127.0.0.1:${port}/tools/bench_web/page.html`);
   await page.waitForFunction(() => 'bench' in globalThis);
-  const relaxed = await page.evaluate(async () => (await import(/** @type {any} */ ('/web/simd.js'))).simdSupport() === 'relaxed');
+  const relaxed = await page.evaluate(
+    async () => (await import(/** @type {any} */ ('/web/simd.js'))).simdSupport() === 'relaxed',
+  );
   const result = await page.evaluate((o) => /** @type {any} */ (globalThis).bench(o), {
     rounds: Number(options.rounds),
     ms: Number(options.ms),
@@ -120,9 +150,17 @@ try {
 /** @param {any} r */
 function report(r) {
   if (options.json) return console.log(JSON.stringify(r, null, 1));
-  const peer = Math.max(...r.nets.filter((/** @type {any} */ n) => !n.name.startsWith('coordiff')).map((/** @type {any} */ n) => n.rowsPerSecond));
-  console.log(`Chromium ${r.chromium}, one thread; ${r.m} rows of ${r.size} features, ${r.macs} multiply-adds a row; median of ${options.rounds} rounds\n`);
-  console.log('network             rows/s   GFLOP/s   x faster peer   share of peak   largest error');
+  const peer = Math.max(
+    ...r.nets
+      .filter((/** @type {any} */ n) => !n.name.startsWith('coordiff'))
+      .map((/** @type {any} */ n) => n.rowsPerSecond),
+  );
+  console.log(
+    `Chromium ${r.chromium}, one thread; ${r.m} rows of ${r.size} features, ${r.macs} multiply-adds a row; median of ${options.rounds} rounds\n`,
+  );
+  console.log(
+    'network             rows/s   GFLOP/s   x faster peer   share of peak   largest error',
+  );
   for (const { name, rowsPerSecond, error } of r.nets) {
     const flops = 2 * r.macs * rowsPerSecond;
     const top = r.peaks[name.endsWith('relaxed') ? 1 : 0].flops;
@@ -136,5 +174,6 @@ function report(r) {
     ];
     console.log(columns.join(' '));
   }
-  for (const { name, flops } of r.peaks) console.log(`peak of ${name}: ${(flops / 1e9).toFixed(1)} GFLOP/s`);
+  for (const { name, flops } of r.peaks)
+    console.log(`peak of ${name}: ${(flops / 1e9).toFixed(1)} GFLOP/s`);
 }
