@@ -26,7 +26,7 @@ ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
 CLI_O := $(patsubst src/%.c,$(BUILD)/%.o,$(CLI))
 UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: help setup native sample test unit demo site serve cli-test model-test page-test lint fuzz bench check clean
+.PHONY: help setup native sample test unit demo site serve cli-test model-test page-test lint fuzz bench check format clean
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile src/wasm/rules.mk | expand -t 20
 
@@ -125,8 +125,13 @@ build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c src/checkpoint.c src/half.c 
 	@mkdir -p $(@D)
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc -o $@ $^
 
-check: ## layers, formatting rules that matter, file sizes
+C_FILES = $(shell find src tests -name '*.[ch]' -o -name '*.inc')
+check: ## layers, file sizes, formatting
 	@node tools/check_layers.mjs
+	@clang-format --dry-run -Werror $(C_FILES)
+
+format: ## format the C sources
+	@clang-format -i $(C_FILES)
 
 .PHONY: FORCE
 FORCE:

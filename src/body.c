@@ -38,7 +38,8 @@ void cdf_body_pack(cdf_body *body, const cdf_kernels *k, int item) {
 }
 
 /* ---- tape ----
- * Residual: h_0, then per block u, g1, a, g2, h; last u = act(h). Others: per layer g, h. One slot is max_rows * hidden. */
+ * Residual: h_0, then per block u, g1, a, g2, h; last u = act(h). Others: per layer g, h. One slot is max_rows *
+ * hidden. */
 
 static int n_slots(const cdf_network *net) {
   int n = net->config.n_layers;
@@ -171,7 +172,8 @@ void cdf_body_forward(float *out, cdf_tape *tape, const cdf_body *body, const fl
   bool residual = net->config.body == CDF_BODY_RESIDUAL;
   const float *h = residual ? residual_forward(tape, body, x, film, m, k) : layered_forward(tape, body, x, film, m, k);
   cdf_linear_forward(out, h, &body->out, m, false, k, tape->scratch);
-  k->affine_act(out, out, NULL, body->params + net->tensors[net->out_bias].offset, CDF_ACT_IDENTITY, m, CDF_LANES, CDF_LANES);
+  k->affine_act(out, out, NULL, body->params + net->tensors[net->out_bias].offset, CDF_ACT_IDENTITY, m, CDF_LANES,
+                CDF_LANES);
 }
 
 void cdf_body_backward(float *grad, float *dfilm, cdf_tape *tape, const cdf_body *body, const float *dout,
@@ -184,6 +186,8 @@ void cdf_body_backward(float *grad, float *dfilm, cdf_tape *tape, const cdf_body
   for (int i = 0; i < m; i++) add(dbias, dout + (size_t)i * CDF_LANES, CDF_LANES);
   cdf_linear_backward_weight(grad + net->tensors[net->out_weight].offset, dout, h, &body->out, m, k, tape->scratch);
   cdf_linear_backward_input(dh, dout, &body->out, m, false, k, tape->scratch);
-  if (residual) residual_backward(grad, dfilm, tape, body, x, film, m, k);
-  else layered_backward(grad, dfilm, tape, body, x, film, m, k);
+  if (residual)
+    residual_backward(grad, dfilm, tape, body, x, film, m, k);
+  else
+    layered_backward(grad, dfilm, tape, body, x, film, m, k);
 }

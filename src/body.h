@@ -16,7 +16,8 @@
 typedef struct cdf_body {
   const cdf_network *net;
   const float *params;
-  cdf_linear linears[CDF_MAX_LINEARS], again[CDF_MAX_LINEARS], out; /* again: rows of W that see the features once more */
+  cdf_linear linears[CDF_MAX_LINEARS], again[CDF_MAX_LINEARS],
+      out; /* again: rows of W that see the features once more */
 } cdf_body;
 
 size_t cdf_body_packed_floats(const cdf_network *net);

@@ -49,8 +49,8 @@ typedef struct cdf_checkpoint {
 cdf_status cdf_checkpoint_parse(cdf_checkpoint *c, const void *bytes, size_t n_bytes, cdf_error *err);
 void cdf_checkpoint_free(cdf_checkpoint *c);
 
-const cdf_tensor *cdf_checkpoint_find(const cdf_checkpoint *c, const char *name);  /* NULL: not there */
-const char *cdf_checkpoint_metadata(const cdf_checkpoint *c, const char *key);     /* NULL: not there */
+const cdf_tensor *cdf_checkpoint_find(const cdf_checkpoint *c, const char *name); /* NULL: not there */
+const char *cdf_checkpoint_metadata(const cdf_checkpoint *c, const char *key);    /* NULL: not there */
 
 /* The elements of an F32 or F16 tensor as floats. */
 void cdf_tensor_read(float *dst, const cdf_tensor *tensor);

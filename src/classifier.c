@@ -32,16 +32,20 @@ struct cdf_classifier {
 static cdf_status check_shape(const cdf_classifier_shape *s, cdf_error *err) {
   int lo = CDF_CLASSIFIER_MIN_SIDE, hi = CDF_CLASSIFIER_MAX_SIDE;
   if (s->width < lo || s->width > hi || s->height < lo || s->height > hi)
-    return cdf_fail(err, CDF_USAGE, "the classifier's pictures are %dx%d, but each side must be from %d to %d", s->width, s->height, lo, hi);
+    return cdf_fail(err, CDF_USAGE, "the classifier's pictures are %dx%d, but each side must be from %d to %d",
+                    s->width, s->height, lo, hi);
   if (s->channels < 1 || s->channels > CDF_MAX_CHANNELS)
-    return cdf_fail(err, CDF_USAGE, "the classifier's pictures have %d channels, but must have from 1 to %d", s->channels, CDF_MAX_CHANNELS);
+    return cdf_fail(err, CDF_USAGE, "the classifier's pictures have %d channels, but must have from 1 to %d",
+                    s->channels, CDF_MAX_CHANNELS);
   if (s->n_classes < 2 || s->n_classes > CDF_CLASSIFIER_MAX_CLASSES)
-    return cdf_fail(err, CDF_USAGE, "the classifier has %d classes, but must have from 2 to %d", s->n_classes, CDF_CLASSIFIER_MAX_CLASSES);
+    return cdf_fail(err, CDF_USAGE, "the classifier has %d classes, but must have from 2 to %d", s->n_classes,
+                    CDF_CLASSIFIER_MAX_CLASSES);
   return CDF_OK;
 }
 
 /* Everything but the values of the weights, which stay zero. */
-static cdf_status allocate(cdf_classifier **out, const cdf_classifier_shape *shape, const cdf_kernels *k, cdf_error *err) {
+static cdf_status allocate(cdf_classifier **out, const cdf_classifier_shape *shape, const cdf_kernels *k,
+                           cdf_error *err) {
   *out = NULL;
   cdf_status status = check_shape(shape, err);
   if (status != CDF_OK) return status;
@@ -51,7 +55,8 @@ static cdf_status allocate(cdf_classifier **out, const cdf_classifier_shape *sha
   c->k = k;
   c->order_epoch = -1;
   cdf_convnet_init(&c->net, shape->width, shape->height, shape->channels, shape->n_classes);
-  size_t bytes = 2 * cdf_arena_cost(c->net.n_params, sizeof(float)) + N_SHARDS * cdf_convnet_layout(&c->shards[0], &c->net, NULL, false);
+  size_t bytes = 2 * cdf_arena_cost(c->net.n_params, sizeof(float)) +
+                 N_SHARDS * cdf_convnet_layout(&c->shards[0], &c->net, NULL, false);
   if (cdf_arena_init(&c->forward, bytes) != CDF_OK) {
     cdf_classifier_free(c);
     return cdf_fail_memory(err, bytes);
@@ -63,14 +68,16 @@ static cdf_status allocate(cdf_classifier **out, const cdf_classifier_shape *sha
   return CDF_OK;
 }
 
-cdf_status cdf_classifier_create(cdf_classifier **out, const cdf_classifier_shape *shape, uint64_t seed, const cdf_kernels *k, cdf_error *err) {
+cdf_status cdf_classifier_create(cdf_classifier **out, const cdf_classifier_shape *shape, uint64_t seed,
+                                 const cdf_kernels *k, cdf_error *err) {
   cdf_status status = allocate(out, shape, k, err);
   if (status != CDF_OK) return status;
   cdf_classifier *c = *out;
   for (int i = 0; i < CDF_CONVNET_TENSORS; i += 2) { /* biases start at zero; weights as in He et al. 2015 */
     const cdf_convnet_tensor *t = &c->net.tensors[i];
     float *w = c->params + t->offset, scale = sqrtf(2.0f / (float)t->rows);
-    cdf_rng_normal_fill(w, (size_t)t->rows * (size_t)t->ld, seed, (cdf_counter){{0, (uint32_t)i, CDF_STREAM_WEIGHTS, 0}});
+    cdf_rng_normal_fill(w, (size_t)t->rows * (size_t)t->ld, seed,
+                        (cdf_counter){{0, (uint32_t)i, CDF_STREAM_WEIGHTS, 0}});
     for (int r = 0; r < t->rows; r++)
       for (int j = 0; j < t->ld; j++) w[(size_t)r * (size_t)t->ld + (size_t)j] *= j < t->cols ? scale : 0.0f;
   }
@@ -113,13 +120,15 @@ static void classify_shard(void *context, int item) {
     cdf_convnet_forward(s, &c->net, c->average, n, c->k);
     for (int i = 0; i < n; i++) {
       size_t at = (size_t)(first + i), row = (size_t)i;
-      if (j->logits) memcpy(j->logits + at * n_classes, s->logits + row * (size_t)c->net.n_logits, n_classes * sizeof(float));
+      if (j->logits)
+        memcpy(j->logits + at * n_classes, s->logits + row * (size_t)c->net.n_logits, n_classes * sizeof(float));
       if (j->features) memcpy(j->features + at * FEATURES, s->features + row * FEATURES, FEATURES * sizeof(float));
     }
   }
 }
 
-void cdf_classifier_classify(cdf_classifier *c, float *logits, float *features, const uint8_t *pixels, int n, const cdf_parallel *parallel) {
+void cdf_classifier_classify(cdf_classifier *c, float *logits, float *features, const uint8_t *pixels, int n,
+                             const cdf_parallel *parallel) {
   classify_job j = {c, logits, features, pixels, n};
   cdf_parallel_for(parallel, classify_shard, &j, N_SHARDS);
 }
@@ -139,7 +148,8 @@ static double softmax_loss(float *dlogits, const float *logits, int label, int n
   float top = logits[0], sum = 0.0f;
   for (int j = 1; j < n_classes; j++) top = logits[j] > top ? logits[j] : top;
   for (int j = 0; j < n_classes; j++) sum += dlogits[j] = cdf_expf(logits[j] - top);
-  for (int j = 0; j < n_classes; j++) dlogits[j] = (dlogits[j] / sum - (j == label ? 1.0f : 0.0f)) * (1.0f / CDF_CLASSIFIER_BATCH);
+  for (int j = 0; j < n_classes; j++)
+    dlogits[j] = (dlogits[j] / sum - (j == label ? 1.0f : 0.0f)) * (1.0f / CDF_CLASSIFIER_BATCH);
   return (double)cdf_logf(sum) + (double)top - (double)logits[label];
 }
 
@@ -155,7 +165,8 @@ static void train_shard(void *context, int item) {
     cdf_philox(word, j->seed, (cdf_counter){{(uint32_t)place, 0, CDF_STREAM_PIXELS, (uint32_t)j->step}});
     if (j->order) index = j->order[index];
     labels[i] = j->data->labels[index];
-    cdf_convnet_load(s, &c->net, i, j->data->pixels + (size_t)index * image, (int)(((uint64_t)word[0] * span) >> 32) - j->shift,
+    cdf_convnet_load(s, &c->net, i, j->data->pixels + (size_t)index * image,
+                     (int)(((uint64_t)word[0] * span) >> 32) - j->shift,
                      (int)(((uint64_t)word[1] * span) >> 32) - j->shift);
   }
   cdf_convnet_forward(s, &c->net, c->params, BLOCK, c->k);
@@ -183,7 +194,8 @@ static double batch_gradient(cdf_classifier *c, step_job *job, const cdf_paralle
 static cdf_status allocate_training(cdf_classifier *c, cdf_error *err) {
   if (c->training.block) return CDF_OK;
   size_t n = c->net.n_params, packed = cdf_convnet_packed_floats(&c->net);
-  size_t bytes = 3 * cdf_arena_cost(n, sizeof(float)) + cdf_arena_cost(packed, sizeof(float)) + N_SHARDS * cdf_convnet_layout(&c->shards[0], &c->net, NULL, true);
+  size_t bytes = 3 * cdf_arena_cost(n, sizeof(float)) + cdf_arena_cost(packed, sizeof(float)) +
+                 N_SHARDS * cdf_convnet_layout(&c->shards[0], &c->net, NULL, true);
   if (cdf_arena_init(&c->training, bytes) != CDF_OK) return cdf_fail_memory(err, bytes);
   c->moment1 = cdf_arena_floats(&c->training, n);
   c->moment2 = cdf_arena_floats(&c->training, n);
@@ -195,16 +207,20 @@ static cdf_status allocate_training(cdf_classifier *c, cdf_error *err) {
 
 static cdf_status check_data(const cdf_classifier *c, const cdf_dataset *d, cdf_error *err) {
   const cdf_classifier_shape *s = &c->shape;
-  if (d->n_images < 1 || !d->labels) return cdf_fail(err, CDF_BAD_INPUT, "the pictures have no labels; a classifier can only learn from labelled ones");
+  if (d->n_images < 1 || !d->labels)
+    return cdf_fail(err, CDF_BAD_INPUT, "the pictures have no labels; a classifier can only learn from labelled ones");
   if (d->width != s->width || d->height != s->height || d->n_channels != s->channels)
-    return cdf_fail(err, CDF_BAD_INPUT, "the pictures are %dx%d with %d channels, but the classifier is for %dx%d with %d", d->width, d->height,
-                    d->n_channels, s->width, s->height, s->channels);
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "the pictures are %dx%d with %d channels, but the classifier is for %dx%d with %d", d->width,
+                    d->height, d->n_channels, s->width, s->height, s->channels);
   if (d->n_classes > s->n_classes)
-    return cdf_fail(err, CDF_BAD_INPUT, "the pictures have %d classes, but the classifier knows %d", d->n_classes, s->n_classes);
+    return cdf_fail(err, CDF_BAD_INPUT, "the pictures have %d classes, but the classifier knows %d", d->n_classes,
+                    s->n_classes);
   return CDF_OK;
 }
 
-cdf_status cdf_classifier_gradient(cdf_classifier *c, double *loss, float *grad, const cdf_dataset *data, const cdf_parallel *parallel, cdf_error *err) {
+cdf_status cdf_classifier_gradient(cdf_classifier *c, double *loss, float *grad, const cdf_dataset *data,
+                                   const cdf_parallel *parallel, cdf_error *err) {
   cdf_status status = check_data(c, data, err);
   if (status == CDF_OK) status = allocate_training(c, err);
   if (status != CDF_OK) return status;
@@ -213,9 +229,13 @@ cdf_status cdf_classifier_gradient(cdf_classifier *c, double *loss, float *grad,
   return CDF_OK;
 }
 
-static int n_batches(int n_images) { return (int)(((int64_t)n_images + CDF_CLASSIFIER_BATCH - 1) / CDF_CLASSIFIER_BATCH); }
+static int n_batches(int n_images) {
+  return (int)(((int64_t)n_images + CDF_CLASSIFIER_BATCH - 1) / CDF_CLASSIFIER_BATCH);
+}
 
-int cdf_classifier_n_steps(const cdf_classifier_plan *plan, int n_images) { return n_batches(n_images) * (plan->epochs > 0 ? plan->epochs : 12); }
+int cdf_classifier_n_steps(const cdf_classifier_plan *plan, int n_images) {
+  return n_batches(n_images) * (plan->epochs > 0 ? plan->epochs : 12);
+}
 
 /* Fisher and Yates, a function of seed and epoch. */
 static cdf_status shuffle(cdf_classifier *c, int n, int epoch, uint64_t seed, cdf_error *err) {
@@ -233,18 +253,21 @@ static cdf_status shuffle(cdf_classifier *c, int n, int epoch, uint64_t seed, cd
   return CDF_OK;
 }
 
-cdf_status cdf_classifier_train_step(cdf_classifier *c, double *loss, const cdf_dataset *data, const cdf_classifier_plan *plan, int step,
-                                     const cdf_parallel *parallel, cdf_error *err) {
+cdf_status cdf_classifier_train_step(cdf_classifier *c, double *loss, const cdf_dataset *data,
+                                     const cdf_classifier_plan *plan, int step, const cdf_parallel *parallel,
+                                     cdf_error *err) {
   cdf_status status = check_data(c, data, err);
   if (status == CDF_OK) status = allocate_training(c, err);
   if (status != CDF_OK) return status;
   int per_epoch = n_batches(data->n_images), n_steps = cdf_classifier_n_steps(plan, data->n_images);
   status = shuffle(c, data->n_images, step / per_epoch, plan->seed, err);
   if (status != CDF_OK) return status;
-  step_job job = {c, data, c->order, plan->seed, step, step % per_epoch, plan->shift < 0 ? 0 : plan->shift > 0 ? plan->shift : 2};
+  step_job job = {
+      c, data, c->order, plan->seed, step, step % per_epoch, plan->shift < 0 ? 0 : plan->shift > 0 ? plan->shift : 2};
   *loss = batch_gradient(c, &job, parallel);
   if (!isfinite(*loss))
-    return cdf_fail(err, CDF_FAILED, "the classifier's loss became %g at step %d; train again with a lower learning rate", *loss, step);
+    return cdf_fail(err, CDF_FAILED,
+                    "the classifier's loss became %g at step %d; train again with a lower learning rate", *loss, step);
   const double beta1 = 0.9, beta2 = 0.99;
   double now = step + 1, warmup = now / (0.05 * n_steps + 1), peak = plan->lr > 0 ? (double)plan->lr : 0.002;
   double rate = peak * (warmup < 1 ? warmup : 0.5 * (1 + cos(3.14159265358979 * fmin(1, now / n_steps))));
@@ -259,11 +282,14 @@ cdf_status cdf_classifier_train_step(cdf_classifier *c, double *loss, const cdf_
 
 static cdf_status read_number(int *out, const cdf_checkpoint *file, const char *key, cdf_error *err) {
   const char *text = cdf_checkpoint_metadata(file, key);
-  if (!text) return cdf_fail(err, CDF_BAD_INPUT, "the classifier's metadata has no '%s'; the file is damaged or from another program", key);
+  if (!text)
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "the classifier's metadata has no '%s'; the file is damaged or from another program", key);
   char *end;
   long value = strtol(text, &end, 10);
   if (*text < '0' || *text > '9' || *end || value > 1000000)
-    return cdf_fail(err, CDF_BAD_INPUT, "the classifier's '%s' is '%.40s', but must be a whole number; the file is damaged", key, text);
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "the classifier's '%s' is '%.40s', but must be a whole number; the file is damaged", key, text);
   *out = (int)value;
   return CDF_OK;
 }
@@ -271,8 +297,10 @@ static cdf_status read_number(int *out, const cdf_checkpoint *file, const char *
 static cdf_status read_shape(cdf_classifier_shape *s, const cdf_checkpoint *file, cdf_error *err) {
   const char *format = cdf_checkpoint_metadata(file, "format");
   if (!format || strcmp(format, CDF_CLASSIFIER_FORMAT) != 0)
-    return cdf_fail(err, CDF_BAD_INPUT, "this is no classifier: its 'format' is '%.40s', not '%s'; make one with 'coordiff eval --train-classifier'",
-                    format ? format : "missing", CDF_CLASSIFIER_FORMAT);
+    return cdf_fail(
+        err, CDF_BAD_INPUT,
+        "this is no classifier: its 'format' is '%.40s', not '%s'; make one with 'coordiff eval --train-classifier'",
+        format ? format : "missing", CDF_CLASSIFIER_FORMAT);
   cdf_status status = read_number(&s->width, file, "width", err);
   if (status == CDF_OK) status = read_number(&s->height, file, "height", err);
   if (status == CDF_OK) status = read_number(&s->channels, file, "channels", err);
@@ -282,13 +310,17 @@ static cdf_status read_shape(cdf_classifier_shape *s, const cdf_checkpoint *file
 
 static cdf_status read_tensors(cdf_classifier *c, const cdf_checkpoint *file, cdf_error *err) {
   if (file->n_tensors != CDF_CONVNET_TENSORS)
-    return cdf_fail(err, CDF_BAD_INPUT, "the classifier has %d tensors, but must have %d; the file is damaged", file->n_tensors, CDF_CONVNET_TENSORS);
+    return cdf_fail(err, CDF_BAD_INPUT, "the classifier has %d tensors, but must have %d; the file is damaged",
+                    file->n_tensors, CDF_CONVNET_TENSORS);
   for (int i = 0; i < CDF_CONVNET_TENSORS; i++) {
     const cdf_convnet_tensor *want = &c->net.tensors[i];
     const cdf_tensor *t = cdf_checkpoint_find(file, want->name);
-    if (!t) return cdf_fail(err, CDF_BAD_INPUT, "the classifier's tensor '%s' is missing; the file is damaged", want->name);
+    if (!t)
+      return cdf_fail(err, CDF_BAD_INPUT, "the classifier's tensor '%s' is missing; the file is damaged", want->name);
     if (t->dtype == CDF_U8 || t->n_dims != 2 || t->dims[0] != (size_t)want->rows || t->dims[1] != (size_t)want->cols)
-      return cdf_fail(err, CDF_BAD_INPUT, "the classifier's tensor '%s' has %zu numbers in %d dimensions, but must have %d x %d floats; the file is damaged",
+      return cdf_fail(err, CDF_BAD_INPUT,
+                      "the classifier's tensor '%s' has %zu numbers in %d dimensions, but must have %d x %d floats; "
+                      "the file is damaged",
                       want->name, t->n_elements, t->n_dims, want->rows, want->cols);
     float *dst = c->params + want->offset;
     size_t cols = (size_t)want->cols, ld = (size_t)want->ld;
@@ -303,7 +335,8 @@ static cdf_status read_tensors(cdf_classifier *c, const cdf_checkpoint *file, cd
   return CDF_OK;
 }
 
-cdf_status cdf_classifier_load(cdf_classifier **out, const void *bytes, size_t n_bytes, const cdf_kernels *k, cdf_error *err) {
+cdf_status cdf_classifier_load(cdf_classifier **out, const void *bytes, size_t n_bytes, const cdf_kernels *k,
+                               cdf_error *err) {
   *out = NULL;
   cdf_checkpoint file;
   cdf_status status = cdf_checkpoint_parse(&file, bytes, n_bytes, err);
@@ -318,14 +351,17 @@ cdf_status cdf_classifier_load(cdf_classifier **out, const void *bytes, size_t n
   }
   if (status == CDF_OK) status = read_tensors(c, &file, err);
   cdf_checkpoint_free(&file);
-  if (status == CDF_OK) *out = c;
-  else cdf_classifier_free(c);
+  if (status == CDF_OK)
+    *out = c;
+  else
+    cdf_classifier_free(c);
   return status;
 }
 
-cdf_status cdf_classifier_save(const cdf_classifier *c, bool half, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes,
-                               cdf_error *err) {
-  char numbers[4][16], keys[5][16] = {"format", "width", "height", "channels", "n_classes"}, format[] = CDF_CLASSIFIER_FORMAT;
+cdf_status cdf_classifier_save(const cdf_classifier *c, bool half, const cdf_metadata *notes, int n_notes,
+                               unsigned char **bytes, size_t *n_bytes, cdf_error *err) {
+  char numbers[4][16], keys[5][16] = {"format", "width", "height", "channels", "n_classes"},
+                       format[] = CDF_CLASSIFIER_FORMAT;
   const int values[4] = {c->shape.width, c->shape.height, c->shape.channels, c->shape.n_classes};
   cdf_tensor tensors[CDF_CONVNET_TENSORS] = {0};
   size_t one = half ? sizeof(uint16_t) : sizeof(float);
@@ -342,15 +378,20 @@ cdf_status cdf_classifier_save(const cdf_classifier *c, bool half, const cdf_met
   for (int i = 0; i < n_notes; i++) metadata[5 + i] = notes[i];
   for (int i = 0; i < CDF_CONVNET_TENSORS; i++) {
     const cdf_convnet_tensor *t = &c->net.tensors[i];
-    tensors[i] = (cdf_tensor){.dtype = half ? CDF_F16 : CDF_F32, .n_dims = 2, .dims = {(size_t)t->rows, (size_t)t->cols},
-                              .n_elements = (size_t)t->rows * (size_t)t->cols, .data = at};
+    tensors[i] = (cdf_tensor){.dtype = half ? CDF_F16 : CDF_F32,
+                              .n_dims = 2,
+                              .dims = {(size_t)t->rows, (size_t)t->cols},
+                              .n_elements = (size_t)t->rows * (size_t)t->cols,
+                              .data = at};
     snprintf(tensors[i].name, sizeof tensors[i].name, "%s", t->name);
     for (size_t r = 0; r < (size_t)t->rows; r++)
       for (size_t j = 0; j < (size_t)t->cols; j++, at += one) {
         float x = c->average[t->offset + r * (size_t)t->ld + j];
         uint16_t h = half ? cdf_half_from_float(x) : 0;
-        if (half) memcpy(at, &h, sizeof h);
-        else memcpy(at, &x, sizeof x);
+        if (half)
+          memcpy(at, &h, sizeof h);
+        else
+          memcpy(at, &x, sizeof x);
       }
   }
   status = cdf_checkpoint_write(bytes, n_bytes, tensors, CDF_CONVNET_TENSORS, metadata, 5 + n_notes, err);

@@ -5,7 +5,8 @@
 size_t cdf_conditioning_packed_floats(const cdf_network *net) {
   int e = net->config.cond_hidden;
   return e == 0 ? 0
-                : cdf_linear_packed_words(net->n_cond, e) + cdf_linear_packed_words(e, e) + cdf_linear_packed_words(e, net->n_film);
+                : cdf_linear_packed_words(net->n_cond, e) + cdf_linear_packed_words(e, e) +
+                      cdf_linear_packed_words(e, net->n_film);
 }
 
 void cdf_conditioning_init(cdf_conditioning *c, const cdf_network *net, const float *params, float *packed) {
@@ -20,7 +21,9 @@ void cdf_conditioning_init(cdf_conditioning *c, const cdf_network *net, const fl
 
 int cdf_conditioning_n_pack(const cdf_conditioning *c) { return c->net->config.cond_hidden > 0 ? 3 : 0; }
 
-void cdf_conditioning_pack(cdf_conditioning *c, const cdf_kernels *k, int item) { cdf_linear_pack(&c->linears[item], k); }
+void cdf_conditioning_pack(cdf_conditioning *c, const cdf_kernels *k, int item) {
+  cdf_linear_pack(&c->linears[item], k);
+}
 
 size_t cdf_conditioning_tape_floats(const cdf_network *net, int m) {
   return 5 * (size_t)m * (size_t)net->config.cond_hidden + (size_t)net->n_film;
@@ -28,10 +31,12 @@ size_t cdf_conditioning_tape_floats(const cdf_network *net, int m) {
 
 /* The forward products read W itself, packed or not. */
 static void product(float *y, const float *x, const cdf_linear *lin, int m, const cdf_kernels *k) {
-  k->gemm(y, (size_t)lin->units, x, (size_t)lin->inputs, 1, lin->w, (size_t)lin->units, m, lin->units, lin->inputs, false);
+  k->gemm(y, (size_t)lin->units, x, (size_t)lin->inputs, 1, lin->w, (size_t)lin->units, m, lin->units, lin->inputs,
+          false);
 }
 
-void cdf_conditioning_forward(float *film, float *tape, const cdf_conditioning *c, const float *x, int m, const cdf_kernels *k) {
+void cdf_conditioning_forward(float *film, float *tape, const cdf_conditioning *c, const float *x, int m,
+                              const cdf_kernels *k) {
   const cdf_network *net = c->net;
   const float *bias = c->params + net->tensors[net->film_bias].offset;
   size_t n_film = (size_t)net->n_film, e = (size_t)net->config.cond_hidden;
@@ -65,7 +70,8 @@ void cdf_conditioning_backward(float *grad, float *tape, const cdf_conditioning 
     shared_row_backward(dbias, net, dfilm, m);
     return;
   }
-  float *g0 = tape, *h0 = g0 + (size_t)m * e, *g1 = h0 + (size_t)m * e, *h1 = g1 + (size_t)m * e, *d = h1 + (size_t)m * e;
+  float *g0 = tape, *h0 = g0 + (size_t)m * e, *g1 = h0 + (size_t)m * e, *h1 = g1 + (size_t)m * e,
+        *d = h1 + (size_t)m * e;
   for (int i = 0; i < m; i++)
     for (size_t j = 0; j < n_film; j++) dbias[j] += dfilm[(size_t)i * n_film + j];
   cdf_linear_backward_weight(grad + net->tensors[net->film_weight].offset, dfilm, h1, &c->linears[2], m, k, NULL);

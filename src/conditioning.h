@@ -25,7 +25,8 @@ void cdf_conditioning_pack(cdf_conditioning *c, const cdf_kernels *k, int item);
 size_t cdf_conditioning_tape_floats(const cdf_network *net, int m);
 
 /* film[m][n_film] from conditioning rows x[m][n_cond]. */
-void cdf_conditioning_forward(float *film, float *tape, const cdf_conditioning *c, const float *x, int m, const cdf_kernels *k);
+void cdf_conditioning_forward(float *film, float *tape, const cdf_conditioning *c, const float *x, int m,
+                              const cdf_kernels *k);
 
 /* Add to grad what dfilm[m][n_film] asks of the parameters. */
 void cdf_conditioning_backward(float *grad, float *tape, const cdf_conditioning *c, const float *dfilm, const float *x,

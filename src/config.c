@@ -13,7 +13,7 @@ static const char *const scaling_names[] = {"level", "global", NULL};
 static const char *const target_names[] = {"edm", "previous", NULL};
 
 #define MODEL(type, field, count, min, max, names, help) \
-  {#field, CDF_FIELD_##type, offsetof(cdf_config, field), count, min, max, names, help}
+  { #field, CDF_FIELD_##type, offsetof(cdf_config, field), count, min, max, names, help }
 
 const cdf_field cdf_config_fields[] = {
     MODEL(NAME, arch, 1, 0, 0, NULL, "preset the architecture started from"),
@@ -41,7 +41,7 @@ const cdf_field cdf_config_fields[] = {
     {0}};
 
 #define TRAIN(type, field, min, max, help) \
-  {#field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help}
+  { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help }
 
 const cdf_field cdf_train_fields[] = {
     TRAIN(U64, seed, 0, 0, "seed of weights, batches and noise"),
@@ -80,7 +80,8 @@ static cdf_status set_value(void *at, const cdf_field *field, const char *value,
   if (field->type == CDF_FIELD_U64) {
     unsigned long long u = strtoull(value, &stop, 10);
     if (*value < '0' || *value > '9' || errno) /* strtoull takes ' -1' */
-      return cdf_fail(err, CDF_USAGE, "%s is '%.40s', but must be a whole number from 0 to 2^64 - 1", field->key, value);
+      return cdf_fail(err, CDF_USAGE, "%s is '%.40s', but must be a whole number from 0 to 2^64 - 1", field->key,
+                      value);
     *(uint64_t *)at = u;
   } else {
     double x = strtod(value, &stop);
@@ -88,8 +89,10 @@ static cdf_status set_value(void *at, const cdf_field *field, const char *value,
     if (stop == value || !(x >= field->min && x <= field->max) || (whole && x != floor(x)))
       return cdf_fail(err, CDF_USAGE, "%s is '%.40s', but must be a %snumber from %g to %g", field->key, value,
                       whole ? "whole " : "", field->min, field->max);
-    if (whole) *(int *)at = (int)x;
-    else *(float *)at = (float)x;
+    if (whole)
+      *(int *)at = (int)x;
+    else
+      *(float *)at = (float)x;
   }
   *end = stop;
   return CDF_OK;
@@ -135,17 +138,26 @@ static size_t print_float(char *text, size_t n, float x) {
 void cdf_field_print(char *text, size_t n, const void *object, const cdf_field *field) {
   const unsigned char *at = (const unsigned char *)object + field->offset;
   switch (field->type) {
-    case CDF_FIELD_NAME: snprintf(text, n, "%s", (const char *)at); return;
-    case CDF_FIELD_ENUM: snprintf(text, n, "%s", field->names[*(const int *)at]); return;
-    case CDF_FIELD_U64: snprintf(text, n, "%llu", (unsigned long long)*(const uint64_t *)at); return;
-    default: break;
+    case CDF_FIELD_NAME:
+      snprintf(text, n, "%s", (const char *)at);
+      return;
+    case CDF_FIELD_ENUM:
+      snprintf(text, n, "%s", field->names[*(const int *)at]);
+      return;
+    case CDF_FIELD_U64:
+      snprintf(text, n, "%llu", (unsigned long long)*(const uint64_t *)at);
+      return;
+    default:
+      break;
   }
   size_t used = 0;
   for (int i = 0; i < field->count && used < n; i++, at += 4) {
     if (i > 0) used += (size_t)snprintf(text + used, n - used, ",");
     if (used >= n) return;
-    if (field->type == CDF_FIELD_INT) used += (size_t)snprintf(text + used, n - used, "%d", *(const int *)at);
-    else used += print_float(text + used, n - used, *(const float *)at);
+    if (field->type == CDF_FIELD_INT)
+      used += (size_t)snprintf(text + used, n - used, "%d", *(const int *)at);
+    else
+      used += print_float(text + used, n - used, *(const float *)at);
   }
 }
 
@@ -182,9 +194,21 @@ cdf_status cdf_config_preset(cdf_config *config, const char *arch, cdf_error *er
 }
 
 void cdf_train_config_default(cdf_train_config *train) {
-  *train = (cdf_train_config){.seed = 1, .steps = 2000, .images = 128, .pixels = 128, .lr = 2e-3f, .lr_min = 1e-5f,
-                              .warmup = 200, .beta1 = 0.9f, .beta2 = 0.99f, .clip = 1.0f, .ema = 0.05f,
-                              .p_mean = -0.6f, .p_std = 1.4f, .label_dropout = 0.1f, .bf16 = 1};
+  *train = (cdf_train_config){.seed = 1,
+                              .steps = 2000,
+                              .images = 128,
+                              .pixels = 128,
+                              .lr = 2e-3f,
+                              .lr_min = 1e-5f,
+                              .warmup = 200,
+                              .beta1 = 0.9f,
+                              .beta2 = 0.99f,
+                              .clip = 1.0f,
+                              .ema = 0.05f,
+                              .p_mean = -0.6f,
+                              .p_std = 1.4f,
+                              .label_dropout = 0.1f,
+                              .bf16 = 1};
 }
 
 /* Every number within its bounds, every enum one of its names. */
@@ -214,10 +238,13 @@ cdf_status cdf_config_check(const cdf_config *c, cdf_error *err) {
     return cdf_fail(err, CDF_BAD_INPUT, "hidden is %d and cond_hidden %d, but both must be multiples of %d", c->hidden,
                     c->cond_hidden, CDF_LANES);
   if (c->cond_hidden == 0 && (c->thumbnail > 0 || c->n_classes > 0))
-    return cdf_fail(err, CDF_BAD_INPUT, "a thumbnail (%d) and classes (%d) enter through the conditioning network; "
-                    "set cond_hidden, or both to 0", c->thumbnail, c->n_classes);
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "a thumbnail (%d) and classes (%d) enter through the conditioning network; "
+                    "set cond_hidden, or both to 0",
+                    c->thumbnail, c->n_classes);
   if (c->target == CDF_TARGET_EDM && c->context == CDF_CONTEXT_CLEAN)
-    return cdf_fail(err, CDF_BAD_INPUT, "context = clean goes with target = previous only: an EDM denoiser that sees "
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "context = clean goes with target = previous only: an EDM denoiser that sees "
                     "the clean image has nothing to learn");
   return CDF_OK;
 }

@@ -11,39 +11,39 @@
 
 typedef enum { CDF_BODY_RESIDUAL, CDF_BODY_PLAIN, CDF_BODY_SKIP, CDF_BODY_SIREN, CDF_BODY_PIXELGEN } cdf_body_kind;
 typedef enum { CDF_ACT_IDENTITY, CDF_ACT_SILU, CDF_ACT_RELU, CDF_ACT_LEAKY, CDF_ACT_TANH, CDF_ACT_SINE } cdf_activation;
-typedef enum { CDF_CONTEXT_NOISY, CDF_CONTEXT_CLEAN } cdf_context;     /* which image is blurred in training */
-typedef enum { CDF_SCALING_LEVEL, CDF_SCALING_GLOBAL } cdf_scaling;    /* input scale: each level's own, or one */
-typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;       /* what the network predicts */
+typedef enum { CDF_CONTEXT_NOISY, CDF_CONTEXT_CLEAN } cdf_context;  /* which image is blurred in training */
+typedef enum { CDF_SCALING_LEVEL, CDF_SCALING_GLOBAL } cdf_scaling; /* input scale: each level's own, or one */
+typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the network predicts */
 
 typedef struct cdf_config {
   char arch[16]; /* name of the preset this started from: taps, seed, skip, siren, pixelgen */
   int channels, lattice_width, lattice_height;
-  int n_classes;                   /* 0: unconditional */
-  int body, activation;            /* cdf_body_kind, cdf_activation */
-  int hidden, n_layers;            /* units a layer; hidden layers (residual: one block = two layers) */
-  int n_levels;                    /* scale-space levels, level 0 is the unblurred state */
-  int tap_radius[CDF_MAX_LEVELS];  /* level l is read at (2r+1)^2 taps, spaced 2^l cells */
-  int coordinates, coord_octaves;  /* feed x, y; and sin, cos of pi 2^k x for k < octaves */
-  int thumbnail;                   /* side of the global thumbnail, 0: none */
-  int cond_hidden;                 /* units of the conditioning network, 0: none (time enters as a feature) */
-  int context, scaling, target;    /* cdf_context, cdf_scaling, cdf_target */
-  int timesteps;                   /* of the DDPM chain, when target = previous */
+  int n_classes;                  /* 0: unconditional */
+  int body, activation;           /* cdf_body_kind, cdf_activation */
+  int hidden, n_layers;           /* units a layer; hidden layers (residual: one block = two layers) */
+  int n_levels;                   /* scale-space levels, level 0 is the unblurred state */
+  int tap_radius[CDF_MAX_LEVELS]; /* level l is read at (2r+1)^2 taps, spaced 2^l cells */
+  int coordinates, coord_octaves; /* feed x, y; and sin, cos of pi 2^k x for k < octaves */
+  int thumbnail;                  /* side of the global thumbnail, 0: none */
+  int cond_hidden;                /* units of the conditioning network, 0: none (time enters as a feature) */
+  int context, scaling, target;   /* cdf_context, cdf_scaling, cdf_target */
+  int timesteps;                  /* of the DDPM chain, when target = previous */
   /* Measured on the training set by the trainer. */
-  float sigma_data;                /* RMS of the mean-subtracted data */
-  float mean[CDF_MAX_CHANNELS];    /* per channel, subtracted before anything else */
-  float level_sd[CDF_MAX_LEVELS];  /* RMS of the data at each blur level */
+  float sigma_data;               /* RMS of the mean-subtracted data */
+  float mean[CDF_MAX_CHANNELS];   /* per channel, subtracted before anything else */
+  float level_sd[CDF_MAX_LEVELS]; /* RMS of the data at each blur level */
 } cdf_config;
 
 typedef struct cdf_train_config {
   uint64_t seed;
-  int steps, images, pixels;     /* optimisation steps; images a step; pixels of each image */
-  float lr, lr_min;              /* peak and final learning rate (cosine) */
-  int warmup;                    /* steps of linear warm-up */
-  float beta1, beta2, clip;      /* Adam; bound on the global gradient norm */
-  float ema;                     /* half-life of the weight average as a fraction of the steps taken so far */
-  float p_mean, p_std;           /* ln sigma ~ N(p_mean, p_std^2) */
-  float label_dropout;           /* share of samples trained without their class, for guidance */
-  int bf16;                      /* matrix products in bfloat16 where the machine has it */
+  int steps, images, pixels; /* optimisation steps; images a step; pixels of each image */
+  float lr, lr_min;          /* peak and final learning rate (cosine) */
+  int warmup;                /* steps of linear warm-up */
+  float beta1, beta2, clip;  /* Adam; bound on the global gradient norm */
+  float ema;                 /* half-life of the weight average as a fraction of the steps taken so far */
+  float p_mean, p_std;       /* ln sigma ~ N(p_mean, p_std^2) */
+  float label_dropout;       /* share of samples trained without their class, for guidance */
+  int bf16;                  /* matrix products in bfloat16 where the machine has it */
 } cdf_train_config;
 
 /* One named field of a struct. */
@@ -53,7 +53,7 @@ typedef struct cdf_field {
   const char *key;
   cdf_field_type type;
   size_t offset;
-  int count;               /* array length; values are separated by commas */
+  int count; /* array length; values are separated by commas */
   double min, max;
   const char *const *names; /* of an enum, NULL-terminated */
   const char *help;

@@ -70,21 +70,23 @@ size_t cdf_convnet_layout(cdf_convnet_pass *s, const cdf_convnet *net, cdf_arena
 
 /* ---- layers ---- */
 
-/* 3x3 convolution of a padded w x h plane without copying it into columns: three neighbours in a row lie side by side, so
- * each row of the kernel is one product with overlapping rows of a. Output row y starts at y * (w + 2); the two values
- * after each row of w are made of the wrong neighbours and never read. */
-static void conv_forward(float *out, const float *x, const float *weight, int w, int h, int n_in, int n_out, const cdf_kernels *k) {
+/* 3x3 convolution of a padded w x h plane without copying it into columns: three neighbours in a row lie side by side,
+ * so each row of the kernel is one product with overlapping rows of a. Output row y starts at y * (w + 2); the two
+ * values after each row of w are made of the wrong neighbours and never read. */
+static void conv_forward(float *out, const float *x, const float *weight, int w, int h, int n_in, int n_out,
+                         const cdf_kernels *k) {
   for (int row = 0; row < 3; row++)
-    k->gemm(out, (size_t)n_out, x + (size_t)(row * (w + 2) * n_in), (size_t)n_in, 1, weight + (size_t)(row * 3 * n_in * n_out), (size_t)n_out,
-            h * (w + 2) - 2, n_out, 3 * n_in, row > 0);
+    k->gemm(out, (size_t)n_out, x + (size_t)(row * (w + 2) * n_in), (size_t)n_in, 1,
+            weight + (size_t)(row * 3 * n_in * n_out), (size_t)n_out, h * (w + 2) - 2, n_out, 3 * n_in, row > 0);
 }
 
 /* dweight += x^T . dout, where dout is padded: its zeros cancel the values that must not be read. The gradient of x is
  * conv_forward(dx, dout, flipped weight). */
-static void conv_backward_weight(float *dweight, const float *x, const float *dout, int w, int h, int n_in, int n_out, const cdf_kernels *k) {
+static void conv_backward_weight(float *dweight, const float *x, const float *dout, int w, int h, int n_in, int n_out,
+                                 const cdf_kernels *k) {
   for (int row = 0; row < 3; row++)
-    k->gemm(dweight + (size_t)(row * 3 * n_in * n_out), (size_t)n_out, x + (size_t)(row * (w + 2) * n_in), 1, (size_t)n_in,
-            dout + (size_t)((w + 3) * n_out), (size_t)n_out, 3 * n_in, n_out, h * (w + 2) - 2, true);
+    k->gemm(dweight + (size_t)(row * 3 * n_in * n_out), (size_t)n_out, x + (size_t)(row * (w + 2) * n_in), 1,
+            (size_t)n_in, dout + (size_t)((w + 3) * n_out), (size_t)n_out, 3 * n_in, n_out, h * (w + 2) - 2, true);
 }
 
 /* Largest of each 2x2 of a convolution's output. It comes before bias and activation, which do not change the order: a
@@ -92,7 +94,8 @@ static void conv_backward_weight(float *dweight, const float *x, const float *do
 static void pool_forward(float *out, int32_t *pick, const float *conv, int w, int h, int units) {
   for (int y = 0; y < h / 2; y++)
     for (int x = 0; x < w / 2; x++, out += units, pick += units) {
-      const float *a = conv + (2 * y * (w + 2) + 2 * x) * units, *b = a + units, *c = a + (w + 2) * units, *d = c + units;
+      const float *a = conv + (2 * y * (w + 2) + 2 * x) * units, *b = a + units, *c = a + (w + 2) * units,
+                  *d = c + units;
       for (int u = 0; u < units; u++) {
         float best = a[u];
         int32_t which = 0;
@@ -127,32 +130,44 @@ void cdf_convnet_load(cdf_convnet_pass *s, const cdf_convnet *net, int i, const 
     }
 }
 
-static const float *weights(const cdf_convnet *net, const float *params, int i) { return params + net->tensors[i].offset; }
+static const float *weights(const cdf_convnet *net, const float *params, int i) {
+  return params + net->tensors[i].offset;
+}
 static float *gradient(const cdf_convnet *net, float *grad, int i) { return grad + net->tensors[i].offset; }
-static float *plane1(float *block, const cdf_convnet *net, int i) { return block + padded(net->w1, net->h1) * UNITS1 * (size_t)i; }
+static float *plane1(float *block, const cdf_convnet *net, int i) {
+  return block + padded(net->w1, net->h1) * UNITS1 * (size_t)i;
+}
 
 /* Picture i of the block from s->input to its row of s->active2. */
-static void features_forward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, int i, const cdf_kernels *k) {
+static void features_forward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, int i,
+                             const cdf_kernels *k) {
   int w = net->width, h = net->height, w1 = net->w1, h1 = net->h1;
   size_t at1 = (size_t)i * (size_t)w1 * (size_t)h1 * UNITS1, at2 = (size_t)i * net->flat;
   float *active = plane1(s->active1, net, i);
-  conv_forward(s->conv, s->input + (size_t)i * net->input, weights(net, params, CDF_CONV1), w, h, net->channels, UNITS1, k);
+  conv_forward(s->conv, s->input + (size_t)i * net->input, weights(net, params, CDF_CONV1), w, h, net->channels, UNITS1,
+               k);
   pool_forward(s->pooled1 + at1, s->pick1 + at1, s->conv, w, h, UNITS1);
   for (int y = 0; y < h1; y++)
     k->affine_act(active + ((y + 1) * (w1 + 2) + 1) * UNITS1, s->pooled1 + at1 + (size_t)(y * w1 * UNITS1), NULL,
                   weights(net, params, CDF_BIAS1), CDF_ACT_RELU, w1, UNITS1, UNITS1);
   conv_forward(s->conv, active, weights(net, params, CDF_CONV2), w1, h1, UNITS1, UNITS2, k);
   pool_forward(s->pooled2 + at2, s->pick2 + at2, s->conv, w1, h1, UNITS2);
-  k->affine_act(s->active2 + at2, s->pooled2 + at2, NULL, weights(net, params, CDF_BIAS2), CDF_ACT_RELU, net->w2 * net->h2, UNITS2, UNITS2);
+  k->affine_act(s->active2 + at2, s->pooled2 + at2, NULL, weights(net, params, CDF_BIAS2), CDF_ACT_RELU,
+                net->w2 * net->h2, UNITS2, UNITS2);
 }
 
-void cdf_convnet_forward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, int n, const cdf_kernels *k) {
+void cdf_convnet_forward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, int n,
+                         const cdf_kernels *k) {
   size_t n_logits = (size_t)net->n_logits;
   for (int i = 0; i < n; i++) features_forward(s, net, params, i, k);
-  k->gemm(s->hidden, FEATURES, s->active2, net->flat, 1, weights(net, params, CDF_HIDDEN), FEATURES, n, FEATURES, (int)net->flat, false);
-  k->affine_act(s->features, s->hidden, NULL, weights(net, params, CDF_HIDDEN_BIAS), CDF_ACT_RELU, n, FEATURES, FEATURES);
-  k->gemm(s->logits, n_logits, s->features, FEATURES, 1, weights(net, params, CDF_OUTPUT), n_logits, n, net->n_logits, FEATURES, false);
-  k->affine_act(s->logits, s->logits, NULL, weights(net, params, CDF_OUTPUT_BIAS), CDF_ACT_IDENTITY, n, net->n_logits, n_logits);
+  k->gemm(s->hidden, FEATURES, s->active2, net->flat, 1, weights(net, params, CDF_HIDDEN), FEATURES, n, FEATURES,
+          (int)net->flat, false);
+  k->affine_act(s->features, s->hidden, NULL, weights(net, params, CDF_HIDDEN_BIAS), CDF_ACT_RELU, n, FEATURES,
+                FEATURES);
+  k->gemm(s->logits, n_logits, s->features, FEATURES, 1, weights(net, params, CDF_OUTPUT), n_logits, n, net->n_logits,
+          FEATURES, false);
+  k->affine_act(s->logits, s->logits, NULL, weights(net, params, CDF_OUTPUT_BIAS), CDF_ACT_IDENTITY, n, net->n_logits,
+                n_logits);
 }
 
 /* ---- and back ---- */
@@ -165,7 +180,9 @@ static void transpose(float *out, const float *in, size_t rows, size_t cols) {
 /* The packed weights: the second convolution's with its taps in reverse order, then the dense layers'. */
 #define FLIPPED (9 * UNITS1 * UNITS2)
 
-size_t cdf_convnet_packed_floats(const cdf_convnet *net) { return FLIPPED + FEATURES * (net->flat + (size_t)net->n_logits); }
+size_t cdf_convnet_packed_floats(const cdf_convnet *net) {
+  return FLIPPED + FEATURES * (net->flat + (size_t)net->n_logits);
+}
 
 void cdf_convnet_pack(float *packed, const cdf_convnet *net, const float *params) {
   const int tap_floats = UNITS1 * UNITS2;
@@ -175,32 +192,40 @@ void cdf_convnet_pack(float *packed, const cdf_convnet *net, const float *params
   transpose(packed + FLIPPED + FEATURES * net->flat, weights(net, params, CDF_OUTPUT), FEATURES, (size_t)net->n_logits);
 }
 
-static void features_backward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, const float *flipped, int i, const cdf_kernels *k) {
+static void features_backward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, const float *flipped,
+                              int i, const cdf_kernels *k) {
   int w = net->width, h = net->height, w1 = net->w1, h1 = net->h1;
   size_t at1 = (size_t)i * (size_t)w1 * (size_t)h1 * UNITS1, at2 = (size_t)i * net->flat;
   float *g = s->grad, *d2 = s->dactive2 + at2;
-  k->affine_act_backward(d2, d2, s->pooled2 + at2, NULL, weights(net, params, CDF_BIAS2), NULL, gradient(net, g, CDF_BIAS2), CDF_ACT_RELU,
-                         net->w2 * net->h2, UNITS2, UNITS2);
+  k->affine_act_backward(d2, d2, s->pooled2 + at2, NULL, weights(net, params, CDF_BIAS2), NULL,
+                         gradient(net, g, CDF_BIAS2), CDF_ACT_RELU, net->w2 * net->h2, UNITS2, UNITS2);
   pool_backward(s->dconv2, d2, s->pick2 + at2, w1, h1, UNITS2);
   conv_backward_weight(gradient(net, g, CDF_CONV2), plane1(s->active1, net, i), s->dconv2, w1, h1, UNITS1, UNITS2, k);
   conv_forward(s->conv, s->dconv2, flipped, w1, h1, UNITS2, UNITS1, k);
   for (int y = 0; y < h1; y++)
-    k->affine_act_backward(s->dactive1 + y * w1 * UNITS1, s->conv + y * (w1 + 2) * UNITS1, s->pooled1 + at1 + (size_t)(y * w1 * UNITS1), NULL,
-                           weights(net, params, CDF_BIAS1), NULL, gradient(net, g, CDF_BIAS1), CDF_ACT_RELU, w1, UNITS1, UNITS1);
+    k->affine_act_backward(s->dactive1 + y * w1 * UNITS1, s->conv + y * (w1 + 2) * UNITS1,
+                           s->pooled1 + at1 + (size_t)(y * w1 * UNITS1), NULL, weights(net, params, CDF_BIAS1), NULL,
+                           gradient(net, g, CDF_BIAS1), CDF_ACT_RELU, w1, UNITS1, UNITS1);
   pool_backward(s->dconv1, s->dactive1, s->pick1 + at1, w, h, UNITS1);
-  conv_backward_weight(gradient(net, g, CDF_CONV1), s->input + (size_t)i * net->input, s->dconv1, w, h, net->channels, UNITS1, k);
+  conv_backward_weight(gradient(net, g, CDF_CONV1), s->input + (size_t)i * net->input, s->dconv1, w, h, net->channels,
+                       UNITS1, k);
 }
 
-void cdf_convnet_backward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, const float *packed, const cdf_kernels *k) {
+void cdf_convnet_backward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, const float *packed,
+                          const cdf_kernels *k) {
   size_t n_logits = (size_t)net->n_logits;
   float *g = s->grad;
   k->affine_act_backward(s->dlogits, s->dlogits, s->logits, NULL, weights(net, params, CDF_OUTPUT_BIAS), NULL,
                          gradient(net, g, CDF_OUTPUT_BIAS), CDF_ACT_IDENTITY, BLOCK, net->n_logits, n_logits);
-  k->gemm(gradient(net, g, CDF_OUTPUT), n_logits, s->features, 1, FEATURES, s->dlogits, n_logits, FEATURES, net->n_logits, BLOCK, true);
-  k->gemm(s->dfeatures, FEATURES, s->dlogits, n_logits, 1, packed + FLIPPED + FEATURES * net->flat, FEATURES, BLOCK, FEATURES, net->n_logits, false);
+  k->gemm(gradient(net, g, CDF_OUTPUT), n_logits, s->features, 1, FEATURES, s->dlogits, n_logits, FEATURES,
+          net->n_logits, BLOCK, true);
+  k->gemm(s->dfeatures, FEATURES, s->dlogits, n_logits, 1, packed + FLIPPED + FEATURES * net->flat, FEATURES, BLOCK,
+          FEATURES, net->n_logits, false);
   k->affine_act_backward(s->dfeatures, s->dfeatures, s->hidden, NULL, weights(net, params, CDF_HIDDEN_BIAS), NULL,
                          gradient(net, g, CDF_HIDDEN_BIAS), CDF_ACT_RELU, BLOCK, FEATURES, FEATURES);
-  k->gemm(gradient(net, g, CDF_HIDDEN), FEATURES, s->active2, 1, net->flat, s->dfeatures, FEATURES, (int)net->flat, FEATURES, BLOCK, true);
-  k->gemm(s->dactive2, net->flat, s->dfeatures, FEATURES, 1, packed + FLIPPED, net->flat, BLOCK, (int)net->flat, FEATURES, false);
+  k->gemm(gradient(net, g, CDF_HIDDEN), FEATURES, s->active2, 1, net->flat, s->dfeatures, FEATURES, (int)net->flat,
+          FEATURES, BLOCK, true);
+  k->gemm(s->dactive2, net->flat, s->dfeatures, FEATURES, 1, packed + FLIPPED, net->flat, BLOCK, (int)net->flat,
+          FEATURES, false);
   for (int i = 0; i < BLOCK; i++) features_backward(s, net, params, packed, i, k);
 }

@@ -7,8 +7,8 @@
  *   cdf_convnet_pack(packed, &net, params);                            // once per step
  *   cdf_convnet_backward(&pass, &net, params, packed, kernels);        // pass.dlogits -> pass.grad
  *
- * Activations lie [pixel][unit]. "Padded" planes have a border of zeros one pixel wide; the rows of a convolution's output are as
- * far apart as those of its padded input.
+ * Activations lie [pixel][unit]. "Padded" planes have a border of zeros one pixel wide; the rows of a convolution's
+ * output are as far apart as those of its padded input.
  */
 #ifndef CDF_CONVNET_H
 #define CDF_CONVNET_H
@@ -21,7 +21,17 @@
 #define CDF_CONVNET_UNITS2 32
 #define CDF_CONVNET_FEATURES 128
 
-enum { CDF_CONV1, CDF_BIAS1, CDF_CONV2, CDF_BIAS2, CDF_HIDDEN, CDF_HIDDEN_BIAS, CDF_OUTPUT, CDF_OUTPUT_BIAS, CDF_CONVNET_TENSORS };
+enum {
+  CDF_CONV1,
+  CDF_BIAS1,
+  CDF_CONV2,
+  CDF_BIAS2,
+  CDF_HIDDEN,
+  CDF_HIDDEN_BIAS,
+  CDF_OUTPUT,
+  CDF_OUTPUT_BIAS,
+  CDF_CONVNET_TENSORS
+};
 
 /* rows x cols numbers with rows ld apart, from params + offset. */
 typedef struct cdf_convnet_tensor {
@@ -46,8 +56,8 @@ typedef struct cdf_convnet_pass {
   int32_t *pick1, *pick2;            /* which of the four was the largest */
   float *hidden, *features, *logits; /* [BLOCK][...] */
   float *dlogits, *dfeatures, *dactive2, *dactive1;
-  float *dconv2, *dconv1;            /* padded */
-  float *grad;                       /* [n_params] */
+  float *dconv2, *dconv1; /* padded */
+  float *grad;            /* [n_params] */
 } cdf_convnet_pass;
 
 void cdf_convnet_init(cdf_convnet *net, int width, int height, int channels, int n_classes);
@@ -65,6 +75,7 @@ size_t cdf_convnet_packed_floats(const cdf_convnet *net);
 void cdf_convnet_pack(float *packed, const cdf_convnet *net, const float *params);
 
 /* Adds the gradient of a whole block to s->grad; s->dlogits is given (padding zero) and overwritten. */
-void cdf_convnet_backward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, const float *packed, const cdf_kernels *k);
+void cdf_convnet_backward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, const float *packed,
+                          const cdf_kernels *k);
 
 #endif

@@ -55,14 +55,17 @@ float *cdf_generation_clean(cdf_generation *g) { return g->sampler.clean; }
 
 const float *cdf_generation_state(cdf_generation *g) {
   const cdf_config *c = &g->model->net.config;
-  for (int i = 0; i < c->channels * c->lattice_width * c->lattice_height; i++) g->sampler.state[i] = (float)g->sampler.z[i];
+  for (int i = 0; i < c->channels * c->lattice_width * c->lattice_height; i++)
+    g->sampler.state[i] = (float)g->sampler.z[i];
   return g->sampler.state;
 }
 
 size_t cdf_canvas_bytes(const cdf_model *model, int width, int height) {
   if (width < 1 || height < 1 || width > CDF_MAX_CANVAS || height > CDF_MAX_CANVAS) return 0;
   size_t pixels, bytes;
-  return cdf_mul(&pixels, (size_t)width, (size_t)height) && cdf_mul(&bytes, pixels, (size_t)model->net.config.channels) ? bytes : 0;
+  return cdf_mul(&pixels, (size_t)width, (size_t)height) && cdf_mul(&bytes, pixels, (size_t)model->net.config.channels)
+             ? bytes
+             : 0;
 }
 
 void cdf_generation_render(const cdf_generation *g, uint8_t *pixels, int width, int height, int y0, int y1) {

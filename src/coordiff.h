@@ -13,8 +13,8 @@
  *   cdf_generation_free(g);
  *   cdf_model_free(model);
  *
- * The library prints nothing, opens no files, starts no threads, keeps no globals. Two handles may be used from two threads;
- * one handle may not. Training: see trainer.h, which this includes.
+ * The library prints nothing, opens no files, starts no threads, keeps no globals. Two handles may be used from two
+ * threads; one handle may not. Training: see trainer.h, which this includes.
  */
 #ifndef COORDIFF_H
 #define COORDIFF_H
@@ -48,13 +48,14 @@ int cdf_generation_evaluations(const cdf_generation *g); /* how many the whole t
 int cdf_generation_evaluation(const cdf_generation *g);  /* how many are behind */
 bool cdf_generation_done(const cdf_generation *g);
 
-/* The same in three parts, for callers that share the rows among workers: each prepares its own copy, does its band, gets the
- * others' bands written into cdf_generation_clean, and advances. */
+/* The same in three parts, for callers that share the rows among workers: each prepares its own copy, does its band,
+ * gets the others' bands written into cdf_generation_clean, and advances. */
 void cdf_generation_prepare(cdf_generation *g);
 void cdf_generation_rows(cdf_generation *g, int y0, int y1);
 void cdf_generation_advance(cdf_generation *g);
 
-/* The current denoised lattice, [channels][lattice_height][lattice_width], mean subtracted; the state z likewise, as floats. */
+/* The current denoised lattice, [channels][lattice_height][lattice_width], mean subtracted; the state z likewise, as
+ * floats. */
 float *cdf_generation_clean(cdf_generation *g);
 const float *cdf_generation_state(cdf_generation *g);
 
@@ -64,11 +65,12 @@ size_t cdf_canvas_bytes(const cdf_model *model, int width, int height);
 /* Canvas rows y0 <= y < y1 of the clean lattice: pixels[y - y0][width][channels]. */
 void cdf_generation_render(const cdf_generation *g, uint8_t *pixels, int width, int height, int y0, int y1);
 
-/* D(z; sigma, class) of one lattice z [C][h][w] (mean subtracted) into out: what evaluation measures. label < 0: none. */
+/* D(z; sigma, class) of one lattice z [C][h][w] (mean subtracted) into out: what evaluation measures. label < 0: none.
+ */
 void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float sigma, int label);
 
-/* The network alone, as the last evaluation prepared it: F[m][CDF_LANES] of feature rows [m][n_features], m <= CDF_TILE. rows may
- * be NULL: whatever lies in the buffer for them. For benchmarks and tests. */
+/* The network alone, as the last evaluation prepared it: F[m][CDF_LANES] of feature rows [m][n_features], m <=
+ * CDF_TILE. rows may be NULL: whatever lies in the buffer for them. For benchmarks and tests. */
 const float *cdf_generation_tile(cdf_generation *g, const float *rows, int m);
 
 #endif

@@ -23,8 +23,9 @@ cdf_status cdf_dataset_from_idx(cdf_dataset *dataset, const void *images, size_t
 cdf_status cdf_dataset_init(cdf_dataset *dataset, int max_images, int n_channels, int height, int width, int n_classes,
                             cdf_error *err);
 
-/* Append one picture, interleaved bytes[h][w][c] of any size: centre-cropped to the set's aspect and resampled by exact area
- * averaging to the set's size. The caller guarantees room; grey is made of colour by ITU-R BT.601 luma when the set has one channel. */
+/* Append one picture, interleaved bytes[h][w][c] of any size: centre-cropped to the set's aspect and resampled by exact
+ * area averaging to the set's size. The caller guarantees room; grey is made of colour by ITU-R BT.601 luma when the
+ * set has one channel. */
 void cdf_dataset_add(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label);
 
 void cdf_dataset_free(cdf_dataset *dataset);

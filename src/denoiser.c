@@ -72,7 +72,8 @@ static void fold_layered(cdf_denoiser *d) {
   }
 }
 
-void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int label, const cdf_kernels *k) {
+void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int label,
+                          const cdf_kernels *k) {
   const cdf_network *net = d->net;
   const cdf_config *c = &net->config;
   d->state = state;
@@ -83,11 +84,14 @@ void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, floa
   cdf_conditioning cond;
   cdf_conditioning_init(&cond, net, d->params, NULL);
   cdf_conditioning_forward(d->film, d->cond_tape, &cond, d->cond, 1, k);
-  if (c->body == CDF_BODY_RESIDUAL) fold_residual(d);
-  else fold_layered(d);
+  if (c->body == CDF_BODY_RESIDUAL)
+    fold_residual(d);
+  else
+    fold_layered(d);
 }
 
-static const float *residual_tile(cdf_denoiser *d, const float *x, float *h, float *u, float *a, int m, const cdf_kernels *k) {
+static const float *residual_tile(cdf_denoiser *d, const float *x, float *h, float *u, float *a, int m,
+                                  const cdf_kernels *k) {
   const cdf_network *net = d->net;
   int n = net->config.hidden;
   size_t ld = (size_t)n;
@@ -126,10 +130,12 @@ const float *cdf_denoiser_tile(cdf_denoiser *d, const float *x, int m, const cdf
   const cdf_network *net = d->net;
   size_t tile = (size_t)CDF_TILE * (size_t)net->config.hidden;
   float *h = d->tiles + (size_t)CDF_TILE * (size_t)net->n_features, *u = h + tile, *a = u + tile, *out = a + tile;
-  const float *last = net->config.body == CDF_BODY_RESIDUAL ? residual_tile(d, x, h, u, a, m, k) : layered_tile(d, x, h, u, m, k);
-  k->gemm(out, CDF_LANES, last, (size_t)net->config.hidden, 1, d->params + net->tensors[net->out_weight].offset, CDF_LANES, m,
-          CDF_LANES, net->config.hidden, false);
-  k->affine_act(out, out, NULL, d->params + net->tensors[net->out_bias].offset, CDF_ACT_IDENTITY, m, CDF_LANES, CDF_LANES);
+  const float *last =
+      net->config.body == CDF_BODY_RESIDUAL ? residual_tile(d, x, h, u, a, m, k) : layered_tile(d, x, h, u, m, k);
+  k->gemm(out, CDF_LANES, last, (size_t)net->config.hidden, 1, d->params + net->tensors[net->out_weight].offset,
+          CDF_LANES, m, CDF_LANES, net->config.hidden, false);
+  k->affine_act(out, out, NULL, d->params + net->tensors[net->out_bias].offset, CDF_ACT_IDENTITY, m, CDF_LANES,
+                CDF_LANES);
   return out;
 }
 
@@ -141,7 +147,8 @@ void cdf_denoiser_rows(float *out, cdf_denoiser *d, int y0, int y1, const cdf_ke
   for (int begin = y0 * w; begin < y1 * w; begin += CDF_TILE) {
     int m = cdf_min(CDF_TILE, y1 * w - begin);
     for (int i = 0; i < m; i++)
-      cdf_features_gather(d->tiles + (size_t)i * (size_t)d->net->n_features, &d->features, (begin + i) % w, (begin + i) / w);
+      cdf_features_gather(d->tiles + (size_t)i * (size_t)d->net->n_features, &d->features, (begin + i) % w,
+                          (begin + i) / w);
     const float *f = cdf_denoiser_tile(d, d->tiles, m, k);
     for (int ch = 0; ch < c->channels; ch++)
       for (int i = 0; i < m; i++) {

@@ -32,9 +32,10 @@ size_t cdf_denoiser_floats(const cdf_network *net);
 /* net and params are borrowed; block holds cdf_denoiser_floats and is aligned. */
 void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const float *params, float *block);
 
-/* Set up the evaluation at `state` [C][h][w] (borrowed until the rows are done). EDM: sigma > 0. Previous: time in [-1, 1].
- * label < 0: no class. */
-void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int label, const cdf_kernels *k);
+/* Set up the evaluation at `state` [C][h][w] (borrowed until the rows are done). EDM: sigma > 0. Previous: time in [-1,
+ * 1]. label < 0: no class. */
+void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int label,
+                          const cdf_kernels *k);
 
 /* Rows y0 <= y < y1 of the denoised lattice into out[C][h][w]. Uses the denoiser's own tile: one caller at a time. */
 void cdf_denoiser_rows(float *out, cdf_denoiser *d, int y0, int y1, const cdf_kernels *k);

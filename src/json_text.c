@@ -64,6 +64,8 @@ bool cdf_json_unescape(char *out, const char *s, size_t n) {
 }
 
 void cdf_json_escape(char out[CDF_JSON_ESCAPED_BYTES], char c) {
-  if ((unsigned char)c < 0x20) snprintf(out, CDF_JSON_ESCAPED_BYTES, "\\u%04x", (unsigned)c);
-  else snprintf(out, CDF_JSON_ESCAPED_BYTES, c == '"' || c == '\\' ? "\\%c" : "%c", c);
+  if ((unsigned char)c < 0x20)
+    snprintf(out, CDF_JSON_ESCAPED_BYTES, "\\u%04x", (unsigned)c);
+  else
+    snprintf(out, CDF_JSON_ESCAPED_BYTES, c == '"' || c == '\\' ? "\\%c" : "%c", c);
 }

@@ -13,10 +13,10 @@
 
 typedef struct cdf_linear {
   int inputs, units;
-  const float *w;      /* [inputs][units], a view into the parameter block */
-  float *wt;           /* [units][inputs], packed; NULL in bfloat16 */
-  uint32_t *w_pairs;   /* [inputs / 2][units], packed; NULL in float */
-  uint32_t *wt_pairs;  /* [units / 2][inputs], packed; NULL in float */
+  const float *w;     /* [inputs][units], a view into the parameter block */
+  float *wt;          /* [units][inputs], packed; NULL in bfloat16 */
+  uint32_t *w_pairs;  /* [inputs / 2][units], packed; NULL in float */
+  uint32_t *wt_pairs; /* [units / 2][inputs], packed; NULL in float */
 } cdf_linear;
 
 /* 32-bit words of packed memory that a layer needs; the same in both precisions. */

@@ -72,7 +72,8 @@ static inline float cdf_sin_quadrant(float x, int32_t quadrant) {
   r = r - n * 7.54978995489188216e-8f;
   float r2 = r * r;
   float s = ((-1.9515295891e-4f * r2 + 8.3321608736e-3f) * r2 - 1.6666654611e-1f) * r2 * r + r;
-  float c = ((2.443315711809948e-5f * r2 - 1.388731625493765e-3f) * r2 + 4.166664568298827e-2f) * r2 * r2 - 0.5f * r2 + 1.0f;
+  float c =
+      ((2.443315711809948e-5f * r2 - 1.388731625493765e-3f) * r2 + 4.166664568298827e-2f) * r2 * r2 - 0.5f * r2 + 1.0f;
   uint32_t q = cdf_bits_from_float(shifted) + (uint32_t)quadrant; /* the low two bits of n, plus quadrant */
   float v = (q & 1) ? c : s;
   return (q & 2) ? -v : v;

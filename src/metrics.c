@@ -16,7 +16,8 @@ double cdf_metrics_accuracy(double *by_class, const float *logits, const uint8_t
     hits[labels[i]] += best == labels[i];
     total += best == labels[i];
   }
-  for (int j = 0; by_class && j < n_classes; j++) by_class[j] = j < 256 && rows[j] > 0 ? (double)hits[j] / rows[j] : 0.0;
+  for (int j = 0; by_class && j < n_classes; j++)
+    by_class[j] = j < 256 && rows[j] > 0 ? (double)hits[j] / rows[j] : 0.0;
   return n > 0 ? (double)total / n : 0.0;
 }
 
@@ -50,7 +51,8 @@ static void finish_covariance(double *covariance, size_t dim, double scale) {
     for (size_t b = 0; b <= a; b++) covariance[b * dim + a] = covariance[a * dim + b] *= scale;
 }
 
-void cdf_metrics_gaussian(double *mean, double *covariance, const float *x, int n, int dim, const cdf_parallel *parallel) {
+void cdf_metrics_gaussian(double *mean, double *covariance, const float *x, int n, int dim,
+                          const cdf_parallel *parallel) {
   for (int j = 0; j < dim; j++) mean[j] = 0;
   for (int i = 0; i < n; i++)
     for (int j = 0; j < dim; j++) mean[j] += (double)x[(size_t)i * (size_t)dim + (size_t)j];
@@ -60,8 +62,8 @@ void cdf_metrics_gaussian(double *mean, double *covariance, const float *x, int 
   finish_covariance(covariance, (size_t)dim, n > 1 ? 1.0 / (n - 1) : 0.0);
 }
 
-#define PANEL 64    /* rows of the covariance in one item */
-#define EXACT 256   /* pictures in one product: 256 * 255 * 255 < 2^24, so that float sums of byte products are exact */
+#define PANEL 64  /* rows of the covariance in one item */
+#define EXACT 256 /* pictures in one product: 256 * 255 * 255 < 2^24, so that float sums of byte products are exact */
 
 typedef struct pixel_job {
   double *covariance;
@@ -91,8 +93,8 @@ static void work_pixels(void *context, int item) {
   }
 }
 
-cdf_status cdf_metrics_pixel_gaussian(double *mean, double *covariance, const uint8_t *pixels, int n, int dim, const cdf_kernels *k,
-                                      const cdf_parallel *parallel, cdf_error *err) {
+cdf_status cdf_metrics_pixel_gaussian(double *mean, double *covariance, const uint8_t *pixels, int n, int dim,
+                                      const cdf_kernels *k, const cdf_parallel *parallel, cdf_error *err) {
   int panels = (dim + PANEL - 1) / PANEL, ld = cdf_pad(dim);
   size_t bytes = (size_t)panels * pixel_work_floats(ld) * sizeof(float), d = (size_t)dim;
   pixel_job job = {covariance, pixels, n, dim, ld, k, cdf_aligned_zalloc(bytes)};
@@ -140,7 +142,8 @@ static uint64_t squared_distance(const uint8_t *a, const uint8_t *b, size_t dim)
 static void work_nearest(void *context, int item) {
   const nearest_job *j = context;
   size_t dim = (size_t)j->dim, first = (size_t)item * QUERIES, n_query = (size_t)cdf_min(QUERIES, j->n - (int)first);
-  float *work = cdf_aligned_zalloc((dim * QUERIES + REFERENCES * dim + REFERENCES * QUERIES) * sizeof(float) + CDF_ALIGN);
+  float *work =
+      cdf_aligned_zalloc((dim * QUERIES + REFERENCES * dim + REFERENCES * QUERIES) * sizeof(float) + CDF_ALIGN);
   j->failed[item] = !work;
   if (!work) return;
   /* Queries as columns; the product next, so that both are aligned. */
@@ -167,10 +170,11 @@ static void work_nearest(void *context, int item) {
   cdf_aligned_free(work);
 }
 
-cdf_status cdf_metrics_nearest(double *distance, int *index, const uint8_t *query, int n, const uint8_t *reference, int m, int dim,
-                               const cdf_kernels *k, const cdf_parallel *parallel, cdf_error *err) {
+cdf_status cdf_metrics_nearest(double *distance, int *index, const uint8_t *query, int n, const uint8_t *reference,
+                               int m, int dim, const cdf_kernels *k, const cdf_parallel *parallel, cdf_error *err) {
   int items = (n + QUERIES - 1) / QUERIES;
-  size_t d = (size_t)dim, bytes = (size_t)m * sizeof(float) + (size_t)items * d * (QUERIES + REFERENCES) * sizeof(float);
+  size_t d = (size_t)dim,
+         bytes = (size_t)m * sizeof(float) + (size_t)items * d * (QUERIES + REFERENCES) * sizeof(float);
   float *norms = malloc((size_t)m * sizeof *norms + 1);
   bool *failed = calloc((size_t)items + 1, sizeof *failed);
   cdf_status status = norms && failed ? CDF_OK : cdf_fail_memory(err, bytes);

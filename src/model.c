@@ -11,11 +11,15 @@
 
 cdf_status cdf_model_check_format(const cdf_checkpoint *c, cdf_error *err) {
   const char *format = cdf_checkpoint_metadata(c, "format");
-  if (!format) return cdf_fail(err, CDF_BAD_INPUT, "this is a safetensors file, but not a coordiff model: its metadata has no 'format'; "
-                               "use a file made by 'coordiff train'");
+  if (!format)
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "this is a safetensors file, but not a coordiff model: its metadata has no 'format'; "
+                    "use a file made by 'coordiff train'");
   if (strcmp(format, CDF_FORMAT) != 0)
-    return cdf_fail(err, CDF_BAD_INPUT, "the model's format is '%.40s', but this program reads '%s'; use the version that wrote it, or "
-                    "train it again", format, CDF_FORMAT);
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "the model's format is '%.40s', but this program reads '%s'; use the version that wrote it, or "
+                    "train it again",
+                    format, CDF_FORMAT);
   return CDF_OK;
 }
 
@@ -25,7 +29,9 @@ static cdf_status read_config(cdf_config *config, const cdf_checkpoint *c, cdf_e
   memset(config, 0, sizeof *config);
   for (const cdf_field *f = cdf_config_fields; f->key; f++) {
     const char *value = cdf_checkpoint_metadata(c, f->key);
-    if (!value) return cdf_fail(err, CDF_BAD_INPUT, "the model's metadata has no '%s'; the file is damaged or from another program", f->key);
+    if (!value)
+      return cdf_fail(err, CDF_BAD_INPUT,
+                      "the model's metadata has no '%s'; the file is damaged or from another program", f->key);
     status = cdf_fields_set(config, cdf_config_fields, f->key, value, err);
     if (status != CDF_OK) {
       if (err) err->code = CDF_BAD_INPUT;
@@ -35,22 +41,30 @@ static cdf_status read_config(cdf_config *config, const cdf_checkpoint *c, cdf_e
   return cdf_config_check(config, err);
 }
 
-cdf_status cdf_model_read_block(float *params, const cdf_network *net, const cdf_checkpoint *c, const char *prefix, cdf_error *err) {
+cdf_status cdf_model_read_block(float *params, const cdf_network *net, const cdf_checkpoint *c, const char *prefix,
+                                cdf_error *err) {
   for (int i = 0; i < net->n_tensors; i++) {
     const cdf_shape *shape = &net->tensors[i];
     char name[CDF_CHECKPOINT_NAME_BYTES];
     snprintf(name, sizeof name, "%s%s", prefix, shape->name);
     const cdf_tensor *t = cdf_checkpoint_find(c, name);
-    if (!t) return cdf_fail(err, CDF_BAD_INPUT, "the tensor '%s' of this '%s' model is missing; the file is damaged or of another "
-                            "architecture", name, net->config.arch);
+    if (!t)
+      return cdf_fail(err, CDF_BAD_INPUT,
+                      "the tensor '%s' of this '%s' model is missing; the file is damaged or of another "
+                      "architecture",
+                      name, net->config.arch);
     if (t->dtype == CDF_U8 || t->n_dims != 2 || t->dims[0] != (size_t)shape->rows || t->dims[1] != (size_t)shape->cols)
-      return cdf_fail(err, CDF_BAD_INPUT, "the tensor '%s' has %zu numbers in %d dimensions, but this '%s' model needs %d x %d floats; the file is "
-                      "damaged or of another architecture", name, t->n_elements, t->n_dims, net->config.arch, shape->rows, shape->cols);
+      return cdf_fail(
+          err, CDF_BAD_INPUT,
+          "the tensor '%s' has %zu numbers in %d dimensions, but this '%s' model needs %d x %d floats; the file is "
+          "damaged or of another architecture",
+          name, t->n_elements, t->n_dims, net->config.arch, shape->rows, shape->cols);
     float *dst = params + shape->offset;
     cdf_tensor_read(dst, t);
     /* Spread the rows to their padded stride, last first, so that nothing is overwritten. */
     for (int r = shape->rows - 1; r >= 0 && shape->ld != shape->cols; r--) {
-      memmove(dst + (size_t)r * (size_t)shape->ld, dst + (size_t)r * (size_t)shape->cols, sizeof(float) * (size_t)shape->cols);
+      memmove(dst + (size_t)r * (size_t)shape->ld, dst + (size_t)r * (size_t)shape->cols,
+              sizeof(float) * (size_t)shape->cols);
       memset(dst + (size_t)r * (size_t)shape->ld + shape->cols, 0, sizeof(float) * (size_t)(shape->ld - shape->cols));
     }
   }
@@ -63,7 +77,8 @@ static cdf_status refuse_strangers(const cdf_network *net, const cdf_checkpoint 
     bool known = strncmp(c->tensors[i].name, "train.", 6) == 0;
     for (int j = 0; j < net->n_tensors && !known; j++) known = strcmp(c->tensors[i].name, net->tensors[j].name) == 0;
     if (!known)
-      return cdf_fail(err, CDF_BAD_INPUT, "the tensor '%s' is not part of a '%s' model; the file is damaged or of another architecture",
+      return cdf_fail(err, CDF_BAD_INPUT,
+                      "the tensor '%s' is not part of a '%s' model; the file is damaged or of another architecture",
                       c->tensors[i].name, net->config.arch);
   }
   return CDF_OK;
@@ -118,8 +133,10 @@ cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cd
       status = cdf_fail_memory(err, 0);
 done:
   cdf_checkpoint_free(&c);
-  if (status == CDF_OK) *out = m;
-  else cdf_model_free(m);
+  if (status == CDF_OK)
+    *out = m;
+  else
+    cdf_model_free(m);
   return status;
 }
 
@@ -184,8 +201,10 @@ void cdf_writer_block(cdf_writer *w, const cdf_network *net, const float *params
       for (int col = 0; col < shape->cols; col++, at++) {
         float x = params[shape->offset + (size_t)r * (size_t)shape->ld + (size_t)col];
         uint16_t h = half ? cdf_half_from_float(x) : 0;
-        if (half) memcpy(data + 2 * at, &h, 2);
-        else memcpy(data + 4 * at, &x, 4);
+        if (half)
+          memcpy(data + 2 * at, &h, 2);
+        else
+          memcpy(data + 4 * at, &x, 4);
       }
     t.data = data;
     w->tensors[w->n_tensors++] = t;
@@ -194,8 +213,9 @@ void cdf_writer_block(cdf_writer *w, const cdf_network *net, const float *params
 
 cdf_status cdf_writer_finish(cdf_writer *w, unsigned char **bytes, size_t *n_bytes, cdf_error *err) {
   *bytes = NULL;
-  cdf_status status = w->failed ? cdf_fail_memory(err, 0)
-                                : cdf_checkpoint_write(bytes, n_bytes, w->tensors, w->n_tensors, w->metadata, w->n_metadata, err);
+  cdf_status status =
+      w->failed ? cdf_fail_memory(err, 0)
+                : cdf_checkpoint_write(bytes, n_bytes, w->tensors, w->n_tensors, w->metadata, w->n_metadata, err);
   for (int i = 0; i < w->n_tensors; i++) free((void *)(uintptr_t)w->tensors[i].data);
   free(w->tensors);
   free_notes(w->metadata, w->n_metadata);

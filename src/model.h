@@ -19,8 +19,8 @@ typedef struct cdf_model {
   int n_notes;
 } cdf_model;
 
-/* CDF_BAD_INPUT with a sentence: not safetensors, another format or version, a configuration out of limits, a tensor missing or of
- * another shape, a tensor that no model has. */
+/* CDF_BAD_INPUT with a sentence: not safetensors, another format or version, a configuration out of limits, a tensor
+ * missing or of another shape, a tensor that no model has. */
 cdf_status cdf_model_load(cdf_model **model, const void *bytes, size_t n_bytes, cdf_error *err);
 /* A model of a checked configuration with initial weights. */
 cdf_status cdf_model_create(cdf_model **model, const cdf_config *config, uint64_t seed, cdf_error *err);
@@ -34,7 +34,8 @@ void cdf_model_free(cdf_model *model);
 cdf_status cdf_model_check_format(const cdf_checkpoint *c, cdf_error *err);
 
 /* Read one parameter block (prefix "" for the model itself) out of a parsed checkpoint. */
-cdf_status cdf_model_read_block(float *params, const cdf_network *net, const cdf_checkpoint *c, const char *prefix, cdf_error *err);
+cdf_status cdf_model_read_block(float *params, const cdf_network *net, const cdf_checkpoint *c, const char *prefix,
+                                cdf_error *err);
 
 /* A growing list of tensors and metadata; tensors own copies of their data. */
 typedef struct cdf_writer {

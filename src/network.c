@@ -78,7 +78,8 @@ void cdf_network_randomize(const cdf_network *net, float *params, uint64_t seed)
   /* Gates and output start at zero only where the residual path carries the signal from the first step. */
   if (!residual) {
     const cdf_shape *out = &net->tensors[net->out_weight];
-    fill_uniform(params, out, seed, net->out_weight, sqrtf((siren ? 6.0f / (SIREN_OMEGA * SIREN_OMEGA) : 3.0f) / (float)out->rows));
+    fill_uniform(params, out, seed, net->out_weight,
+                 sqrtf((siren ? 6.0f / (SIREN_OMEGA * SIREN_OMEGA) : 3.0f) / (float)out->rows));
   }
   float *film = params + net->tensors[net->film_bias].offset;
   if (residual) {
@@ -88,7 +89,8 @@ void cdf_network_randomize(const cdf_network *net, float *params, uint64_t seed)
       fill_constant(film + c->hidden * (3 + 4 * b), c->hidden, c->cond_hidden > 0 ? 0.0f : 1.0f);
     }
   } else {
-    for (int l = 0; l < c->n_layers; l++) fill_constant(film + c->hidden * 2 * l, c->hidden, siren ? SIREN_OMEGA : 1.0f);
+    for (int l = 0; l < c->n_layers; l++)
+      fill_constant(film + c->hidden * 2 * l, c->hidden, siren ? SIREN_OMEGA : 1.0f);
   }
   if (c->cond_hidden == 0) return;
   int conds[] = {net->cond0_weight, net->cond1_weight};
@@ -108,5 +110,6 @@ size_t cdf_network_pixel_macs(const cdf_network *net) {
 
 size_t cdf_network_image_macs(const cdf_network *net) {
   if (net->config.cond_hidden == 0) return 0;
-  return macs(&net->tensors[net->cond0_weight]) + macs(&net->tensors[net->cond1_weight]) + macs(&net->tensors[net->film_weight]);
+  return macs(&net->tensors[net->cond0_weight]) + macs(&net->tensors[net->cond1_weight]) +
+         macs(&net->tensors[net->film_weight]);
 }

@@ -15,7 +15,7 @@
 
 #include "config.h"
 
-#define CDF_MAX_LINEARS 65  /* input layer + 2 * 32 */
+#define CDF_MAX_LINEARS 65 /* input layer + 2 * 32 */
 #define CDF_MAX_TENSORS (CDF_MAX_LINEARS + 8)
 
 typedef struct cdf_shape {
@@ -39,8 +39,8 @@ typedef struct cdf_network {
 /* Lay out the tensors of a checked configuration. */
 void cdf_network_init(cdf_network *net, const cdf_config *config);
 
-/* Initial parameters: He-uniform weights, zero output and gates (Zhang et al. 2019 "Fixup"; Peebles & Xie 2023 adaLN-Zero);
- * the SIREN body as in Sitzmann et al. 2020, section 3.2, with omega_0 = 30 as its layers' scale. */
+/* Initial parameters: He-uniform weights, zero output and gates (Zhang et al. 2019 "Fixup"; Peebles & Xie 2023
+ * adaLN-Zero); the SIREN body as in Sitzmann et al. 2020, section 3.2, with omega_0 = 30 as its layers' scale. */
 void cdf_network_randomize(const cdf_network *net, float *params, uint64_t seed);
 
 /* Multiply-adds that one pixel costs in the forward pass, and one image in the conditioning network. */

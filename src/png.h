@@ -10,8 +10,8 @@
 cdf_status cdf_png_encode(unsigned char **bytes, size_t *n_bytes, const uint8_t *pixels, int width, int height,
                           int channels, const char *text, cdf_error *err);
 
-/* The text of the "parameters" chunk of a PNG, malloc'd; *text is NULL when the file has none. CDF_BAD_INPUT when the bytes are
- * no PNG or a chunk is damaged (length or CRC). */
+/* The text of the "parameters" chunk of a PNG, malloc'd; *text is NULL when the file has none. CDF_BAD_INPUT when the
+ * bytes are no PNG or a chunk is damaged (length or CRC). */
 cdf_status cdf_png_parameters(char **text, const void *bytes, size_t n_bytes, cdf_error *err);
 
 #endif

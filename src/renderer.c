@@ -37,8 +37,8 @@ static uint8_t to_byte(float v) {
   return (uint8_t)(b > 0.0f ? b < 255.0f ? b : 255.0f : 0.0f); /* a NaN is 0: casting one is undefined */
 }
 
-void cdf_render_rows(uint8_t *dst, int width, int height, int y0, int y1, const float *lattice, int w, int h, int channels,
-                     const float *mean) {
+void cdf_render_rows(uint8_t *dst, int width, int height, int y0, int y1, const float *lattice, int w, int h,
+                     int channels, const float *mean) {
   /* Cells per pixel: the axis that is tighter decides, so that nothing is cut off. */
   float across = (float)w / (float)width, down = (float)h / (float)height, s = across > down ? across : down;
   for (int y = y0; y < y1; y++)

@@ -52,13 +52,18 @@ static cdf_status check(const cdf_config *c, cdf_sample_options *o, cdf_error *e
   if (o->kind < CDF_SAMPLER_DPM2M || o->kind > CDF_SAMPLER_ANCESTRAL)
     return cdf_fail(err, CDF_USAGE, "sampler is %d, but must be from 0 to 3", o->kind);
   if (o->label < 0 || o->label > c->n_classes)
-    return cdf_fail(err, CDF_USAGE, c->n_classes > 0 ? "class is %lld, but this model's classes go from 0 to %d" :
-                    "class is %lld, but this model has no classes; leave it out", (long long)o->label - 1, c->n_classes - 1);
+    return cdf_fail(err, CDF_USAGE,
+                    c->n_classes > 0 ? "class is %lld, but this model's classes go from 0 to %d"
+                                     : "class is %lld, but this model has no classes; leave it out",
+                    (long long)o->label - 1, c->n_classes - 1);
   if (!(o->guidance >= 0.0f && o->guidance <= 20.0f))
     return cdf_fail(err, CDF_USAGE, "guidance is %g, but must be from 0 to 20", (double)o->guidance);
-  if (!(o->sigma_min > 0.0f && o->sigma_min < o->sigma_max && o->sigma_max <= 1000.0f && o->rho >= 1.0f && o->rho <= 20.0f))
-    return cdf_fail(err, CDF_USAGE, "sigma_min %g, sigma_max %g, rho %g must satisfy 0 < sigma_min < sigma_max <= 1000, "
-                    "1 <= rho <= 20", (double)o->sigma_min, (double)o->sigma_max, (double)o->rho);
+  if (!(o->sigma_min > 0.0f && o->sigma_min < o->sigma_max && o->sigma_max <= 1000.0f && o->rho >= 1.0f &&
+        o->rho <= 20.0f))
+    return cdf_fail(err, CDF_USAGE,
+                    "sigma_min %g, sigma_max %g, rho %g must satisfy 0 < sigma_min < sigma_max <= 1000, "
+                    "1 <= rho <= 20",
+                    (double)o->sigma_min, (double)o->sigma_max, (double)o->rho);
   return CDF_OK;
 }
 
@@ -177,9 +182,15 @@ void cdf_sampler_advance(cdf_sampler *s) {
       s->stage = s->stage == 0 && to > 0;
       if (s->stage == 1) return;
       break;
-    case CDF_SAMPLER_EULER: advance_euler(s, from, to); break;
-    case CDF_SAMPLER_ANCESTRAL: advance_ancestral(s, from, to); break;
-    default: advance_dpm2m(s, from, to); break;
+    case CDF_SAMPLER_EULER:
+      advance_euler(s, from, to);
+      break;
+    case CDF_SAMPLER_ANCESTRAL:
+      advance_ancestral(s, from, to);
+      break;
+    default:
+      advance_dpm2m(s, from, to);
+      break;
   }
   s->step++;
 }

@@ -8,8 +8,8 @@
  *   }
  *   cdf_sampler_clean(s)                        // the picture [C][h][w], in [-1, 1]
  *
- * The state is kept in double. Models that predict the previous step (the write-up's) ignore kind, steps and sigmas: their
- * chain is as long as it was in training.
+ * The state is kept in double. Models that predict the previous step (the write-up's) ignore kind, steps and sigmas:
+ * their chain is as long as it was in training.
  */
 #ifndef CDF_SAMPLER_H
 #define CDF_SAMPLER_H
@@ -28,10 +28,10 @@ extern const char *const cdf_sampler_names[]; /* NULL-terminated, in the order a
 
 typedef struct cdf_sample_options { /* zero is the default everywhere */
   uint64_t seed;
-  int label;       /* class + 1; 0: no class */
-  int kind;        /* cdf_sampler_kind */
-  int steps;       /* 0: 20 */
-  float guidance;  /* classifier-free guidance w: D = D_none + w (D_class - D_none); 0: the same as 1, off */
+  int label;      /* class + 1; 0: no class */
+  int kind;       /* cdf_sampler_kind */
+  int steps;      /* 0: 20 */
+  float guidance; /* classifier-free guidance w: D = D_none + w (D_class - D_none); 0: the same as 1, off */
   float sigma_max, sigma_min, rho; /* 0: 80, 0.01, 7 */
 } cdf_sample_options;
 
@@ -41,10 +41,10 @@ typedef struct cdf_sampler {
   cdf_sample_options options;
   double sigma[CDF_MAX_STEPS + 1];
   double *z, *z_start, *slope; /* state; Heun: state and slope of the step's first half */
-  float *state;            /* z rounded, what the network sees */
-  float *clean, *previous; /* the current and the last denoised lattice */
+  float *state;                /* z rounded, what the network sees */
+  float *clean, *previous;     /* the current and the last denoised lattice */
   float *unguided;
-  int step, stage;         /* stage 1: Heun's second evaluation */
+  int step, stage; /* stage 1: Heun's second evaluation */
   int evaluation;
 } cdf_sampler;
 
@@ -52,7 +52,8 @@ typedef struct cdf_sampler {
 size_t cdf_sampler_bytes(const cdf_network *net);
 void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const float *params, const cdf_kernels *k, void *block);
 
-/* Check the options against the model and draw the initial state. CDF_USAGE with a sentence when one is out of range. */
+/* Check the options against the model and draw the initial state. CDF_USAGE with a sentence when one is out of range.
+ */
 cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, cdf_error *err);
 
 int cdf_sampler_n_evaluations(const cdf_sampler *s);

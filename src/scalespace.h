@@ -1,7 +1,7 @@
 /* scalespace.h: the blur levels that a pixel sees around itself (the write-up's N_k, made of the noisy image).
  *
- * Level 0 is the plane itself; level l >= 1 is blurred by a Gaussian of 0.9 * 2^(l-1) cells. At the borders the kernel is
- * renormalised over the cells that exist (normalised convolution; Knutsson & Westin 1993).
+ * Level 0 is the plane itself; level l >= 1 is blurred by a Gaussian of 0.9 * 2^(l-1) cells. At the borders the kernel
+ * is renormalised over the cells that exist (normalised convolution; Knutsson & Westin 1993).
  */
 #ifndef CDF_SCALESPACE_H
 #define CDF_SCALESPACE_H
@@ -14,7 +14,8 @@ float cdf_level_sigma(int level);
 /* Deviation of unit white noise after level l's blur: 1 for level 0, else 1 / (2 sqrt(pi) sigma). */
 float cdf_level_noise(int level);
 
-/* dst[height][width] = src blurred to `level`; scratch holds height * width floats. dst, src and scratch are distinct. */
+/* dst[height][width] = src blurred to `level`; scratch holds height * width floats. dst, src and scratch are distinct.
+ */
 void cdf_scalespace_blur(float *dst, const float *src, float *scratch, int width, int height, int level);
 
 #endif

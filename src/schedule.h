@@ -1,4 +1,5 @@
-/* schedule.h: noise levels: EDM's preconditioning and steps (Karras et al. 2022), and the DDPM chain of the write-up. */
+/* schedule.h: noise levels: EDM's preconditioning and steps (Karras et al. 2022), and the DDPM chain of the write-up.
+ */
 #ifndef CDF_SCHEDULE_H
 #define CDF_SCHEDULE_H
 

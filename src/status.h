@@ -28,7 +28,8 @@ typedef struct cdf_error {
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-cdf_status cdf_fail(cdf_error *err, cdf_status code, const char *format, ...);
+cdf_status
+cdf_fail(cdf_error *err, cdf_status code, const char *format, ...);
 
 /* The standard sentence for a failed allocation of `bytes`. */
 cdf_status cdf_fail_memory(cdf_error *err, unsigned long long bytes);

@@ -13,8 +13,8 @@
 #include "scalespace.h"
 #include "schedule.h"
 
-#define N_SHARDS 8      /* fixed: the order of summation must not depend on the machine */
-#define CHUNK 16384     /* parameters that one item of the update handles */
+#define N_SHARDS 8  /* fixed: the order of summation must not depend on the machine */
+#define CHUNK 16384 /* parameters that one item of the update handles */
 
 /* Working memory of one shard: its share of the batch, one tile, one gradient. */
 typedef struct shard {
@@ -54,7 +54,8 @@ static void load_image(float *out, const cdf_dataset *data, int index, const flo
   size_t size = (size_t)data->width * (size_t)data->height;
   const uint8_t *in = data->pixels + cdf_dataset_image_size(data) * (size_t)index;
   for (int c = 0; c < data->n_channels; c++)
-    for (size_t i = 0; i < size; i++) out[size * (size_t)c + i] = (float)in[size * (size_t)c + i] / 127.5f - 1.0f - mean[c];
+    for (size_t i = 0; i < size; i++)
+      out[size * (size_t)c + i] = (float)in[size * (size_t)c + i] / 127.5f - 1.0f - mean[c];
 }
 
 void cdf_trainer_measure(cdf_config *config, const cdf_dataset *data) {
@@ -87,7 +88,8 @@ void cdf_trainer_measure(cdf_config *config, const cdf_dataset *data) {
 /* ---- construction ---- */
 
 /* With arena NULL: adds up what a shard costs. Otherwise hands out its memory. */
-static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_network *net, const cdf_train_config *train, int images) {
+static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_network *net, const cdf_train_config *train,
+                           int images) {
   size_t plane = (size_t)net->config.lattice_width * (size_t)net->config.lattice_height;
   size_t image = plane * (size_t)net->config.channels, m = (size_t)images, p = (size_t)train->pixels;
   float *tape = NULL;
@@ -129,11 +131,13 @@ static cdf_status check(const cdf_config *c, const cdf_train_config *train, cons
   if (status != CDF_OK) return status;
   if (data->n_images < 1) return cdf_fail(err, CDF_BAD_INPUT, "the data set holds no images; at least 1 is needed");
   if (data->width != c->lattice_width || data->height != c->lattice_height || data->n_channels != c->channels)
-    return cdf_fail(err, CDF_BAD_INPUT, "the pictures are %dx%d with %d channels, but the model is %dx%d with %d; "
-                    "use the data that the model was made for, or start a new model", data->width, data->height,
-                    data->n_channels, c->lattice_width, c->lattice_height, c->channels);
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "the pictures are %dx%d with %d channels, but the model is %dx%d with %d; "
+                    "use the data that the model was made for, or start a new model",
+                    data->width, data->height, data->n_channels, c->lattice_width, c->lattice_height, c->channels);
   if (data->labels && data->n_classes > c->n_classes && c->n_classes > 0)
-    return cdf_fail(err, CDF_BAD_INPUT, "the data has %d classes, but the model knows %d", data->n_classes, c->n_classes);
+    return cdf_fail(err, CDF_BAD_INPUT, "the data has %d classes, but the model knows %d", data->n_classes,
+                    c->n_classes);
   if (train->images < N_SHARDS || train->images % N_SHARDS)
     return cdf_fail(err, CDF_USAGE, "images is %d, but must be a multiple of %d", train->images, N_SHARDS);
   return CDF_OK;
@@ -154,8 +158,9 @@ cdf_status cdf_trainer_create(cdf_trainer **out, const cdf_config *config, const
   int images = train->images / N_SHARDS;
   bool bf16 = train->bf16 && k->gemm_bf16;
   size_t n_body = cdf_body_packed_floats(&t->net), n_cond = cdf_conditioning_packed_floats(&t->net);
-  size_t bytes = 5 * cdf_arena_cost(t->net.n_params, sizeof(float)) + cdf_arena_cost((size_t)t->n_chunks, sizeof(double)) +
-                 cdf_arena_cost(n_body, sizeof(float)) + cdf_arena_cost(n_cond, sizeof(float)) +
+  size_t bytes = 5 * cdf_arena_cost(t->net.n_params, sizeof(float)) +
+                 cdf_arena_cost((size_t)t->n_chunks, sizeof(double)) + cdf_arena_cost(n_body, sizeof(float)) +
+                 cdf_arena_cost(n_cond, sizeof(float)) +
                  N_SHARDS * shard_layout(&t->shards[0], NULL, &t->net, train, images);
   if (cdf_arena_init(&t->arena, bytes) != CDF_OK) {
     free(t);
@@ -203,7 +208,8 @@ static draw draw_sample(const cdf_trainer *t, int sample) {
   uint32_t step = (uint32_t)t->state.step;
   cdf_rng_uniform4(u, t->train.seed, (cdf_counter){{(uint32_t)sample, step, CDF_STREAM_BATCH, 0}});
   draw d = {.image = cdf_min((int)(u[0] * (float)t->data->n_images), t->data->n_images - 1), .label = -1};
-  if (t->data->labels && t->net.config.n_classes > 0 && u[1] >= t->train.label_dropout) d.label = t->data->labels[d.image];
+  if (t->data->labels && t->net.config.n_classes > 0 && u[1] >= t->train.label_dropout)
+    d.label = t->data->labels[d.image];
   /* Stratified: each sample owns one slice of the noise distribution (Song et al. call it low discrepancy). */
   double quantile = (sample + (double)u[2] * 0.999 + 0.0005) / t->train.images;
   if (t->net.config.target == CDF_TARGET_EDM)
@@ -223,8 +229,10 @@ static void make_edm(shard *s, float *target, size_t size, float sigma, float sd
 }
 
 /* The write-up: state I_t, target I_(t-1), one step of the same chain apart. */
-static void make_previous(shard *s, float *target, size_t size, int t, int timesteps, uint64_t key, cdf_counter counter) {
-  double before = cdf_ddpm_alpha_bar(t - 1, timesteps), after = cdf_ddpm_alpha_bar(t, timesteps), alpha = after / before;
+static void make_previous(shard *s, float *target, size_t size, int t, int timesteps, uint64_t key,
+                          cdf_counter counter) {
+  double before = cdf_ddpm_alpha_bar(t - 1, timesteps), after = cdf_ddpm_alpha_bar(t, timesteps),
+         alpha = after / before;
   float a = (float)sqrt(before), b = (float)sqrt(1 - before), c = (float)sqrt(alpha), e = (float)sqrt(1 - alpha);
   for (size_t i = 0; i < size; i++) target[i] = a * s->clean[i] + b * s->noise[i];
   cdf_rng_normal_fill(s->noise, size, key, counter);
@@ -266,7 +274,8 @@ static int loss_bin(const cdf_config *c, float sigma) {
 static void draw_cells(int *cells, const cdf_trainer *t, int sample, size_t n_cells) {
   for (int p = 0; p < t->train.pixels; p += 4) {
     uint32_t words[4];
-    cdf_philox(words, t->train.seed, (cdf_counter){{(uint32_t)(p / 4), (uint32_t)sample, CDF_STREAM_PIXELS, (uint32_t)t->state.step}});
+    cdf_philox(words, t->train.seed,
+               (cdf_counter){{(uint32_t)(p / 4), (uint32_t)sample, CDF_STREAM_PIXELS, (uint32_t)t->state.step}});
     for (int i = 0; i < 4 && p + i < t->train.pixels; i++) cells[p + i] = (int)(((uint64_t)words[i] * n_cells) >> 32);
   }
 }
@@ -281,7 +290,8 @@ static void train_sample(const cdf_trainer *t, shard *s, int sample) {
   float *dfilm = s->dfilm + (size_t)local * (size_t)t->net.n_film;
   draw_cells(s->cells, t, sample, plane);
   for (int p = 0; p < m; p++)
-    cdf_features_gather(s->rows + (size_t)p * (size_t)t->net.n_features, &s->features[local], s->cells[p] % w, s->cells[p] / w);
+    cdf_features_gather(s->rows + (size_t)p * (size_t)t->net.n_features, &s->features[local], s->cells[p] % w,
+                        s->cells[p] / w);
   cdf_body_forward(s->out, &s->tape, &t->body, s->rows, film, m, t->k);
   double loss = 0;
   float scale = 2.0f / ((float)m * (float)c->channels * (float)t->train.images);
@@ -307,8 +317,10 @@ static void train_sample(const cdf_trainer *t, shard *s, int sample) {
 static void work_pack(void *context, int item) {
   cdf_trainer *t = context;
   int n = cdf_body_n_pack(&t->body);
-  if (item < n) cdf_body_pack(&t->body, t->k, item);
-  else cdf_conditioning_pack(&t->cond, t->k, item - n);
+  if (item < n)
+    cdf_body_pack(&t->body, t->k, item);
+  else
+    cdf_conditioning_pack(&t->cond, t->k, item - n);
 }
 
 static void work_shard(void *context, int item) {
@@ -345,7 +357,8 @@ static void work_norm(void *context, int item) {
 static double learning_rate(const cdf_train_config *train, int64_t step) {
   if (step < train->warmup) return train->lr * (double)(step + 1) / train->warmup;
   double progress = (double)(step - train->warmup) / cdf_max(1, train->steps - train->warmup);
-  return train->lr_min + (train->lr - train->lr_min) * 0.5 * (1 + cos(3.14159265358979 * (progress < 1 ? progress : 1)));
+  return train->lr_min +
+         (train->lr - train->lr_min) * 0.5 * (1 + cos(3.14159265358979 * (progress < 1 ? progress : 1)));
 }
 
 static void work_adam(void *context, int item) {
@@ -357,7 +370,8 @@ static void work_adam(void *context, int item) {
   float ema = half_life < 0.1 ? 0.0f : (float)pow(0.5, 1 / half_life);
   float step_size = (float)(learning_rate(&t->train, t->state.step) * correction2 / correction1);
   t->k->adam(t->state.params + begin, t->state.moment1 + begin, t->state.moment2 + begin, t->state.average + begin,
-             t->grad + begin, n, t->step_scale, t->train.beta1, t->train.beta2, step_size, (float)(1e-8 * correction2), ema);
+             t->grad + begin, n, t->step_scale, t->train.beta1, t->train.beta2, step_size, (float)(1e-8 * correction2),
+             ema);
 }
 
 void cdf_trainer_gradient(cdf_trainer *t, cdf_step_report *report, const cdf_parallel *parallel) {
@@ -382,10 +396,13 @@ cdf_status cdf_trainer_update(cdf_trainer *t, cdf_step_report *report, const cdf
   for (int i = 0; i < t->n_chunks; i++) sum += t->chunk_norms[i];
   report->grad_norm = sqrt(sum);
   if (!isfinite(report->loss) || !isfinite(sum))
-    return cdf_fail(err, CDF_FAILED, "the loss or its gradient is not a finite number at step %lld; nothing of that step was kept. Start a new "
-                    "run with a lower lr (now %g) or a lower clip (now %g)", (long long)t->state.step, (double)t->train.lr,
-                    (double)t->train.clip);
-  t->step_scale = report->grad_norm > t->train.clip && t->train.clip > 0 ? (float)(t->train.clip / report->grad_norm) : 1.0f;
+    return cdf_fail(
+        err, CDF_FAILED,
+        "the loss or its gradient is not a finite number at step %lld; nothing of that step was kept. Start a new "
+        "run with a lower lr (now %g) or a lower clip (now %g)",
+        (long long)t->state.step, (double)t->train.lr, (double)t->train.clip);
+  t->step_scale =
+      report->grad_norm > t->train.clip && t->train.clip > 0 ? (float)(t->train.clip / report->grad_norm) : 1.0f;
   cdf_parallel_for(parallel, work_adam, t, t->n_chunks);
   t->state.step++;
   return CDF_OK;

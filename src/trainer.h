@@ -8,9 +8,9 @@
  *   }
  *   cdf_trainer_free(t);
  *
- * A batch is cut into a fixed number of shards, each with its own gradient, summed in a fixed order: the same bits on any
- * number of threads. All randomness is a function of (seed, step, sample), so the state is: weights, both Adam moments, the
- * average, the step.
+ * A batch is cut into a fixed number of shards, each with its own gradient, summed in a fixed order: the same bits on
+ * any number of threads. All randomness is a function of (seed, step, sample), so the state is: weights, both Adam
+ * moments, the average, the step.
  */
 #ifndef CDF_TRAINER_H
 #define CDF_TRAINER_H
@@ -24,9 +24,10 @@
 #define CDF_LOSS_BINS 4
 
 typedef struct cdf_step_report {
-  double loss;                     /* mean over the batch of the squared error of the target */
-  double bin_loss[CDF_LOSS_BINS];  /* the same by noise: sigma < 0.1, < 0.5, < 2, above (EDM); quarters of t (previous) */
-  int bin_count[CDF_LOSS_BINS];    /* images in each */
+  double loss; /* mean over the batch of the squared error of the target */
+  double
+      bin_loss[CDF_LOSS_BINS];  /* the same by noise: sigma < 0.1, < 0.5, < 2, above (EDM); quarters of t (previous) */
+  int bin_count[CDF_LOSS_BINS]; /* images in each */
   double grad_norm, lr;
 } cdf_step_report;
 

@@ -15,7 +15,8 @@ static void list_blocks(float *blocks[4], cdf_trainer *t) {
   blocks[0] = s.params, blocks[1] = s.moment1, blocks[2] = s.moment2, blocks[3] = s.average;
 }
 
-cdf_status cdf_trainer_save(cdf_trainer *t, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes, cdf_error *err) {
+cdf_status cdf_trainer_save(cdf_trainer *t, const cdf_metadata *notes, int n_notes, unsigned char **bytes,
+                            size_t *n_bytes, cdf_error *err) {
   const cdf_network *net = cdf_trainer_network(t);
   float *blocks[4];
   list_blocks(blocks, t);
@@ -38,13 +39,18 @@ static bool is_measured(const char *key) {
 
 /* Every setting that decides a step must be what it was. `then` is scratch of the object's type: values are compared as
  * numbers, whatever the digits they were written with. */
-static cdf_status same_fields(const void *object, void *then, const cdf_field *fields, const char *prefix, const cdf_checkpoint *c, cdf_error *err) {
+static cdf_status same_fields(const void *object, void *then, const cdf_field *fields, const char *prefix,
+                              const cdf_checkpoint *c, cdf_error *err) {
   const cdf_field *table = fields;
   for (; fields->key; fields++) {
     char key[64], now[256], before[256];
     snprintf(key, sizeof key, "%s%s", prefix, fields->key);
     const char *saved = cdf_checkpoint_metadata(c, key);
-    if (!saved) return cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it has no '%s'; it is a finished model, start a new run with another output", key);
+    if (!saved)
+      return cdf_fail(err, CDF_BAD_INPUT,
+                      "this checkpoint cannot be resumed: it has no '%s'; it is a finished model, start a new run with "
+                      "another output",
+                      key);
     if (cdf_fields_set(then, table, fields->key, saved, err) != CDF_OK) {
       if (err) err->code = CDF_BAD_INPUT;
       return CDF_BAD_INPUT;
@@ -53,9 +59,13 @@ static cdf_status same_fields(const void *object, void *then, const cdf_field *f
     cdf_field_print(before, sizeof before, then, fields);
     if (strcmp(now, before) == 0 || strcmp(key, "train.steps") == 0) continue;
     if (is_measured(key))
-      return cdf_fail(err, CDF_BAD_INPUT, "the pictures are not those that this checkpoint was trained on: their %s is %s, not %s; use the same data, or "
-                      "another output for a new run", fields->key, now, before);
-    return cdf_fail(err, CDF_BAD_INPUT, "this checkpoint was trained with %s = %s, not %s; use that value, or another output for a new run",
+      return cdf_fail(err, CDF_BAD_INPUT,
+                      "the pictures are not those that this checkpoint was trained on: their %s is %s, not %s; use the "
+                      "same data, or "
+                      "another output for a new run",
+                      fields->key, now, before);
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "this checkpoint was trained with %s = %s, not %s; use that value, or another output for a new run",
                     fields->key, before, now);
   }
   return CDF_OK;
@@ -73,14 +83,18 @@ cdf_status cdf_trainer_restore(cdf_trainer *t, const void *bytes, size_t n_bytes
   if (status == CDF_OK) status = same_fields(cdf_trainer_config(t), &train, cdf_train_fields, "train.", &c, err);
   const char *step = cdf_checkpoint_metadata(&c, "train.step");
   bool valid = step && *step && strlen(step) <= 10 && strspn(step, "0123456789") == strlen(step);
-  if (status == CDF_OK && !valid) status = cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it does not say at which step it stands");
+  if (status == CDF_OK && !valid)
+    status = cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it does not say at which step it stands");
   if (status == CDF_OK && !cdf_checkpoint_find(&c, "train.params.out.bias"))
-    status = cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it is a finished model without Adam's state; start a new run with another output");
+    status = cdf_fail(err, CDF_BAD_INPUT,
+                      "this checkpoint cannot be resumed: it is a finished model without Adam's state; start a new run "
+                      "with another output");
   /* Read into a copy first: a damaged file must not leave half a state. */
   size_t n = net->n_params;
   float *copy = status == CDF_OK ? cdf_aligned_zalloc(4 * n * sizeof(float)) : NULL;
   if (status == CDF_OK && !copy) status = cdf_fail_memory(err, 4 * n * sizeof(float));
-  for (int i = 0; i < 4 && status == CDF_OK; i++) status = cdf_model_read_block(copy + (size_t)i * n, net, &c, block_prefixes[i], err);
+  for (int i = 0; i < 4 && status == CDF_OK; i++)
+    status = cdf_model_read_block(copy + (size_t)i * n, net, &c, block_prefixes[i], err);
   if (status == CDF_OK) {
     float *blocks[4];
     list_blocks(blocks, t);

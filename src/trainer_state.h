@@ -1,20 +1,23 @@
-/* trainer_state.h: a trainer to and from checkpoint bytes: the averaged weights as the model, and, for resuming, the raw weights,
- * Adam's moments, the training configuration and the step. */
+/* trainer_state.h: a trainer to and from checkpoint bytes: the averaged weights as the model, and, for resuming, the
+ * raw weights, Adam's moments, the training configuration and the step. */
 #ifndef CDF_TRAINER_STATE_H
 #define CDF_TRAINER_STATE_H
 
 #include "checkpoint.h"
 #include "trainer.h"
 
-/* *bytes is malloc'd. Notes (where the data came from, names of the classes) are added to the metadata; n_notes may be 0. */
-cdf_status cdf_trainer_save(cdf_trainer *t, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes, cdf_error *err);
+/* *bytes is malloc'd. Notes (where the data came from, names of the classes) are added to the metadata; n_notes may be
+ * 0. */
+cdf_status cdf_trainer_save(cdf_trainer *t, const cdf_metadata *notes, int n_notes, unsigned char **bytes,
+                            size_t *n_bytes, cdf_error *err);
 
-/* Continue where a saved trainer stood, to the bit. CDF_BAD_INPUT when the checkpoint cannot be resumed (a model without training
- * state) or was made with another configuration; the sentence names the first setting that differs. `steps` may differ:
- * a run may be prolonged. */
+/* Continue where a saved trainer stood, to the bit. CDF_BAD_INPUT when the checkpoint cannot be resumed (a model
+ * without training state) or was made with another configuration; the sentence names the first setting that differs.
+ * `steps` may differ: a run may be prolonged. */
 cdf_status cdf_trainer_restore(cdf_trainer *t, const void *bytes, size_t n_bytes, cdf_error *err);
 
-/* The averaged weights as a model of their own, to sample from while training or to ship; its notes tell how it was trained. */
+/* The averaged weights as a model of their own, to sample from while training or to ship; its notes tell how it was
+ * trained. */
 struct cdf_model;
 cdf_status cdf_trainer_model(cdf_trainer *t, struct cdf_model **model, cdf_error *err);
 

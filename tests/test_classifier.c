@@ -6,9 +6,30 @@
 #include "rng.h"
 #include "test.h"
 
-enum { W = 11, H = 9, C = 2, N_CLASSES = 3, N_IMAGES = 16, W1 = W / 2, H1 = H / 2, W2 = W1 / 2, H2 = H1 / 2, FLAT = W2 * H2 * 32, LOGITS = 16 };
-enum { CONV1 = 0, BIAS1 = CONV1 + 9 * C * 16, CONV2 = BIAS1 + 16, BIAS2 = CONV2 + 144 * 32, HIDDEN = BIAS2 + 32, HIDDEN_BIAS = HIDDEN + FLAT * 128,
-       OUTPUT = HIDDEN_BIAS + 128, OUTPUT_BIAS = OUTPUT + 128 * LOGITS, N_PARAMS = OUTPUT_BIAS + LOGITS };
+enum {
+  W = 11,
+  H = 9,
+  C = 2,
+  N_CLASSES = 3,
+  N_IMAGES = 16,
+  W1 = W / 2,
+  H1 = H / 2,
+  W2 = W1 / 2,
+  H2 = H1 / 2,
+  FLAT = W2 * H2 * 32,
+  LOGITS = 16
+};
+enum {
+  CONV1 = 0,
+  BIAS1 = CONV1 + 9 * C * 16,
+  CONV2 = BIAS1 + 16,
+  BIAS2 = CONV2 + 144 * 32,
+  HIDDEN = BIAS2 + 32,
+  HIDDEN_BIAS = HIDDEN + FLAT * 128,
+  OUTPUT = HIDDEN_BIAS + 128,
+  OUTPUT_BIAS = OUTPUT + 128 * LOGITS,
+  N_PARAMS = OUTPUT_BIAS + LOGITS
+};
 
 static const cdf_classifier_shape shape = {W, H, C, N_CLASSES};
 static uint8_t pixels[N_IMAGES * C * H * W], labels[N_IMAGES];
@@ -24,7 +45,8 @@ static void fill_data(void) {
 }
 
 /* relu(max over 2x2 of a 3x3 convolution + bias): in [h][w][n_in], out [h / 2][w / 2][n_out]. */
-static void naive_layer(double *out, const double *in, const double *weight, const double *bias, int w, int h, int n_in, int n_out) {
+static void naive_layer(double *out, const double *in, const double *weight, const double *bias, int w, int h, int n_in,
+                        int n_out) {
   for (int y = 0; y < h / 2; y++)
     for (int x = 0; x < w / 2; x++)
       for (int o = 0; o < n_out; o++) {
@@ -35,7 +57,8 @@ static void naive_layer(double *out, const double *in, const double *weight, con
             for (int kx = 0; kx < 3; kx++) {
               int sy = 2 * y + q / 2 + ky - 1, sx = 2 * x + q % 2 + kx - 1;
               if (sy < 0 || sx < 0 || sy >= h || sx >= w) continue;
-              for (int i = 0; i < n_in; i++) sum += in[(sy * w + sx) * n_in + i] * weight[((ky * 3 + kx) * n_in + i) * n_out + o];
+              for (int i = 0; i < n_in; i++)
+                sum += in[(sy * w + sx) * n_in + i] * weight[((ky * 3 + kx) * n_in + i) * n_out + o];
             }
           best = fmax(best, sum);
         }
@@ -147,7 +170,13 @@ TEST(gradient_is_that_of_finite_differences) {
 
 /* Stripes across (class 0) or down (class 1) at a random phase, with noise: no pixel alone tells them apart. */
 static cdf_dataset stripes(int n, uint32_t seed) {
-  cdf_dataset d = {.n_images = n, .n_channels = 1, .height = 8, .width = 8, .n_classes = 2, .pixels = malloc((size_t)n * 64), .labels = malloc((size_t)n)};
+  cdf_dataset d = {.n_images = n,
+                   .n_channels = 1,
+                   .height = 8,
+                   .width = 8,
+                   .n_classes = 2,
+                   .pixels = malloc((size_t)n * 64),
+                   .labels = malloc((size_t)n)};
   for (int i = 0; i < n; i++) {
     uint32_t word[4];
     cdf_philox(word, seed, (cdf_counter){{(uint32_t)i, 0, 0, 0}});
@@ -231,7 +260,8 @@ TEST(wrong_pictures_and_shapes_are_refused) {
   CHECK(cdf_classifier_train_step(c, &loss, &more_classes, &plan, 0, NULL, &err) == CDF_BAD_INPUT);
   CHECK_TEXT(err.text, "3 classes");
   cdf_classifier_free(c);
-  const cdf_classifier_shape bad[] = {{7, 8, 1, 2}, {8, 129, 1, 2}, {8, 8, 0, 2}, {8, 8, 5, 2}, {8, 8, 1, 1}, {8, 8, 1, 257}};
+  const cdf_classifier_shape bad[] = {{7, 8, 1, 2}, {8, 129, 1, 2}, {8, 8, 0, 2},
+                                      {8, 8, 5, 2}, {8, 8, 1, 1},   {8, 8, 1, 257}};
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     CHECK(cdf_classifier_create(&c, &bad[i], 1, cdf_kernels_best(), &err) == CDF_USAGE);
     CHECK(c == NULL && strlen(err.text) > 20);
@@ -305,7 +335,8 @@ static cdf_status load_changed(void (*change)(cdf_checkpoint *), cdf_error *err)
   save(&bytes, &n, false);
   CHECK(cdf_checkpoint_parse(&file, bytes, n, err) == CDF_OK);
   change(&file);
-  CHECK(cdf_checkpoint_write(&changed, &n_changed, file.tensors, file.n_tensors, file.metadata, file.n_metadata, err) == CDF_OK);
+  CHECK(cdf_checkpoint_write(&changed, &n_changed, file.tensors, file.n_tensors, file.metadata, file.n_metadata, err) ==
+        CDF_OK);
   cdf_status status = load_copy(&c, changed, n_changed, err);
   cdf_classifier_free(c);
   cdf_checkpoint_free(&file);
@@ -331,7 +362,9 @@ static void other_format(cdf_checkpoint *f) { entry(f, "format")->value[0] = 'X'
 static void no_format(cdf_checkpoint *f) { entry(f, "format")->key[0] = 'X'; }
 static void no_width(cdf_checkpoint *f) { entry(f, "width")->key[0] = 'X'; }
 static void wrong_width(cdf_checkpoint *f) { strcpy(entry(f, "width")->value, "12"); }
-static void same_flat(cdf_checkpoint *f) { strcpy(entry(f, "width")->value, "10"); } /* rounds down to the same shapes: harmless */
+static void same_flat(cdf_checkpoint *f) {
+  strcpy(entry(f, "width")->value, "10");
+} /* rounds down to the same shapes: harmless */
 static void no_number(cdf_checkpoint *f) { strcpy(entry(f, "width")->value, "-3"); }
 static void small_side(cdf_checkpoint *f) { strcpy(entry(f, "height")->value, "2"); }
 static void too_many(cdf_checkpoint *f) { strcpy(entry(f, "n_classes")->value, ""); }
@@ -349,9 +382,16 @@ TEST(damaged_files_are_refused) {
   const struct {
     void (*change)(cdf_checkpoint *);
     const char *part;
-  } cases[] = {{other_format, "coordiff-classifier 1"}, {no_format, "missing"},    {no_width, "'width'"},      {wrong_width, "hidden.weight"},
-               {no_number, "'-3'"},                     {small_side, "11x2"},      {too_many, "'n_classes'"},  {renamed, "'hidden.bias'"},
-               {one_less, "7 tensors"},                 {reshaped, "conv2.weight"}};
+  } cases[] = {{other_format, "coordiff-classifier 1"},
+               {no_format, "missing"},
+               {no_width, "'width'"},
+               {wrong_width, "hidden.weight"},
+               {no_number, "'-3'"},
+               {small_side, "11x2"},
+               {too_many, "'n_classes'"},
+               {renamed, "'hidden.bias'"},
+               {one_less, "7 tensors"},
+               {reshaped, "conv2.weight"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     CHECK(load_changed(cases[i].change, &err) == CDF_BAD_INPUT);
     CHECK(err.code == CDF_BAD_INPUT);

@@ -64,7 +64,8 @@ TEST(frechet_of_rotated_gaussians) {
   CHECK_NEAR(frechet(mean1, c1, mean2, c2), closed_form(), 1e-6); /* zero variances: a root of rounding errors */
   CHECK_NEAR(frechet(mean1, c1, mean1, c1), 0, 1e-6);
   CHECK_NEAR(frechet(mean1, c1, mean2, c2), frechet(mean2, c2, mean1, c1), 1e-6);
-  /* Covariances that do not commute: symmetric still, and below the sum of the traces, which is what no overlap would give. */
+  /* Covariances that do not commute: symmetric still, and below the sum of the traces, which is what no overlap would
+   * give. */
   for (int i = 0; i < D * D; i++) identity[i] = i / D == i % D;
   rotated(other, identity, variances2);
   double forth = frechet(zero, c1, zero, other), back = frechet(zero, other, zero, c1);

@@ -12,9 +12,19 @@
 static float *floats(size_t n) { return calloc(n, sizeof(float)); }
 
 static cdf_config config(int channels, int width, int height, int n_levels) {
-  cdf_config c = {.channels = channels, .lattice_width = width, .lattice_height = height, .n_levels = n_levels,
-                  .tap_radius = {2, 1, 1, 3}, .coordinates = 1, .coord_octaves = 2, .cond_hidden = 16, .timesteps = 10,
-                  .sigma_data = 0.5f, .level_sd = {0.5f, 0.4f, 0.3f, 0.2f}, .hidden = 16, .n_layers = 1};
+  cdf_config c = {.channels = channels,
+                  .lattice_width = width,
+                  .lattice_height = height,
+                  .n_levels = n_levels,
+                  .tap_radius = {2, 1, 1, 3},
+                  .coordinates = 1,
+                  .coord_octaves = 2,
+                  .cond_hidden = 16,
+                  .timesteps = 10,
+                  .sigma_data = 0.5f,
+                  .level_sd = {0.5f, 0.4f, 0.3f, 0.2f},
+                  .hidden = 16,
+                  .n_layers = 1};
   return c;
 }
 
@@ -27,11 +37,11 @@ static double level_scale(const cdf_config *c, int l, double sigma) {
 
 TEST(widths) {
   cdf_config c = config(3, 16, 16, 4);
-  CHECK(cdf_features_width(&c) == 288);  /* 3 (25 + 9 + 9 + 49) + 2 (1 + 4) = 286 */
+  CHECK(cdf_features_width(&c) == 288); /* 3 (25 + 9 + 9 + 49) + 2 (1 + 4) = 286 */
   c.cond_hidden = 0, c.coord_octaves = 1;
-  CHECK(cdf_features_width(&c) == 288);  /* 276 + 6 + 1 for time = 283 */
+  CHECK(cdf_features_width(&c) == 288); /* 276 + 6 + 1 for time = 283 */
   c.coordinates = 0;
-  CHECK(cdf_features_width(&c) == 288);  /* 277: octaves without coordinates are nothing */
+  CHECK(cdf_features_width(&c) == 288); /* 277: octaves without coordinates are nothing */
   c.channels = 1, c.n_levels = 1, c.tap_radius[0] = 0;
   CHECK(cdf_features_width(&c) == 16 && cdf_features_cond_width(&c) == 0);
   c.tap_radius[0] = 2, c.n_levels = 1;
@@ -236,7 +246,8 @@ TEST(thumbnail_is_bilinear) {
   cdf_features_cond(row, &f, -1);
   for (int j = 0; j < T; j++)
     for (int i = 0; i < T; i++)
-      CHECK_NEAR(row[j * T + i], ramp(0, (i + 0.5) * W / T - 0.5, (j + 0.5) * H / T - 0.5) * level_scale(&c, 0, 1), 1e-6);
+      CHECK_NEAR(row[j * T + i], ramp(0, (i + 0.5) * W / T - 0.5, (j + 0.5) * H / T - 0.5) * level_scale(&c, 0, 1),
+                 1e-6);
   CHECK(row[9] == 1.0f); /* no classes: "no class" is the only one */
   free(block);
 }

@@ -97,10 +97,14 @@ static void fill(void *object, const cdf_field *f, int round) {
     uint64_t big = round == 0 ? 0 : round == 1 ? UINT64_MAX : (uint64_t)(uniform() * 1e19) | 1;
     float real = (float)x;
     int whole = f->type == CDF_FIELD_ENUM ? (int)(u * (names - 1) + 0.5) : (int)x;
-    if (f->type == CDF_FIELD_U64) memcpy(p, &big, 8);
-    else if (f->type == CDF_FIELD_FLOAT) memcpy(p, &real, 4);
-    else if (f->type == CDF_FIELD_NAME) strncpy((char *)p, round == 0 ? "" : round == 1 ? "fifteen letters" : "taps", 16);
-    else memcpy(p, &whole, 4);
+    if (f->type == CDF_FIELD_U64)
+      memcpy(p, &big, 8);
+    else if (f->type == CDF_FIELD_FLOAT)
+      memcpy(p, &real, 4);
+    else if (f->type == CDF_FIELD_NAME)
+      strncpy((char *)p, round == 0 ? "" : round == 1 ? "fifteen letters" : "taps", 16);
+    else
+      memcpy(p, &whole, 4);
   }
 }
 
@@ -276,7 +280,8 @@ TEST(check_refuses_what_cannot_be) {
   c = preset("taps"), c.cond_hidden = 24, check_refuses(&c, "both must be multiples of 16");
   c = preset("taps"), c.cond_hidden = 0, check_refuses(&c, "set cond_hidden, or both to 0");
   c = preset("seed"), c.n_classes = 3, check_refuses(&c, "enter through the conditioning network");
-  c = preset("taps"), c.context = CDF_CONTEXT_CLEAN, check_refuses(&c, "context = clean goes with target = previous only");
+  c = preset("taps"), c.context = CDF_CONTEXT_CLEAN,
+  check_refuses(&c, "context = clean goes with target = previous only");
   c = preset("taps"), c.tap_radius[7] = 5, check_refuses(&c, "tap_radius is 5, but must be from 0 to 4");
   c = preset("taps"), c.mean[3] = NAN, check_refuses(&c, "mean is nan");
   c = preset("taps"), c.level_sd[0] = -1.0f, check_refuses(&c, "level_sd is -1");

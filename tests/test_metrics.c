@@ -66,13 +66,15 @@ TEST(pixel_gaussian_is_the_same_for_every_table) {
   uint8_t *pixels = random_bytes((size_t)N * D, 2);
   memset(pixels, 255, 300 * D); /* the largest sums there are */
   float *x = malloc(sizeof(float) * N * D);
-  double *want_mean = malloc(sizeof(double) * D), *want = malloc(sizeof(double) * D * D), mean[D], *cov = malloc(sizeof(double) * D * D);
+  double *want_mean = malloc(sizeof(double) * D), *want = malloc(sizeof(double) * D * D), mean[D],
+         *cov = malloc(sizeof(double) * D * D);
   for (int i = 0; i < N * D; i++) x[i] = (float)((double)pixels[i] / 127.5 - 1);
   cdf_metrics_gaussian(want_mean, want, x, N, D, NULL);
   double *first = malloc(sizeof(double) * D * D);
   for (const cdf_kernels *const *k = cdf_kernels_supported(); *k; k++) {
     cdf_error err = {0};
-    CHECK(cdf_metrics_pixel_gaussian(mean, cov, pixels, N, D, *k, k == cdf_kernels_supported() ? NULL : &backwards, &err) == CDF_OK);
+    CHECK(cdf_metrics_pixel_gaussian(mean, cov, pixels, N, D, *k, k == cdf_kernels_supported() ? NULL : &backwards,
+                                     &err) == CDF_OK);
     if (k == cdf_kernels_supported()) memcpy(first, cov, sizeof(double) * D * D);
     CHECK(memcmp(first, cov, sizeof(double) * D * D) == 0);
     for (int a = 0; a < D; a++) {
@@ -101,7 +103,8 @@ TEST(nearest_is_that_of_brute_force) {
       int best = 1 << 30;
       for (int r = 0; r < M; r++) {
         int sum = 0;
-        for (int p = 0; p < D; p++) sum += ((int)query[q * D + p] - reference[r * D + p]) * ((int)query[q * D + p] - reference[r * D + p]);
+        for (int p = 0; p < D; p++)
+          sum += ((int)query[q * D + p] - reference[r * D + p]) * ((int)query[q * D + p] - reference[r * D + p]);
         best = sum < best ? sum : best;
       }
       CHECK_NEAR(distance[q], sqrt(best) / 255, 1e-12);

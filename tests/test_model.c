@@ -162,7 +162,8 @@ static void change_is_refused(const char *key, const char *value, const char *wi
 }
 
 TEST(changed_metadata_is_refused) {
-  change_is_refused("format", "coordiff 2", NULL, "the model's format is 'coordiff 2', but this program reads 'coordiff 1'");
+  change_is_refused("format", "coordiff 2", NULL,
+                    "the model's format is 'coordiff 2', but this program reads 'coordiff 1'");
   change_is_refused("format", "coordiff 1 ", NULL, "the model's format is");
   change_is_refused("format", NULL, NULL, "not a coordiff model");
   change_is_refused("hidden", NULL, NULL, "metadata has no 'hidden'");
@@ -184,7 +185,8 @@ TEST(changed_metadata_is_refused) {
 
 TEST(missing_tensors_and_numbers_that_are_none) {
   cdf_model *m = make_model();
-  for (int i = 0; i < m->net.n_tensors; i++) change_is_refused(NULL, NULL, m->net.tensors[i].name, m->net.tensors[i].name);
+  for (int i = 0; i < m->net.n_tensors; i++)
+    change_is_refused(NULL, NULL, m->net.tensors[i].name, m->net.tensors[i].name);
   size_t at = m->net.tensors[m->net.cond1_weight].offset + 5;
   m->params[at] = NAN;
   unsigned char *bytes = NULL;
@@ -200,7 +202,8 @@ TEST(missing_tensors_and_numbers_that_are_none) {
 /* ---- training states ---- */
 
 static uint8_t pixels[8 * 3 * 20], labels[8];
-static const cdf_dataset data = {.n_images = 8, .n_channels = 3, .height = 5, .width = 4, .n_classes = 2, .pixels = pixels, .labels = labels};
+static const cdf_dataset data = {
+    .n_images = 8, .n_channels = 3, .height = 5, .width = 4, .n_classes = 2, .pixels = pixels, .labels = labels};
 
 static cdf_train_config tiny_training(void) {
   cdf_train_config t;
@@ -261,7 +264,8 @@ TEST(trainer_save_restore_is_exact) {
   CHECK(!memcmp(m->params, cdf_trainer_get_state(a).average, n) && !memcmp(live->params, m->params, n));
   CHECK(memcmp(m->params, cdf_trainer_get_state(a).params, n) != 0);
   bool noted = false;
-  for (int i = 0; i < m->n_notes; i++) noted |= !strcmp(m->notes[i].key, "note.run") && !strcmp(m->notes[i].value, "seventeen");
+  for (int i = 0; i < m->n_notes; i++)
+    noted |= !strcmp(m->notes[i].key, "note.run") && !strcmp(m->notes[i].value, "seventeen");
   CHECK(noted);
   cdf_model_free(m), cdf_model_free(live);
   cdf_trainer_free(a), cdf_trainer_free(b);
@@ -309,8 +313,10 @@ TEST(trainer_restore_refuses_other_runs) {
   restore_refused(&c, &train, &g, "lr is 'fast'");
   free(g.bytes);
   other = c, other.sigma_data = 0.2f;
-  restore_refused(&other, &train, &f, "the pictures are not those that this checkpoint was trained on: their sigma_data is 0.2, not 0.1");
-  static const char *const tensors[] = {"train.params.in.weight", "train.moment1.film.bias", "train.moment2.out.bias", "cond.0.bias"};
+  restore_refused(&other, &train, &f,
+                  "the pictures are not those that this checkpoint was trained on: their sigma_data is 0.2, not 0.1");
+  static const char *const tensors[] = {"train.params.in.weight", "train.moment1.film.bias", "train.moment2.out.bias",
+                                        "cond.0.bias"};
   for (int i = 0; i < 4; i++) {
     g = changed(&f, NULL, NULL, tensors[i]);
     restore_refused(&c, &train, &g, tensors[i]);

@@ -91,7 +91,8 @@ static void rig_init(rig *r, const cdf_config *config, bool bf16) {
 }
 
 static void rig_free(rig *r) {
-  float *blocks[] = {r->params, r->grad, r->body_packed, r->cond_packed, r->tape_block, r->cond_tape, r->cond_rows, r->film, r->dfilm};
+  float *blocks[] = {r->params,    r->grad,      r->body_packed, r->cond_packed, r->tape_block,
+                     r->cond_tape, r->cond_rows, r->film,        r->dfilm};
   for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) cdf_aligned_free(blocks[i]);
   for (int i = 0; i < IMAGES; i++) cdf_aligned_free(r->x[i]), cdf_aligned_free(r->dout[i]), cdf_aligned_free(r->out[i]);
 }
@@ -118,7 +119,8 @@ static void gradient(rig *r, const cdf_kernels *k) {
   for (int i = 0; i < IMAGES; i++) {
     const float *film = r->film + i * r->net.n_film;
     cdf_body_forward(r->out[i], &r->tape, &r->body, r->x[i], film, rows_of[i], k);
-    cdf_body_backward(r->grad, r->dfilm + i * r->net.n_film, &r->tape, &r->body, r->dout[i], r->x[i], film, rows_of[i], k);
+    cdf_body_backward(r->grad, r->dfilm + i * r->net.n_film, &r->tape, &r->body, r->dout[i], r->x[i], film, rows_of[i],
+                      k);
   }
   cdf_conditioning_backward(r->grad, r->cond_tape, &r->cond, r->dfilm, r->cond_rows, IMAGES, k);
 }
@@ -153,8 +155,8 @@ static void compare(score *t, double got, double expected, double floor) {
 /* Kinks (ReLU) spoil a few of the differences, never many; smooth activations none. */
 static void check_tally(const score *t, const rig *r, const char *what, bool kinks) {
   if (t->wrong <= (kinks ? t->checked / 5 : 0)) return;
-  printf("  %s, activation %d, cond %d: %d of %d gradients of %s are wrong, worst by %g\n", r->config.arch, r->config.activation,
-         r->config.cond_hidden, t->wrong, t->checked, what, t->worst);
+  printf("  %s, activation %d, cond %d: %d of %d gradients of %s are wrong, worst by %g\n", r->config.arch,
+         r->config.activation, r->config.cond_hidden, t->wrong, t->checked, what, t->worst);
   CHECK(!"backward is not the gradient of forward");
 }
 
@@ -178,12 +180,15 @@ static void check_gradients(const cdf_config *config) {
     score tally = {0};
     for (int sample = 0; sample < 24; sample++) {
       pick = pick * 1664525u + 1013904223u;
-      size_t row = (pick >> 8) % (uint32_t)t->rows, col = (pick >> 4) % (uint32_t)t->cols, at = row * (size_t)t->ld + col;
+      size_t row = (pick >> 8) % (uint32_t)t->rows, col = (pick >> 4) % (uint32_t)t->cols,
+             at = row * (size_t)t->ld + col;
       /* Without a conditioning network the scales are constants. */
       int part = (int)col / config->hidden;
       bool frozen = i == net->film_bias && config->cond_hidden == 0 && part % 2 == (config->body == CDF_BODY_RESIDUAL);
-      if (frozen) CHECK(g[at] == 0.0f);
-      else compare(&tally, g[at], slope(&r, &p[at], step, loss), floor);
+      if (frozen)
+        CHECK(g[at] == 0.0f);
+      else
+        compare(&tally, g[at], slope(&r, &p[at], step, loss), floor);
     }
     CHECK(tally.checked > 4 && sqrt(square) > 1e-6); /* a gradient of nothing would prove nothing */
     check_tally(&tally, &r, t->name, kinks);
@@ -192,12 +197,14 @@ static void check_gradients(const cdf_config *config) {
   }
   cdf_conditioning_forward(r.film, r.cond_tape, &r.cond, r.cond_rows, IMAGES, &cdf_kernels_portable);
   score tally = {0};
-  for (int i = 0; i < IMAGES * net->n_film; i += 7) compare(&tally, r.dfilm[i], slope(&r, &r.film[i], eps, loss_of_film), 0.02);
+  for (int i = 0; i < IMAGES * net->n_film; i += 7)
+    compare(&tally, r.dfilm[i], slope(&r, &r.film[i], eps, loss_of_film), 0.02);
   check_tally(&tally, &r, "FiLM rows", kinks);
   rig_free(&r);
 }
 
-static const cdf_activation activations[] = {CDF_ACT_IDENTITY, CDF_ACT_SILU, CDF_ACT_RELU, CDF_ACT_LEAKY, CDF_ACT_TANH, CDF_ACT_SINE};
+static const cdf_activation activations[] = {CDF_ACT_IDENTITY, CDF_ACT_SILU, CDF_ACT_RELU,
+                                             CDF_ACT_LEAKY,    CDF_ACT_TANH, CDF_ACT_SINE};
 
 TEST(gradients_of_the_presets) {
   for (int a = 0; cdf_arch_names[a]; a++) {
@@ -210,7 +217,8 @@ TEST(gradients_of_every_body_with_and_without_conditioning) {
   for (int a = 0; cdf_arch_names[a]; a++)
     for (int cond = 0; cond <= 16; cond += 16) {
       cdf_config c = small(cdf_arch_names[a], cond);
-      if (c.body != CDF_BODY_SIREN) c.activation = c.body == CDF_BODY_SKIP ? CDF_ACT_TANH : CDF_ACT_SILU; /* smooth: no excuse */
+      if (c.body != CDF_BODY_SIREN)
+        c.activation = c.body == CDF_BODY_SKIP ? CDF_ACT_TANH : CDF_ACT_SILU; /* smooth: no excuse */
       check_gradients(&c);
     }
 }
@@ -260,7 +268,8 @@ static double rig_distance(const rig *a, const rig *b) {
 static void check_table(const cdf_kernels *k, const char *arch, bool bf16) {
   rig exact, other;
   cdf_config c = small(arch, 16);
-  if (bf16 && c.body != CDF_BODY_SIREN) c.activation = CDF_ACT_SILU; /* an input that crosses a ReLU's kink is no error */
+  if (bf16 && c.body != CDF_BODY_SIREN)
+    c.activation = CDF_ACT_SILU; /* an input that crosses a ReLU's kink is no error */
   rig_init(&exact, &c, false);
   rig_init(&other, &c, bf16);
   gradient(&exact, &cdf_kernels_portable);
@@ -291,7 +300,8 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
   rig_init(&r, config, false);
   const cdf_network *net = &r.net;
   size_t n = (size_t)config->channels * PLANE, n_x = (size_t)net->n_features;
-  float *z = floats(n), *block = floats(cdf_denoiser_floats(net)), *whole = floats(n), *split = floats(n), *x = floats(CDF_TILE * n_x);
+  float *z = floats(n), *block = floats(cdf_denoiser_floats(net)), *whole = floats(n), *split = floats(n),
+        *x = floats(CDF_TILE * n_x);
   float *expected = floats(MAX_ROWS * CDF_LANES);
   fill_normal(z, n, 0.9f, 40);
   bool edm = config->target == CDF_TARGET_EDM;
@@ -311,7 +321,8 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
     for (int ch = 0; ch < config->channels; ch++)
       for (int i = 0; i < m; i++) { /* Karras et al. 2022, table 1 */
         double f = expected[i * CDF_LANES + ch], v = sigma * sigma + 0.25, at = z[ch * PLANE + begin + i];
-        CHECK_NEAR(whole[ch * PLANE + begin + i], edm ? 0.25 / v * at + sigma * 0.5 / sqrt(v) * f : f, 1e-4 * (1 + fabs(f)));
+        CHECK_NEAR(whole[ch * PLANE + begin + i], edm ? 0.25 / v * at + sigma * 0.5 / sqrt(v) * f : f,
+                   1e-4 * (1 + fabs(f)));
       }
   }
   static const int cuts[] = {0, 1, 2, 5, H}; /* bands that no tile of 64 pixels agrees with, then single rows */

@@ -1,4 +1,5 @@
-/* test_renderer.c: lattice to canvas: identity, area average, interpolation, letterbox, and the same bytes in any bands. */
+/* test_renderer.c: lattice to canvas: identity, area average, interpolation, letterbox, and the same bytes in any
+ * bands. */
 #include "../src/renderer.h"
 
 #include <stdlib.h>
@@ -38,7 +39,8 @@ TEST(lattice_size_is_the_identity) {
   for (int c = 0; c < C; c++)
     for (int i = 0; i < W * H; i++) {
       double v = (double)lattice[c * W * H + i] + mean[c], exact = (v + 1) * 127.5 + 0.5;
-      if (fabs(exact - floor(exact + 0.5)) > 1e-3) CHECK(canvas[i * C + c] == byte_of(v)); /* not on the edge of two bytes */
+      if (fabs(exact - floor(exact + 0.5)) > 1e-3)
+        CHECK(canvas[i * C + c] == byte_of(v)); /* not on the edge of two bytes */
       clamped += v > 1 || v < -1;
     }
   CHECK(clamped > 5);
@@ -53,7 +55,8 @@ TEST(every_byte_is_reached) {
   free(canvas);
 }
 
-static const int canvases[][2] = {{1, 1}, {2, 3}, {7, 5}, {8, 6}, {9, 100}, {100, 9}, {16, 12}, {31, 31}, {64, 48}, {333, 517}};
+static const int canvases[][2] = {{1, 1},   {2, 3},   {7, 5},   {8, 6},   {9, 100},
+                                  {100, 9}, {16, 12}, {31, 31}, {64, 48}, {333, 517}};
 enum { N_CANVASES = sizeof canvases / sizeof canvases[0] };
 
 TEST(constants_stay_constant) {
@@ -62,7 +65,8 @@ TEST(constants_stay_constant) {
   for (int k = 0; k < N_CANVASES; k++) {
     int width = canvases[k][0], height = canvases[k][1], wrong = 0;
     uint8_t *canvas = render(width, height, lattice, 8, 6, 2, no_mean);
-    for (int i = 0; i < width * height; i++) wrong += canvas[2 * i] != byte_of(0.3) || canvas[2 * i + 1] != byte_of(-0.45);
+    for (int i = 0; i < width * height; i++)
+      wrong += canvas[2 * i] != byte_of(0.3) || canvas[2 * i + 1] != byte_of(-0.45);
     CHECK(wrong == 0);
     free(canvas);
   }
@@ -84,7 +88,8 @@ TEST(half_size_is_the_block_mean) {
   }
 }
 
-/* A footprint of 1.5 cells: whole cells count fully, cut ones by their share. The sum over the canvas is that of the lattice. */
+/* A footprint of 1.5 cells: whole cells count fully, cut ones by their share. The sum over the canvas is that of the
+ * lattice. */
 TEST(odd_shrinking_is_the_area_average) {
   enum { W = 12, H = 9, CW = 8, CH = 6 };
   float *lattice = noise(W * H, 0.4f);
@@ -94,7 +99,8 @@ TEST(odd_shrinking_is_the_area_average) {
       double sum = 0;
       for (int j = 0; j < H; j++)
         for (int i = 0; i < W; i++) {
-          double across = fmin(1.5 * x + 1.5, i + 1) - fmax(1.5 * x, i), down = fmin(1.5 * y + 1.5, j + 1) - fmax(1.5 * y, j);
+          double across = fmin(1.5 * x + 1.5, i + 1) - fmax(1.5 * x, i),
+                 down = fmin(1.5 * y + 1.5, j + 1) - fmax(1.5 * y, j);
           if (across > 0 && down > 0) sum += across * down * lattice[j * W + i] / 2.25;
         }
       CHECK(abs(canvas[y * CW + x] - byte_of(sum)) <= 1);

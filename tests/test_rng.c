@@ -12,11 +12,10 @@ static cdf_counter at(uint32_t a, uint32_t b, uint32_t c, uint32_t d) { return (
 
 /* kat_vectors of Random123 (Salmon et al. 2011), lines "philox4x32 10": counter, key, expected. */
 TEST(known_answers) {
-  static const uint32_t v[3][10] = {
-      {0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8},
-      {~0u, ~0u, ~0u, ~0u, ~0u, ~0u, 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
-      {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09, 0x94fdcceb, 0x5001e420,
-       0x24126ea1}};
+  static const uint32_t v[3][10] = {{0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8},
+                                    {~0u, ~0u, ~0u, ~0u, ~0u, ~0u, 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
+                                    {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09,
+                                     0x94fdcceb, 0x5001e420, 0x24126ea1}};
   for (int i = 0; i < 3; i++) {
     uint32_t out[4];
     cdf_philox(out, (uint64_t)v[i][5] << 32 | v[i][4], at(v[i][0], v[i][1], v[i][2], v[i][3]));
@@ -31,8 +30,10 @@ TEST(every_input_bit_matters) {
     for (uint32_t trial = 0; trial < 16; trial++) {
       cdf_counter c = at(trial * 7919, trial, 3, 5), d = c;
       uint64_t key = SEED + trial, other = key;
-      if (bit < 128) d.v[bit / 32] ^= 1u << bit % 32;
-      else other ^= 1ull << (bit - 128);
+      if (bit < 128)
+        d.v[bit / 32] ^= 1u << bit % 32;
+      else
+        other ^= 1ull << (bit - 128);
       uint32_t a[4], b[4];
       cdf_philox(a, key, c);
       cdf_philox(b, other, d);

@@ -14,8 +14,9 @@
 
 TEST(edm_schedule) {
   /* Karras et al. 2022, equation 5, sigma_max 80, sigma_min 0.002, rho 7, 18 steps; computed in Python. */
-  static const double known[] = {80,       57.585985, 40.785574, 28.374585, 19.352453, 12.910082, 8.400935, 5.315195, 3.256822,
-                                 1.92334,  1.088171,  0.585348,  0.296442,  0.139516,  0.059947,  0.022935, 0.007528, 0.002};
+  static const double known[] = {80,       57.585985, 40.785574, 28.374585, 19.352453, 12.910082,
+                                 8.400935, 5.315195,  3.256822,  1.92334,   1.088171,  0.585348,
+                                 0.296442, 0.139516,  0.059947,  0.022935,  0.007528,  0.002};
   double sigma[CDF_MAX_STEPS + 1];
   cdf_schedule_edm(sigma, 18, 80, 0.002, 7);
   for (int i = 0; i < 18; i++) CHECK_NEAR(sigma[i], known[i], 1e-6);
@@ -78,8 +79,16 @@ typedef struct rig {
 } rig;
 
 static void rig_init(rig *r, int channels, int width, int height, cdf_target target) {
-  r->config = (cdf_config){.channels = channels, .lattice_width = width, .lattice_height = height, .hidden = 16, .n_layers = 1,
-                           .n_levels = 1, .timesteps = 7, .sigma_data = (float)SD, .level_sd = {(float)SD}, .target = (int)target,
+  r->config = (cdf_config){.channels = channels,
+                           .lattice_width = width,
+                           .lattice_height = height,
+                           .hidden = 16,
+                           .n_layers = 1,
+                           .n_levels = 1,
+                           .timesteps = 7,
+                           .sigma_data = (float)SD,
+                           .level_sd = {(float)SD},
+                           .target = (int)target,
                            .activation = CDF_ACT_SILU};
   if (target == CDF_TARGET_EDM) r->config.cond_hidden = 16, r->config.n_classes = 3, r->config.tap_radius[0] = 1;
   cdf_network_init(&r->net, &r->config);
@@ -111,7 +120,8 @@ static void start(rig *r, const cdf_sample_options *options) {
 
 static double sigma_now(const cdf_sampler *s) { return s->sigma[s->step + s->stage]; }
 
-/* The state must stay on z = c + sigma / sigma_0 (z_0 - c), exactly solved by every deterministic sampler, and end at c. */
+/* The state must stay on z = c + sigma / sigma_0 (z_0 - c), exactly solved by every deterministic sampler, and end at
+ * c. */
 TEST(a_point_mass_is_hit_exactly) {
   rig r;
   rig_init(&r, 2, 8, 6, CDF_TARGET_EDM);
@@ -162,18 +172,22 @@ TEST(convergence_order) {
   for (int k = 0; k < 3; k++) {
     double coarse = gaussian_error(&r, kinds[k], 41), fine = gaussian_error(&r, kinds[k], 81);
     double ratio = coarse / fine; /* 40 and 80 intervals: 2 for first order, 4 for second */
-    if (kinds[k] == CDF_SAMPLER_EULER) CHECK_NEAR(ratio, 2, 0.15);
-    else CHECK_NEAR(ratio, 4, 0.5);
+    if (kinds[k] == CDF_SAMPLER_EULER)
+      CHECK_NEAR(ratio, 2, 0.15);
+    else
+      CHECK_NEAR(ratio, 4, 0.5);
     CHECK(coarse < (kinds[k] == CDF_SAMPLER_EULER ? 0.2 : 0.01));
   }
   rig_free(&r);
 }
 
-/* Lu et al. 2022, algorithm 2, in its own terms: lambda = -ln sigma, r = h_last / h, D = (1 + 1 / 2r) x - 1 / 2r x_last. */
+/* Lu et al. 2022, algorithm 2, in its own terms: lambda = -ln sigma, r = h_last / h, D = (1 + 1 / 2r) x - 1 / 2r
+ * x_last. */
 TEST(dpm2m_formula) {
   rig r;
   rig_init(&r, 1, 4, 4, CDF_TARGET_EDM);
-  start(&r, &(cdf_sample_options){.seed = 1, .steps = 4, .sigma_max = 10.0f, .sigma_min = 0.1f, .rho = 1.0f}); /* uneven lambdas */
+  start(&r, &(cdf_sample_options){
+                .seed = 1, .steps = 4, .sigma_max = 10.0f, .sigma_min = 0.1f, .rho = 1.0f}); /* uneven lambdas */
   double z = r.s.z[5], last = 0;
   for (int step = 0; step < 4; step++) {
     double from = r.s.sigma[step], to = r.s.sigma[step + 1], x = 0.3 * step * step - 0.2, d = x;
@@ -232,7 +246,8 @@ TEST(options) {
   refused(&r, &(cdf_sample_options){.guidance = NAN}, "guidance is nan, but must be from 0 to 20");
   refused(&r, &(cdf_sample_options){.guidance = -0.5f}, "guidance is -0.5");
   refused(&r, &(cdf_sample_options){.guidance = 21.0f}, "guidance is 21");
-  refused(&r, &(cdf_sample_options){.sigma_max = 0.1f, .sigma_min = 0.2f}, "sigma_min 0.2, sigma_max 0.1, rho 7 must satisfy");
+  refused(&r, &(cdf_sample_options){.sigma_max = 0.1f, .sigma_min = 0.2f},
+          "sigma_min 0.2, sigma_max 0.1, rho 7 must satisfy");
   refused(&r, &(cdf_sample_options){.sigma_max = 1.0f, .sigma_min = 1.0f}, "0 < sigma_min < sigma_max <= 1000");
   refused(&r, &(cdf_sample_options){.sigma_max = 1001.0f}, "sigma_max 1001");
   refused(&r, &(cdf_sample_options){.sigma_min = -1.0f}, "sigma_min -1");
@@ -309,7 +324,8 @@ TEST(guidance_extrapolates) {
   rig_free(&r);
 }
 
-/* Evaluation measures the very denoiser that sampling runs, also where ln sigma is a feature (no conditioning network). */
+/* Evaluation measures the very denoiser that sampling runs, also where ln sigma is a feature (no conditioning network).
+ */
 TEST(the_public_denoiser_is_that_of_sampling) {
   for (int cond = 0; cond <= 16; cond += 16) {
     rig r;

@@ -10,16 +10,24 @@
 #define SIDE 8
 #define PLANE (SIDE * SIDE)
 
-/* Pictures that differ: 4x4 blocks, bright or dark by 16 bits, any two of them in about half of the blocks. Labels 0 1 0 1 .. */
+/* Pictures that differ: 4x4 blocks, bright or dark by 16 bits, any two of them in about half of the blocks. Labels 0 1
+ * 0 1 .. */
 static const uint16_t blocks_of[MAX_IMAGES] = {0x00ff, 0x0f0f, 0x3333, 0x5555, 0x0ff0, 0x33cc, 0x5aa5, 0x6969,
                                                0xf00f, 0xc33c, 0xa55a, 0x9669, 0x3c3c, 0x5a5a, 0x6699, 0xff00};
 static uint8_t pixels[MAX_IMAGES * PLANE], labels[MAX_IMAGES];
 static cdf_dataset pictures(int n) {
   for (int k = 0; k < MAX_IMAGES; k++) {
-    for (int i = 0; i < PLANE; i++) pixels[k * PLANE + i] = blocks_of[k] >> (i / SIDE / 2 * 4 + i % SIDE / 2) & 1 ? 220 : 30;
+    for (int i = 0; i < PLANE; i++)
+      pixels[k * PLANE + i] = blocks_of[k] >> (i / SIDE / 2 * 4 + i % SIDE / 2) & 1 ? 220 : 30;
     labels[k] = (uint8_t)(k % 2);
   }
-  return (cdf_dataset){.n_images = n, .n_channels = 1, .height = SIDE, .width = SIDE, .n_classes = 2, .pixels = pixels, .labels = labels};
+  return (cdf_dataset){.n_images = n,
+                       .n_channels = 1,
+                       .height = SIDE,
+                       .width = SIDE,
+                       .n_classes = 2,
+                       .pixels = pixels,
+                       .labels = labels};
 }
 
 static cdf_config small(const char *arch, const cdf_dataset *data) {
@@ -39,7 +47,8 @@ static cdf_train_config brief(void) {
   return t;
 }
 
-static cdf_trainer *create(const cdf_config *c, const cdf_train_config *train, const cdf_dataset *data, const cdf_kernels *k) {
+static cdf_trainer *create(const cdf_config *c, const cdf_train_config *train, const cdf_dataset *data,
+                           const cdf_kernels *k) {
   cdf_trainer *t = NULL;
   cdf_error err = {0};
   if (cdf_trainer_create(&t, c, train, data, k, &err) != CDF_OK) {
@@ -84,7 +93,8 @@ static void check_resume(const cdf_kernels *k, bool bf16) {
   cdf_config c = small("taps", &d);
   cdf_train_config train = brief();
   train.bf16 = bf16;
-  cdf_trainer *whole = create(&c, &train, &d, k), *first = create(&c, &train, &d, k), *second = create(&c, &train, &d, k);
+  cdf_trainer *whole = create(&c, &train, &d, k), *first = create(&c, &train, &d, k),
+              *second = create(&c, &train, &d, k);
   run(whole, 8, NULL);
   run(first, 4, NULL);
   unsigned char *bytes;
@@ -163,7 +173,9 @@ TEST(report_adds_up) {
       for (int b = 0; b < CDF_LOSS_BINS; b++) sum += r.bin_loss[b] * r.bin_count[b], count += r.bin_count[b];
       CHECK(count == train.images);
       CHECK_NEAR(sum / count, r.loss, 1e-9);
-      CHECK_NEAR(r.lr, step < 3 ? train.lr * (step + 1) / 3 : 1e-5 + (2e-3 - 1e-5) * 0.5 * (1 + cos(3.14159265 * progress)), 1e-9);
+      CHECK_NEAR(r.lr,
+                 step < 3 ? train.lr * (step + 1) / 3 : 1e-5 + (2e-3 - 1e-5) * 0.5 * (1 + cos(3.14159265 * progress)),
+                 1e-9);
       if (step == 0 && a == 0) CHECK_NEAR(r.loss, 1, 0.35); /* an output of zeros against targets of unit variance */
       CHECK(cdf_trainer_update(t, &r, NULL, NULL) == CDF_OK);
       double square = 0;
@@ -254,8 +266,8 @@ TEST(overfitting_returns_the_pictures) {
     seen[nearest] = true;
   }
   /* A grey picture lies 0.75 from the nearest, noise of the data's own deviation 0.9. */
-  printf("  loss %.3f -> %.3f; distance %.3f, %d of %d near, %d in their class, %d pictures\n", early, late, total / SAMPLES, n_near,
-         SAMPLES, right_class, n_seen);
+  printf("  loss %.3f -> %.3f; distance %.3f, %d of %d near, %d in their class, %d pictures\n", early, late,
+         total / SAMPLES, n_near, SAMPLES, right_class, n_seen);
   CHECK(total / SAMPLES < 0.3);
   CHECK(n_near >= 9 && right_class >= 13 && n_seen >= 5);
   cdf_generation_free(g);
@@ -292,7 +304,8 @@ TEST(a_nan_stops_training_and_touches_nothing) {
   cdf_trainer_free(t);
 }
 
-static void refused(const cdf_config *c, const cdf_train_config *train, const cdf_dataset *d, cdf_status status, const char *part) {
+static void refused(const cdf_config *c, const cdf_train_config *train, const cdf_dataset *d, cdf_status status,
+                    const char *part) {
   cdf_trainer *t = (cdf_trainer *)(void *)&status;
   cdf_error err = {0};
   CHECK(cdf_trainer_create(&t, c, train, d, cdf_kernels_best(), &err) == status && err.code == status);
@@ -305,10 +318,12 @@ TEST(what_does_not_fit_is_refused) {
   cdf_config c = small("taps", &d), odd = c;
   cdf_train_config train = brief();
   other.n_images = 0, refused(&c, &train, &other, CDF_BAD_INPUT, "holds no images");
-  other = d, other.width = 4, refused(&c, &train, &other, CDF_BAD_INPUT, "the pictures are 4x8 with 1 channels, but the model is 8x8 with 1");
+  other = d, other.width = 4,
+  refused(&c, &train, &other, CDF_BAD_INPUT, "the pictures are 4x8 with 1 channels, but the model is 8x8 with 1");
   other = d, other.height = 4, refused(&c, &train, &other, CDF_BAD_INPUT, "the pictures are 8x4");
   other = d, other.n_channels = 3, refused(&c, &train, &other, CDF_BAD_INPUT, "with 3 channels");
-  other = d, other.n_classes = 3, refused(&c, &train, &other, CDF_BAD_INPUT, "the data has 3 classes, but the model knows 2");
+  other = d, other.n_classes = 3,
+  refused(&c, &train, &other, CDF_BAD_INPUT, "the data has 3 classes, but the model knows 2");
   odd.hidden = 40, refused(&odd, &train, &d, CDF_BAD_INPUT, "multiples of 16");
   train.images = 0, refused(&c, &train, &d, CDF_USAGE, "images is 0, but must be from 1");
   train.images = 8, train.pixels = 0, refused(&c, &train, &d, CDF_USAGE, "pixels is 0, but must be from 1");
@@ -334,7 +349,8 @@ TEST(every_architecture_takes_steps) {
       cdf_step_report r = run(t, 3, NULL);
       CHECK(isfinite(r.loss) && r.loss > 0 && r.loss < 100 && r.grad_norm > 0);
       CHECK(s.params[0] != before);
-      for (size_t i = 0; i < cdf_trainer_network(t)->n_params; i++) CHECK(isfinite(s.params[i]) && isfinite(s.average[i]));
+      for (size_t i = 0; i < cdf_trainer_network(t)->n_params; i++)
+        CHECK(isfinite(s.params[i]) && isfinite(s.average[i]));
       cdf_trainer_free(t);
     }
 }

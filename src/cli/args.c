@@ -69,7 +69,8 @@ static cdf_status check_setting(const char *key, const char *value, cdf_error *e
 cdf_status cli_add_setting(cli_settings *s, const char *key, const char *value, cdf_error *err) {
   if (s->n == CLI_MAX_SETTINGS) return cdf_fail(err, CDF_USAGE, "there are more than %d settings", CLI_MAX_SETTINGS);
   if (strlen(key) >= sizeof s->items[0].key || strlen(value) >= sizeof s->items[0].value)
-    return cdf_fail(err, CDF_USAGE, "the value of %.31s is too long: at most %zu letters", key, sizeof s->items[0].value - 1);
+    return cdf_fail(err, CDF_USAGE, "the value of %.31s is too long: at most %zu letters", key,
+                    sizeof s->items[0].value - 1);
   strcpy(s->items[s->n].key, key);
   strcpy(s->items[s->n++].value, value);
   return CDF_OK;
@@ -82,8 +83,10 @@ static cdf_status unknown(const char *name, const cli_option *options, bool with
   if (with_settings) n = list_settings(names, n, 127);
   names[n] = NULL;
   const char *close = cli_suggest(name, names);
-  return cdf_fail(err, CDF_USAGE, close ? "there is no option --%.40s; did you mean --%s?" : "there is no option --%.40s; --help lists them",
-                  name, close);
+  return cdf_fail(
+      err, CDF_USAGE,
+      close ? "there is no option --%.40s; did you mean --%s?" : "there is no option --%.40s; --help lists them", name,
+      close);
 }
 
 cdf_status cli_parse(cli_option *options, cli_settings *settings, int argc, char **argv, cdf_error *err) {
@@ -92,7 +95,8 @@ cdf_status cli_parse(cli_option *options, cli_settings *settings, int argc, char
     if (strcmp(word, "-q") == 0) word = "--quiet";
     if (strcmp(word, "-o") == 0) word = "--out";
     if (strcmp(word, "-h") == 0) word = "--help";
-    if (strncmp(word, "--", 2) != 0) return cdf_fail(err, CDF_USAGE, "'%.60s' is not an option; options start with --, see --help", word);
+    if (strncmp(word, "--", 2) != 0)
+      return cdf_fail(err, CDF_USAGE, "'%.60s' is not an option; options start with --, see --help", word);
     char name[64];
     const char *equals = strchr(word, '=');
     snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - word - 2) : 63, word + 2);
@@ -104,9 +108,13 @@ cdf_status cli_parse(cli_option *options, cli_settings *settings, int argc, char
     const char *value = flag ? "1" : equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
     if (!value) return cdf_fail(err, CDF_USAGE, "--%s needs a value", name);
     if (!flag && !equals && strncmp(value, "--", 2) == 0)
-      return cdf_fail(err, CDF_USAGE, "--%s needs a value, but %.40s follows; a value that begins so is written --%s=VALUE", name, value, name);
-    if (option) option->value = value;
-    else if (cli_add_setting(settings, name, value, err) != CDF_OK) return CDF_USAGE;
+      return cdf_fail(err, CDF_USAGE,
+                      "--%s needs a value, but %.40s follows; a value that begins so is written --%s=VALUE", name,
+                      value, name);
+    if (option)
+      option->value = value;
+    else if (cli_add_setting(settings, name, value, err) != CDF_OK)
+      return CDF_USAGE;
   }
   return CDF_OK;
 }
@@ -134,7 +142,8 @@ cdf_status cli_float(float *out, const cli_option *options, const char *name, cd
   if (!text) return CDF_OK;
   char *end;
   float v = strtof(text, &end);
-  if (*text == 0 || *end || v != v) return cdf_fail(err, CDF_USAGE, "--%s is '%.40s', but must be a number", name, text);
+  if (*text == 0 || *end || v != v)
+    return cdf_fail(err, CDF_USAGE, "--%s is '%.40s', but must be a number", name, text);
   *out = v;
   return CDF_OK;
 }
@@ -161,10 +170,12 @@ static bool read_side(int *out, const char **text, char stop, int min, int max) 
   return true;
 }
 
-cdf_status cli_size(int *width, int *height, const cli_option *options, const char *name, int min, int max, cdf_error *err) {
+cdf_status cli_size(int *width, int *height, const cli_option *options, const char *name, int min, int max,
+                    cdf_error *err) {
   const char *text = cli_value(options, name), *at = text;
   if (!text || (read_side(width, &at, 'x', min, max) && read_side(height, &at, 0, min, max))) return CDF_OK;
-  return cdf_fail(err, CDF_USAGE, "--%s is '%.40s', but must be two whole numbers from %d to %d, as in 64x48", name, text, min, max);
+  return cdf_fail(err, CDF_USAGE, "--%s is '%.40s', but must be two whole numbers from %d to %d, as in 64x48", name,
+                  text, min, max);
 }
 
 static cdf_status read_setting(cli_settings *settings, const char *key, const char *value, cdf_error *err) {
@@ -176,8 +187,10 @@ static cdf_status read_setting(cli_settings *settings, const char *key, const ch
   if (is_measured(key)) return cdf_fail(err, CDF_BAD_INPUT, "%s is measured on the data and cannot be set", key);
   names[list_settings(names, 0, 127)] = NULL;
   const char *close = cli_suggest(key, names);
-  return cdf_fail(err, CDF_BAD_INPUT, close ? "there is no setting named '%.31s'; did you mean %s?"
-                  : "there is no setting named '%.31s'; 'coordiff train --help' lists them", key, close);
+  return cdf_fail(err, CDF_BAD_INPUT,
+                  close ? "there is no setting named '%.31s'; did you mean %s?"
+                        : "there is no setting named '%.31s'; 'coordiff train --help' lists them",
+                  key, close);
 }
 
 /* Cut white space off both ends, in place. */
@@ -205,7 +218,8 @@ cdf_status cli_read_settings(cli_settings *settings, const char *path, cdf_error
       if (read_setting(settings, trim(at), trim(equals + 1), &why) != CDF_OK)
         status = cdf_fail(err, CDF_BAD_INPUT, "line %d of %.100s: %.190s", line, path, why.text);
     } else if (*trim(at)) {
-      status = cdf_fail(err, CDF_BAD_INPUT, "line %d of %.100s is '%.40s', but must be 'key = value' or a # comment", line, path, trim(at));
+      status = cdf_fail(err, CDF_BAD_INPUT, "line %d of %.100s is '%.40s', but must be 'key = value' or a # comment",
+                        line, path, trim(at));
     }
   }
   free(bytes);
@@ -232,7 +246,8 @@ static void print_fields(const char *title, const cdf_field *fields) {
   for (; fields->key; fields++) {
     if (is_measured(fields->key)) continue;
     printf("  --%-17s %s", fields->key, fields->help);
-    for (const char *const *name = fields->names; name && *name; name++) printf("%s%s", name == fields->names ? ": " : ", ", *name);
+    for (const char *const *name = fields->names; name && *name; name++)
+      printf("%s%s", name == fields->names ? ": " : ", ", *name);
     printf("\n");
   }
 }
@@ -241,7 +256,8 @@ void cli_help(const char *usage, const cli_option *options, bool with_fields) {
   printf("%s\nOptions\n", usage);
   for (; options->name; options++) {
     char left[64];
-    snprintf(left, sizeof left, "--%s%s%s", options->name, options->value_name ? " " : "", options->value_name ? options->value_name : "");
+    snprintf(left, sizeof left, "--%s%s%s", options->name, options->value_name ? " " : "",
+             options->value_name ? options->value_name : "");
     printf("  %-19s %s\n", left, options->help);
   }
   if (!with_fields) return;

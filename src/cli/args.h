@@ -12,7 +12,8 @@ typedef struct cli_option {
 
 #define CLI_MAX_SETTINGS 128
 
-/* Settings that go to the field tables of config.h rather than to the command itself, in order of precedence: later wins. */
+/* Settings that go to the field tables of config.h rather than to the command itself, in order of precedence: later
+ * wins. */
 typedef struct cli_settings {
   struct {
     char key[32], value[160];
@@ -20,20 +21,23 @@ typedef struct cli_settings {
   int n;
 } cli_settings;
 
-/* Parse argv (after the command's name) into options (ended by a NULL name). With settings, names of the two field tables are
- * accepted too. CDF_USAGE with a suggestion for an unknown option, a missing value, a stray argument. */
+/* Parse argv (after the command's name) into options (ended by a NULL name). With settings, names of the two field
+ * tables are accepted too. CDF_USAGE with a suggestion for an unknown option, a missing value, a stray argument. */
 cdf_status cli_parse(cli_option *options, cli_settings *settings, int argc, char **argv, cdf_error *err);
 
-const char *cli_value(const cli_option *options, const char *name);                     /* NULL: not given */
-cdf_status cli_int(int *out, const cli_option *options, const char *name, int min, int max, cdf_error *err); /* unchanged when not given */
+const char *cli_value(const cli_option *options, const char *name); /* NULL: not given */
+cdf_status cli_int(int *out, const cli_option *options, const char *name, int min, int max,
+                   cdf_error *err); /* unchanged when not given */
 cdf_status cli_float(float *out, const cli_option *options, const char *name, cdf_error *err);
 cdf_status cli_u64(uint64_t *out, const cli_option *options, const char *name, cdf_error *err);
 /* WIDTHxHEIGHT, each from min to max. */
-cdf_status cli_size(int *width, int *height, const cli_option *options, const char *name, int min, int max, cdf_error *err);
+cdf_status cli_size(int *width, int *height, const cli_option *options, const char *name, int min, int max,
+                    cdf_error *err);
 
 cdf_status cli_add_setting(cli_settings *settings, const char *key, const char *value, cdf_error *err);
 
-/* Lines `key = value` with # comments into settings. CDF_BAD_INPUT names file and line of an unknown key or a bad value. */
+/* Lines `key = value` with # comments into settings. CDF_BAD_INPUT names file and line of an unknown key or a bad
+ * value. */
 cdf_status cli_read_settings(cli_settings *settings, const char *path, cdf_error *err);
 /* Apply every setting that names a field of this table. */
 cdf_status cli_apply_settings(void *object, const cdf_field *fields, const cli_settings *settings, cdf_error *err);

@@ -16,16 +16,19 @@ static const char usage[] =
     "  coordiff bench --kernels avx2 --threads 1\n"
     "  coordiff bench --model models/fashion.safetensors  the network of a checkpoint\n"
     "\n"
-    "Rates are GFLOP/s of the matrix products alone (a multiply-add is two); everything else that a forward pass or a training\n"
-    "step does takes time but counts for nothing. Shares are of the float multiply-add peak measured in the same run.\n";
+    "Rates are GFLOP/s of the matrix products alone (a multiply-add is two); everything else that a forward pass or a "
+    "training\n"
+    "step does takes time but counts for nothing. Shares are of the float multiply-add peak measured in the same "
+    "run.\n";
 
-static const cli_option option_table[] = {{"model", "FILE", "checkpoint whose network is timed (default: a fresh `taps`)", NULL},
-                                          {"threads", "N", "of the training step (default: every processor)", NULL},
-                                          {"kernels", "NAME", "one table only", NULL},
-                                          {"json", NULL, "one JSON object on standard output", NULL},
-                                          {"list", NULL, "only name the kernel tables of this processor, best first", NULL},
-                                          {"help", NULL, "this text", NULL},
-                                          {0}};
+static const cli_option option_table[] = {
+    {"model", "FILE", "checkpoint whose network is timed (default: a fresh `taps`)", NULL},
+    {"threads", "N", "of the training step (default: every processor)", NULL},
+    {"kernels", "NAME", "one table only", NULL},
+    {"json", NULL, "one JSON object on standard output", NULL},
+    {"list", NULL, "only name the kernel tables of this processor, best first", NULL},
+    {"help", NULL, "this text", NULL},
+    {0}};
 
 typedef struct result {
   const char *name;
@@ -118,7 +121,8 @@ static cdf_status bench_train(result *r, const cdf_config *config, const cdf_ker
   cdf_train_config train;
   train_job job = {0};
   cdf_train_config_default(&train);
-  cdf_status status = cdf_dataset_init(&data, 256, config->channels, config->lattice_height, config->lattice_width, cdf_max(1, config->n_classes), err);
+  cdf_status status = cdf_dataset_init(&data, 256, config->channels, config->lattice_height, config->lattice_width,
+                                       cdf_max(1, config->n_classes), err);
   if (status != CDF_OK) return status;
   data.n_images = 256;
   for (size_t i = 0; i < 256 * cdf_dataset_image_size(&data); i++) data.pixels[i] = (uint8_t)(i * 2654435761u >> 24);
@@ -137,9 +141,10 @@ static cdf_status bench_train(result *r, const cdf_config *config, const cdf_ker
 }
 
 static void print_row(const result *r, int threads) {
-  printf("%-11s %7.1f  %7.1f %3.0f %%  %7.1f %3.0f %%  %7.1f %3.0f %%  %7.1f %3.0f %%  %8.0f\n", r->name, r->peak * 1e-9, r->gemm * 1e-9,
-         100 * r->gemm / r->peak, r->forward * 1e-9, 100 * r->forward / r->peak, r->train_one * 1e-9, 100 * r->train_one / r->peak,
-         r->train_all * 1e-9, 100 * r->train_all / (r->peak * threads), r->rows);
+  printf("%-11s %7.1f  %7.1f %3.0f %%  %7.1f %3.0f %%  %7.1f %3.0f %%  %7.1f %3.0f %%  %8.0f\n", r->name,
+         r->peak * 1e-9, r->gemm * 1e-9, 100 * r->gemm / r->peak, r->forward * 1e-9, 100 * r->forward / r->peak,
+         r->train_one * 1e-9, 100 * r->train_one / r->peak, r->train_all * 1e-9,
+         100 * r->train_all / (r->peak * threads), r->rows);
   fflush(stdout);
 }
 
@@ -167,13 +172,17 @@ cdf_status command_bench(int argc, char **argv, cdf_error *err) {
   int threads = cli_n_threads();
   if (status == CDF_OK) status = cli_int(&threads, options, "threads", 1, 256, err);
   if (status == CDF_OK && cli_value(options, "kernels")) status = cli_kernels(&only, options, err);
-  if (status == CDF_OK) status = cli_value(options, "model") ? cli_load_model(&model, cli_value(options, "model"), err) : default_model(&model, err);
+  if (status == CDF_OK)
+    status = cli_value(options, "model") ? cli_load_model(&model, cli_value(options, "model"), err)
+                                         : default_model(&model, err);
   bool json = cli_value(options, "json") != NULL;
   if (status == CDF_OK && !json)
-    printf("%zu multiply-adds a pixel; GFLOP/s and share of the float peak; training on 1 and %d threads\n"
-           "kernels        peak     product         forward         train, 1       train, %-2d      rows/s\n",
-           cdf_network_pixel_macs(&model->net), threads, threads);
-  if (status == CDF_OK && json) printf("{\"macs_per_pixel\": %zu, \"threads\": %d, \"kernels\": [", cdf_network_pixel_macs(&model->net), threads);
+    printf(
+        "%zu multiply-adds a pixel; GFLOP/s and share of the float peak; training on 1 and %d threads\n"
+        "kernels        peak     product         forward         train, 1       train, %-2d      rows/s\n",
+        cdf_network_pixel_macs(&model->net), threads, threads);
+  if (status == CDF_OK && json)
+    printf("{\"macs_per_pixel\": %zu, \"threads\": %d, \"kernels\": [", cdf_network_pixel_macs(&model->net), threads);
   int n = 0;
   for (const cdf_kernels *const *k = cdf_kernels_supported(); *k && status == CDF_OK; k++) {
     if (only && *k != only) continue;
@@ -182,11 +191,16 @@ cdf_status command_bench(int argc, char **argv, cdf_error *err) {
     if (status == CDF_OK) status = bench_forward(&r, model, *k, err);
     if (status == CDF_OK) status = bench_train(&r, &model->net.config, *k, threads, err);
     if (status != CDF_OK) break;
-    if (!json) print_row(&r, threads);
-    else printf("%s{\"name\": \"%s\", \"peak\": %.4g, \"product\": %.4g, \"forward\": %.4g, \"train_1\": %.4g, \"train_all\": %.4g, \"rows_per_s\": %.0f}",
-                n++ ? ", " : "", r.name, r.peak, r.gemm, r.forward, r.train_one, r.train_all, r.rows);
+    if (!json)
+      print_row(&r, threads);
+    else
+      printf(
+          "%s{\"name\": \"%s\", \"peak\": %.4g, \"product\": %.4g, \"forward\": %.4g, \"train_1\": %.4g, "
+          "\"train_all\": %.4g, \"rows_per_s\": %.0f}",
+          n++ ? ", " : "", r.name, r.peak, r.gemm, r.forward, r.train_one, r.train_all, r.rows);
     double bf16_peak = (*k)->gemm_bf16 ? cli_peak_flops((*k)->name, 1) : 0;
-    if (!json && bf16_peak > 0) printf("            (bfloat16 peak %.1f: training runs its hidden layers in it)\n", bf16_peak * 1e-9);
+    if (!json && bf16_peak > 0)
+      printf("            (bfloat16 peak %.1f: training runs its hidden layers in it)\n", bf16_peak * 1e-9);
   }
   if (status == CDF_OK && json) printf("]}\n");
   cdf_model_free(model);

@@ -18,14 +18,21 @@ static const char usage[] =
     "\n"
     "Examples\n"
     "  coordiff eval --model models/fashion.safetensors --data /usr/share/datasets/fashion-mnist \\\n"
-    "                --classifier models/fashion-classifier.safetensors               10000 samples: recognised? alike? copied?\n"
-    "  coordiff eval --model m.safetensors --data pictures --classifier c.safetensors --samples 500 --guidance 2 --json\n"
-    "  coordiff eval --model m.safetensors --data pictures --denoise                  error at every noise level, beside the best linear filter\n"
-    "  coordiff eval --train-classifier --data pictures --out c.safetensors           the judge that the first two need\n"
+    "                --classifier models/fashion-classifier.safetensors               10000 samples: recognised? "
+    "alike? copied?\n"
+    "  coordiff eval --model m.safetensors --data pictures --classifier c.safetensors --samples 500 --guidance 2 "
+    "--json\n"
+    "  coordiff eval --model m.safetensors --data pictures --denoise                  error at every noise level, "
+    "beside the best linear filter\n"
+    "  coordiff eval --train-classifier --data pictures --out c.safetensors           the judge that the first two "
+    "need\n"
     "\n"
-    "Frechet distances are between Gaussians fitted to the 128 features of the classifier. They compare checkpoints of this program with each other;\n"
-    "they are no Inception FID. They shrink as the number of samples grows: compare only equal --samples, and see the floor beside each.\n"
-    "Distances to the nearest training picture are Euclidean, over pixels from 0 to 1; samples much nearer than test pictures are copies.\n"
+    "Frechet distances are between Gaussians fitted to the 128 features of the classifier. They compare checkpoints of "
+    "this program with each other;\n"
+    "they are no Inception FID. They shrink as the number of samples grows: compare only equal --samples, and see the "
+    "floor beside each.\n"
+    "Distances to the nearest training picture are Euclidean, over pixels from 0 to 1; samples much nearer than test "
+    "pictures are copies.\n"
     "Errors of denoising are mean squares of pixels from -1 to 1.\n";
 
 static const cli_option option_table[] = {
@@ -57,12 +64,16 @@ cdf_status cli_eval_load_data(cli_eval_data *d, const cli_eval *e, cdf_error *er
   if (status == CDF_OK) status = cdf_files_load_dataset(&d->test, e->data, "t10k", width, height, channels, NULL, err);
   if (status != CDF_OK) return status;
   if (d->train.width != d->test.width || d->train.height != d->test.height || d->train.n_channels != d->test.n_channels)
-    return cdf_fail(err, CDF_BAD_INPUT, "the training pictures in %.100s are %dx%d, but the test pictures %dx%d; both must be of one size", e->data,
-                    d->train.width, d->train.height, d->test.width, d->test.height);
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "the training pictures in %.100s are %dx%d, but the test pictures %dx%d; both must be of one size",
+                    e->data, d->train.width, d->train.height, d->test.width, d->test.height);
   d->same = d->train.n_images == d->test.n_images &&
             memcmp(d->train.pixels, d->test.pixels, cdf_dataset_image_size(&d->train) * (size_t)d->train.n_images) == 0;
   if (d->same)
-    fprintf(stderr, "coordiff eval: %s has no test pictures of its own; the training pictures stand in for them, so their figures flatter\n", e->data);
+    fprintf(stderr,
+            "coordiff eval: %s has no test pictures of its own; the training pictures stand in for them, so their "
+            "figures flatter\n",
+            e->data);
   return CDF_OK;
 }
 
@@ -74,11 +85,15 @@ void cli_eval_free_data(cli_eval_data *data) {
 cdf_status cli_eval_check_data(const cli_eval *e, const cdf_dataset *d, cdf_error *err) {
   const cdf_config *c = &e->model->net.config;
   if (d->width == c->lattice_width && d->height == c->lattice_height && d->n_channels == c->channels) return CDF_OK;
-  return cdf_fail(err, CDF_BAD_INPUT, "the pictures are %dx%d with %d channels, but the model is %dx%d with %d; use the data that the model was "
-                  "trained on", d->width, d->height, d->n_channels, c->lattice_width, c->lattice_height, c->channels);
+  return cdf_fail(
+      err, CDF_BAD_INPUT,
+      "the pictures are %dx%d with %d channels, but the model is %dx%d with %d; use the data that the model was "
+      "trained on",
+      d->width, d->height, d->n_channels, c->lattice_width, c->lattice_height, c->channels);
 }
 
-cdf_status cli_eval_accuracy(double *accuracy, double *by_class, cdf_classifier *c, const cdf_dataset *data, cdf_error *err) {
+cdf_status cli_eval_accuracy(double *accuracy, double *by_class, cdf_classifier *c, const cdf_dataset *data,
+                             cdf_error *err) {
   int n_classes = cdf_classifier_get_shape(c)->n_classes;
   size_t bytes = (size_t)data->n_images * (size_t)n_classes * sizeof(float);
   float *logits = malloc(bytes);
@@ -98,8 +113,14 @@ static cdf_status read_sampler(int *kind, const char *name, cdf_error *err) {
 
 static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error *err) {
   bool train = cli_value(options, "train-classifier") != NULL, denoise = cli_value(options, "denoise") != NULL;
-  *e = (cli_eval){.n_samples = 10000, .n_images = 500, .options.seed = 1, .model_path = cli_value(options, "model"), .data = cli_value(options, "data"),
-                  .classifier = cli_value(options, "classifier"), .out = cli_value(options, "out"), .json = cli_value(options, "json") != NULL,
+  *e = (cli_eval){.n_samples = 10000,
+                  .n_images = 500,
+                  .options.seed = 1,
+                  .model_path = cli_value(options, "model"),
+                  .data = cli_value(options, "data"),
+                  .classifier = cli_value(options, "classifier"),
+                  .out = cli_value(options, "out"),
+                  .json = cli_value(options, "json") != NULL,
                   .quiet = cli_value(options, "quiet") != NULL};
   int threads = 0;
   cdf_status status = cli_int(&threads, options, "threads", 1, 256, err);
@@ -112,13 +133,17 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_u64(&e->options.seed, options, "seed", err);
   if (status == CDF_OK) status = read_sampler(&e->options.kind, cli_value(options, "sampler"), err);
   if (status != CDF_OK) return status;
-  if (train && denoise) return cdf_fail(err, CDF_USAGE, "--train-classifier and --denoise are two different things; give one of them");
+  if (train && denoise)
+    return cdf_fail(err, CDF_USAGE, "--train-classifier and --denoise are two different things; give one of them");
   if (!e->data) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the real pictures are");
   if (train && !e->out) return cdf_fail(err, CDF_USAGE, "--out is missing: say which file the classifier goes to");
-  if (!train && !e->model_path) return cdf_fail(err, CDF_USAGE, "--model is missing: say which checkpoint, for example models/fashion.safetensors");
+  if (!train && !e->model_path)
+    return cdf_fail(err, CDF_USAGE, "--model is missing: say which checkpoint, for example models/fashion.safetensors");
   if (!train && !denoise && !e->classifier)
-    return cdf_fail(err, CDF_USAGE, "--classifier is missing: say which, for example models/fashion-classifier.safetensors, or make one with "
-                    "--train-classifier");
+    return cdf_fail(
+        err, CDF_USAGE,
+        "--classifier is missing: say which, for example models/fashion-classifier.safetensors, or make one with "
+        "--train-classifier");
   cli_set_threads(threads);
   return CDF_OK;
 }

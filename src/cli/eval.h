@@ -14,8 +14,8 @@ typedef struct cli_eval {
   bool json, quiet;
 } cli_eval;
 
-/* Both splits of --data; pictures in a folder are brought to the model's size. *same: there is no test split, the training
- * pictures stand in for it (which is said on stderr). The caller frees both, also after a failure. */
+/* Both splits of --data; pictures in a folder are brought to the model's size. *same: there is no test split, the
+ * training pictures stand in for it (which is said on stderr). The caller frees both, also after a failure. */
 typedef struct cli_eval_data {
   cdf_dataset train, test;
   bool same;
@@ -27,7 +27,8 @@ void cli_eval_free_data(cli_eval_data *data);
 cdf_status cli_eval_check_data(const cli_eval *e, const cdf_dataset *data, cdf_error *err);
 
 /* Accuracy of a classifier on labelled pictures, and by class (may be NULL). */
-cdf_status cli_eval_accuracy(double *accuracy, double *by_class, cdf_classifier *c, const cdf_dataset *data, cdf_error *err);
+cdf_status cli_eval_accuracy(double *accuracy, double *by_class, cdf_classifier *c, const cdf_dataset *data,
+                             cdf_error *err);
 
 cdf_status cli_eval_train_classifier(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_samples(const cli_eval *e, cdf_error *err);

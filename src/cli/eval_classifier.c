@@ -8,8 +8,10 @@
 #include "terminal.h"
 #include "threads.h"
 
-static cdf_status train(const cli_eval *e, cdf_classifier *c, const cdf_dataset *data, const cdf_classifier_plan *plan, cdf_error *err) {
-  int n_steps = cdf_classifier_n_steps(plan, data->n_images), per_epoch = (data->n_images + CDF_CLASSIFIER_BATCH - 1) / CDF_CLASSIFIER_BATCH;
+static cdf_status train(const cli_eval *e, cdf_classifier *c, const cdf_dataset *data, const cdf_classifier_plan *plan,
+                        cdf_error *err) {
+  int n_steps = cdf_classifier_n_steps(plan, data->n_images),
+      per_epoch = (data->n_images + CDF_CLASSIFIER_BATCH - 1) / CDF_CLASSIFIER_BATCH;
   double sum = 0, start = cli_seconds();
   cdf_status status = CDF_OK;
   for (int step = 0; step < n_steps && status == CDF_OK; step++) {
@@ -38,7 +40,8 @@ static cdf_status train(const cli_eval *e, cdf_classifier *c, const cdf_dataset 
 }
 
 /* Accuracy of the weights as they will be read: half precision, from the bytes of the file. */
-static cdf_status measure(double *accuracy, const cli_eval *e, const cdf_classifier *c, const cdf_dataset *test, cdf_error *err) {
+static cdf_status measure(double *accuracy, const cli_eval *e, const cdf_classifier *c, const cdf_dataset *test,
+                          cdf_error *err) {
   unsigned char *bytes = NULL;
   size_t n_bytes;
   cdf_classifier *saved = NULL;
@@ -50,9 +53,11 @@ static cdf_status measure(double *accuracy, const cli_eval *e, const cdf_classif
   return status;
 }
 
-static cdf_status save(const cli_eval *e, const cdf_classifier *c, const cdf_classifier_plan *plan, double accuracy, int n_test, cdf_error *err) {
+static cdf_status save(const cli_eval *e, const cdf_classifier *c, const cdf_classifier_plan *plan, double accuracy,
+                       int n_test, cdf_error *err) {
   char command[256], result[96], keys[2][16] = {"note.command", "note.accuracy"};
-  snprintf(command, sizeof command, "coordiff eval --train-classifier --data %.120s --epochs %d --seed %llu (coordiff %s, %s)", e->data,
+  snprintf(command, sizeof command,
+           "coordiff eval --train-classifier --data %.120s --epochs %d --seed %llu (coordiff %s, %s)", e->data,
            plan->epochs, (unsigned long long)plan->seed, CDF_VERSION, e->k->name);
   snprintf(result, sizeof result, "%.4f of %d test pictures", accuracy, n_test);
   const cdf_metadata notes[] = {{keys[0], command}, {keys[1], result}};
@@ -71,11 +76,15 @@ cdf_status cli_eval_train_classifier(const cli_eval *e, cdf_error *err) {
   double start = cli_seconds(), accuracy = 0;
   cdf_status status = cli_eval_load_data(&data, e, err);
   if (status == CDF_OK && (!data.train.labels || !data.test.labels))
-    status = cdf_fail(err, CDF_BAD_INPUT, "the pictures in %.100s have no classes; a classifier needs label files, or one sub-folder for each class", e->data);
+    status = cdf_fail(
+        err, CDF_BAD_INPUT,
+        "the pictures in %.100s have no classes; a classifier needs label files, or one sub-folder for each class",
+        e->data);
   if (status != CDF_OK) goto done;
   if (data.test.n_classes > data.train.n_classes) {
-    status = cdf_fail(err, CDF_BAD_INPUT, "the test pictures in %.100s have %d classes, but the training pictures only %d", e->data, data.test.n_classes,
-                      data.train.n_classes);
+    status =
+        cdf_fail(err, CDF_BAD_INPUT, "the test pictures in %.100s have %d classes, but the training pictures only %d",
+                 e->data, data.test.n_classes, data.train.n_classes);
     goto done;
   }
   cdf_classifier_shape shape = {data.train.width, data.train.height, data.train.n_channels, data.train.n_classes};
@@ -88,12 +97,15 @@ cdf_status cli_eval_train_classifier(const cli_eval *e, cdf_error *err) {
   if (e->json) {
     printf("{\"classifier\": ");
     cli_json_string(e->out);
-    printf(", \"train_pictures\": %d, \"test_pictures\": %d, \"test_is_train\": %s, \"classes\": %d, \"epochs\": %d, \"seed\": %llu, \"test_accuracy\": %.6f, "
-           "\"seconds\": %.1f}\n", data.train.n_images, data.test.n_images, data.same ? "true" : "false", shape.n_classes, plan.epochs,
-           (unsigned long long)plan.seed, accuracy, seconds);
+    printf(
+        ", \"train_pictures\": %d, \"test_pictures\": %d, \"test_is_train\": %s, \"classes\": %d, \"epochs\": %d, "
+        "\"seed\": %llu, \"test_accuracy\": %.6f, "
+        "\"seconds\": %.1f}\n",
+        data.train.n_images, data.test.n_images, data.same ? "true" : "false", shape.n_classes, plan.epochs,
+        (unsigned long long)plan.seed, accuracy, seconds);
   } else {
-    printf("test accuracy %.2f %% (%d pictures); %d epochs of %d pictures in %.0f s; written to %s\n", 100 * accuracy, data.test.n_images, plan.epochs,
-           data.train.n_images, seconds, e->out);
+    printf("test accuracy %.2f %% (%d pictures); %d epochs of %d pictures in %.0f s; written to %s\n", 100 * accuracy,
+           data.test.n_images, plan.epochs, data.train.n_images, seconds, e->out);
   }
 done:
   cdf_classifier_free(c);

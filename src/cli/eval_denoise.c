@@ -1,5 +1,5 @@
-/* eval_denoise.c: `coordiff eval --denoise`: the denoiser's error at every noise level beside that of the optimal linear filter, on the same
- * test pictures with the same noise. */
+/* eval_denoise.c: `coordiff eval --denoise`: the denoiser's error at every noise level beside that of the optimal
+ * linear filter, on the same test pictures with the same noise. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 #include "threads.h"
 #include "wiener.h"
 
-static const float sigmas[] = {0.05f, 0.07f, 0.1f, 0.15f, 0.2f, 0.3f, 0.5f, 0.7f, 1.0f, 1.5f, 2.0f, 3.0f, 5.0f, 7.0f, 10.0f};
+static const float sigmas[] = {0.05f, 0.07f, 0.1f, 0.15f, 0.2f, 0.3f, 0.5f, 0.7f,
+                               1.0f,  1.5f,  2.0f, 3.0f,  5.0f, 7.0f, 10.0f};
 #define N_SIGMAS ((int)(sizeof sigmas / sizeof sigmas[0]))
 
 enum { WITH_CLASS, WITHOUT_CLASS, WIENER, N_KINDS };
@@ -46,7 +47,8 @@ static void work_image(void *context, int item) {
   job *j = context;
   const cdf_config *c = &j->e->model->net.config;
   size_t n = cdf_dataset_image_size(j->test), plane = n / (size_t)j->test->n_channels;
-  size_t index = (size_t)((int64_t)item * j->test->n_images / j->e->n_images), bytes = 4 * n * sizeof(float) + 2 * n * sizeof(double);
+  size_t index = (size_t)((int64_t)item * j->test->n_images / j->e->n_images),
+         bytes = 4 * n * sizeof(float) + 2 * n * sizeof(double);
   if (cli_stop_signal()) return;
   cdf_generation *g = NULL;
   double *linear = malloc(bytes), *mse = j->mse + (size_t)item * N_KINDS * N_SIGMAS;
@@ -75,7 +77,8 @@ static cdf_status measure(double *mean, job *j, cdf_error *err) {
   size_t n = (size_t)j->e->n_images, row = N_KINDS * N_SIGMAS;
   j->mse = calloc(n * row, sizeof *j->mse);
   j->errors = calloc(n, sizeof *j->errors);
-  cdf_status status = j->mse && j->errors ? CDF_OK : cdf_fail_memory(err, n * (row * sizeof *j->mse + sizeof *j->errors));
+  cdf_status status =
+      j->mse && j->errors ? CDF_OK : cdf_fail_memory(err, n * (row * sizeof *j->mse + sizeof *j->errors));
   if (status == CDF_OK) cdf_parallel_for(&cli_threads, work_image, j, j->e->n_images);
   cli_progress(NULL);
   for (size_t i = 0; i < n && status == CDF_OK; i++) {
@@ -96,7 +99,9 @@ static cdf_status fit_wiener(cli_wiener *w, const cli_eval *e, const cdf_dataset
   double *mean = malloc(dim * sizeof *mean), *covariance = malloc(dim * dim * sizeof *covariance);
   cdf_status status = mean && covariance ? CDF_OK : cdf_fail_memory(err, dim * (dim + 1) * sizeof(double));
   if (!e->quiet) cli_progress("covariance of %d training pictures", train->n_images);
-  if (status == CDF_OK) status = cdf_metrics_pixel_gaussian(mean, covariance, train->pixels, train->n_images, (int)dim, e->k, &cli_threads, err);
+  if (status == CDF_OK)
+    status =
+        cdf_metrics_pixel_gaussian(mean, covariance, train->pixels, train->n_images, (int)dim, e->k, &cli_threads, err);
   if (status == CDF_OK) return cli_wiener_init(w, mean, covariance, (int)dim, err);
   free(mean);
   free(covariance);
@@ -104,15 +109,18 @@ static cdf_status fit_wiener(cli_wiener *w, const cli_eval *e, const cdf_dataset
 }
 
 static void print_cell(double value, bool there) {
-  if (there) printf("  %13.6f", value);
-  else printf("  %13s", "-");
+  if (there)
+    printf("  %13.6f", value);
+  else
+    printf("  %13s", "-");
 }
 
 static void print_text(const double *mean, const job *j) {
   bool wiener = j->wiener != NULL;
-  printf("mean square error of a pixel in [-1, 1]; %d test pictures, seed %llu; ratio: ours over Wiener's\n", j->e->n_images,
-         (unsigned long long)j->e->options.seed);
-  printf("%8s  %13s  %13s  %13s  %13s  %13s\n", "sigma", "with class", "without class", "Wiener", "ratio with", "ratio without");
+  printf("mean square error of a pixel in [-1, 1]; %d test pictures, seed %llu; ratio: ours over Wiener's\n",
+         j->e->n_images, (unsigned long long)j->e->options.seed);
+  printf("%8s  %13s  %13s  %13s  %13s  %13s\n", "sigma", "with class", "without class", "Wiener", "ratio with",
+         "ratio without");
   for (int s = 0; s < N_SIGMAS; s++) {
     const double *m = mean + s;
     printf("%8.2f", (double)sigmas[s]);
@@ -138,8 +146,8 @@ static void print_json(const double *mean, const job *j, bool same) {
   cli_json_string(j->e->model_path);
   printf(", \"data\": ");
   cli_json_string(j->e->data);
-  printf(", \"images\": %d, \"seed\": %llu, \"kernels\": \"%s\", \"test_is_train\": %s", j->e->n_images, (unsigned long long)j->e->options.seed, j->e->k->name,
-         same ? "true" : "false");
+  printf(", \"images\": %d, \"seed\": %llu, \"kernels\": \"%s\", \"test_is_train\": %s", j->e->n_images,
+         (unsigned long long)j->e->options.seed, j->e->k->name, same ? "true" : "false");
   print_list("sigma", levels, true);
   print_list("mse_with_class", mean + WITH_CLASS * N_SIGMAS, j->labels);
   print_list("mse_without_class", mean + WITHOUT_CLASS * N_SIGMAS, true);
@@ -151,7 +159,9 @@ cdf_status cli_eval_denoise(const cli_eval *request, cdf_error *err) {
   cli_eval e = *request;
   const cdf_config *c = &e.model->net.config;
   if (c->target != CDF_TARGET_EDM)
-    return cdf_fail(err, CDF_USAGE, "this model predicts the previous step of a chain, not the clean picture, so it has no denoising error; leave out --denoise");
+    return cdf_fail(err, CDF_USAGE,
+                    "this model predicts the previous step of a chain, not the clean picture, so it has no denoising "
+                    "error; leave out --denoise");
   cli_eval_data data = {0};
   cli_wiener wiener = {0};
   double mean[N_KINDS * N_SIGMAS] = {0};
@@ -160,12 +170,15 @@ cdf_status cli_eval_denoise(const cli_eval *request, cdf_error *err) {
   if (status != CDF_OK) goto done;
   size_t dim = cdf_dataset_image_size(&data.train);
   e.n_images = cdf_min(e.n_images, data.test.n_images);
-  job j = {.e = &e, .test = &data.test, .labels = data.test.labels && c->n_classes > 0 && data.test.n_classes <= c->n_classes};
+  job j = {.e = &e,
+           .test = &data.test,
+           .labels = data.test.labels && c->n_classes > 0 && data.test.n_classes <= c->n_classes};
   if (dim <= CLI_WIENER_MAX_DIM) {
     status = fit_wiener(&wiener, &e, &data.train, err);
     j.wiener = &wiener;
   } else if (!e.quiet) {
-    fprintf(stderr, "coordiff eval: a picture has %zu numbers; Wiener's filter is left out, it is limited to %d\n", dim, CLI_WIENER_MAX_DIM);
+    fprintf(stderr, "coordiff eval: a picture has %zu numbers; Wiener's filter is left out, it is limited to %d\n", dim,
+            CLI_WIENER_MAX_DIM);
   }
   if (status == CDF_OK) status = measure(mean, &j, err);
   if (status == CDF_OK) e.json ? print_json(mean, &j, data.same) : print_text(mean, &j);

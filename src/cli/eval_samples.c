@@ -1,4 +1,5 @@
-/* eval_samples.c: `coordiff eval`: are the samples recognised, are they distributed like real pictures, are they copies? */
+/* eval_samples.c: `coordiff eval`: are the samples recognised, are they distributed like real pictures, are they
+ * copies? */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +22,9 @@ typedef struct gaussian {
 } gaussian;
 
 typedef struct results {
-  int n_floor_test, n_floor_train;               /* real pictures in the place of samples: training ones, test ones */
+  int n_floor_test, n_floor_train; /* real pictures in the place of samples: training ones, test ones */
   double accuracy, by_class[CDF_CLASSIFIER_MAX_CLASSES]; /* of the samples; accuracy < 0: no classes */
-  double test_accuracy;                          /* < 0: no labels */
+  double test_accuracy;                                  /* < 0: no labels */
   double to_test, to_train, floor_test, floor_train;
   cdf_summary sample_nearest, test_nearest;
   double seconds;
@@ -47,18 +48,24 @@ static cdf_status load_classifier(cdf_classifier **c, const cli_eval *e, cdf_err
   if (status != CDF_OK) return cdf_fail(err, status, "%.80s: %.220s", e->classifier, why.text);
   const cdf_classifier_shape *s = cdf_classifier_get_shape(*c);
   if (s->width != config->lattice_width || s->height != config->lattice_height || s->channels != config->channels)
-    return cdf_fail(err, CDF_BAD_INPUT, "the classifier is for pictures of %dx%d with %d channels, but the model makes %dx%d with %d; train one on the "
-                    "model's own data with --train-classifier", s->width, s->height, s->channels, config->lattice_width, config->lattice_height, config->channels);
+    return cdf_fail(
+        err, CDF_BAD_INPUT,
+        "the classifier is for pictures of %dx%d with %d channels, but the model makes %dx%d with %d; train one on the "
+        "model's own data with --train-classifier",
+        s->width, s->height, s->channels, config->lattice_width, config->lattice_height, config->channels);
   if (config->n_classes > 0 && s->n_classes != config->n_classes)
-    return cdf_fail(err, CDF_BAD_INPUT, "the classifier knows %d classes, but the model %d; train one on the model's own data with --train-classifier",
-                    s->n_classes, config->n_classes);
+    return cdf_fail(
+        err, CDF_BAD_INPUT,
+        "the classifier knows %d classes, but the model %d; train one on the model's own data with --train-classifier",
+        s->n_classes, config->n_classes);
   return CDF_OK;
 }
 
 /* n samples as pixels [n][C][H][W], malloc'd, and their labels [n]. */
 static cdf_status make_samples(uint8_t **pixels, uint8_t *labels, const cli_eval *e, cdf_error *err) {
   const cdf_config *c = &e->model->net.config;
-  size_t n = (size_t)e->n_samples, plane = (size_t)c->lattice_width * (size_t)c->lattice_height, channels = (size_t)c->channels;
+  size_t n = (size_t)e->n_samples, plane = (size_t)c->lattice_width * (size_t)c->lattice_height,
+         channels = (size_t)c->channels;
   cdf_sample_options *options = malloc(n * sizeof *options);
   uint8_t *planar = malloc(n * plane * channels), *made = NULL;
   *pixels = NULL;
@@ -69,16 +76,23 @@ static cdf_status make_samples(uint8_t **pixels, uint8_t *labels, const cli_eval
     labels[i] = c->n_classes > 0 ? (uint8_t)(i % (size_t)c->n_classes) : 0;
     options[i].label = c->n_classes > 0 ? labels[i] + 1 : 0;
   }
-  cli_grid grid = {.n = e->n_samples, .columns = 1, .width = c->lattice_width, .height = c->lattice_height, .options = options,
+  cli_grid grid = {.n = e->n_samples,
+                   .columns = 1,
+                   .width = c->lattice_width,
+                   .height = c->lattice_height,
+                   .options = options,
                    .progress = e->quiet ? NULL : show_progress};
   if (status == CDF_OK) status = cli_sample_all(&made, e->model, e->k, &grid, err);
   for (size_t i = 0; i < n && status == CDF_OK; i++)
     for (size_t ch = 0; ch < channels; ch++)
-      for (size_t p = 0; p < plane; p++) planar[(i * channels + ch) * plane + p] = made[(i * plane + p) * channels + ch];
+      for (size_t p = 0; p < plane; p++)
+        planar[(i * channels + ch) * plane + p] = made[(i * plane + p) * channels + ch];
   free(options);
   free(made);
-  if (status == CDF_OK) *pixels = planar;
-  else free(planar);
+  if (status == CDF_OK)
+    *pixels = planar;
+  else
+    free(planar);
   return status;
 }
 
@@ -91,7 +105,8 @@ static void keep_some(float *rows, int n, int n_some) {
 }
 
 /* The Gaussian of n pictures, and (some not NULL) that of n_some of them. */
-static cdf_status fit(gaussian *all, gaussian *some, int n_some, cdf_classifier *c, const uint8_t *pixels, int n, cdf_error *err) {
+static cdf_status fit(gaussian *all, gaussian *some, int n_some, cdf_classifier *c, const uint8_t *pixels, int n,
+                      cdf_error *err) {
   size_t bytes = (size_t)n * FEATURES * sizeof(float);
   float *features = malloc(bytes);
   if (!features) return cdf_fail_memory(err, bytes);
@@ -109,14 +124,18 @@ static cdf_status distance(double *out, const gaussian *a, const gaussian *b, cd
   return cli_frechet(out, a->mean, a->covariance, b->mean, b->covariance, FEATURES, err);
 }
 
-static cdf_status measure_frechet(results *r, const cli_eval *e, const cli_eval_data *d, cdf_classifier *c, const uint8_t *samples, cdf_error *err) {
+static cdf_status measure_frechet(results *r, const cli_eval *e, const cli_eval_data *d, cdf_classifier *c,
+                                  const uint8_t *samples, cdf_error *err) {
   enum { SAMPLES, TEST, TRAIN, SOME_TEST, SOME_TRAIN, N };
   gaussian *g = malloc(N * sizeof *g);
   if (!g) return cdf_fail_memory(err, N * sizeof *g);
-  r->n_floor_test = cdf_min(e->n_samples, d->train.n_images), r->n_floor_train = cdf_min(e->n_samples, d->test.n_images);
+  r->n_floor_test = cdf_min(e->n_samples, d->train.n_images),
+  r->n_floor_train = cdf_min(e->n_samples, d->test.n_images);
   cdf_status status = fit(&g[SAMPLES], NULL, 0, c, samples, e->n_samples, err);
-  if (status == CDF_OK) status = fit(&g[TEST], &g[SOME_TEST], r->n_floor_train, c, d->test.pixels, d->test.n_images, err);
-  if (status == CDF_OK) status = fit(&g[TRAIN], &g[SOME_TRAIN], r->n_floor_test, c, d->train.pixels, d->train.n_images, err);
+  if (status == CDF_OK)
+    status = fit(&g[TEST], &g[SOME_TEST], r->n_floor_train, c, d->test.pixels, d->test.n_images, err);
+  if (status == CDF_OK)
+    status = fit(&g[TRAIN], &g[SOME_TRAIN], r->n_floor_test, c, d->train.pixels, d->train.n_images, err);
   if (status == CDF_OK) status = distance(&r->to_test, &g[SAMPLES], &g[TEST], err);
   if (status == CDF_OK) status = distance(&r->to_train, &g[SAMPLES], &g[TRAIN], err);
   if (status == CDF_OK) status = distance(&r->floor_test, &g[SOME_TRAIN], &g[TEST], err);
@@ -125,10 +144,12 @@ static cdf_status measure_frechet(results *r, const cli_eval *e, const cli_eval_
   return status;
 }
 
-static cdf_status measure_nearest(cdf_summary *out, const cli_eval *e, const uint8_t *pixels, int n, const cdf_dataset *train, cdf_error *err) {
+static cdf_status measure_nearest(cdf_summary *out, const cli_eval *e, const uint8_t *pixels, int n,
+                                  const cdf_dataset *train, cdf_error *err) {
   double *distances = malloc((size_t)n * sizeof *distances);
   if (!distances) return cdf_fail_memory(err, (size_t)n * sizeof *distances);
-  cdf_status status = cdf_metrics_nearest(distances, NULL, pixels, n, train->pixels, train->n_images, (int)cdf_dataset_image_size(train), e->k, &cli_threads, err);
+  cdf_status status = cdf_metrics_nearest(distances, NULL, pixels, n, train->pixels, train->n_images,
+                                          (int)cdf_dataset_image_size(train), e->k, &cli_threads, err);
   if (status == CDF_OK) *out = cdf_metrics_summary(distances, n);
   free(distances);
   return status;
@@ -139,8 +160,13 @@ static cdf_status measure(results *r, const cli_eval *e, const cli_eval_data *d,
   uint8_t *labels = malloc((size_t)e->n_samples), *samples = NULL;
   if (!labels) return cdf_fail_memory(err, (size_t)e->n_samples);
   cdf_status status = make_samples(&samples, labels, e, err);
-  const cdf_dataset made = {.n_images = e->n_samples, .n_channels = config->channels, .height = config->lattice_height, .width = config->lattice_width,
-                            .n_classes = config->n_classes, .pixels = samples, .labels = labels};
+  const cdf_dataset made = {.n_images = e->n_samples,
+                            .n_channels = config->channels,
+                            .height = config->lattice_height,
+                            .width = config->lattice_width,
+                            .n_classes = config->n_classes,
+                            .pixels = samples,
+                            .labels = labels};
   r->accuracy = r->test_accuracy = -1;
   say(e, "classifying");
   if (status == CDF_OK && config->n_classes > 0) status = cli_eval_accuracy(&r->accuracy, r->by_class, c, &made, err);
@@ -148,7 +174,8 @@ static cdf_status measure(results *r, const cli_eval *e, const cli_eval_data *d,
   if (status == CDF_OK) status = measure_frechet(r, e, d, c, samples, err);
   say(e, "looking for copies");
   if (status == CDF_OK) status = measure_nearest(&r->sample_nearest, e, samples, e->n_samples, &d->train, err);
-  if (status == CDF_OK && !cli_stop_signal()) status = measure_nearest(&r->test_nearest, e, d->test.pixels, d->test.n_images, &d->train, err);
+  if (status == CDF_OK && !cli_stop_signal())
+    status = measure_nearest(&r->test_nearest, e, d->test.pixels, d->test.n_images, &d->train, err);
   cli_progress(NULL);
   if (status == CDF_OK && cli_stop_signal()) status = cdf_fail(err, CDF_FAILED, "interrupted");
   free(samples);
@@ -170,8 +197,8 @@ static double guidance(const cli_eval *e) { return e->options.guidance != 0.0f ?
 
 static void print_text(const results *r, const cli_eval *e, const cli_eval_data *d) {
   const cdf_config *c = &e->model->net.config;
-  printf("%d samples: %d steps, %s, guidance %g, seed %llu, %.0f s\n", e->n_samples, n_steps(e), sampler_name(e), guidance(e),
-         (unsigned long long)e->options.seed, r->seconds);
+  printf("%d samples: %d steps, %s, guidance %g, seed %llu, %.0f s\n", e->n_samples, n_steps(e), sampler_name(e),
+         guidance(e), (unsigned long long)e->options.seed, r->seconds);
   if (r->accuracy < 0) {
     printf("class accuracy of the samples      none: the model has no classes\n");
   } else {
@@ -179,17 +206,24 @@ static void print_text(const results *r, const cli_eval *e, const cli_eval_data 
     for (int i = 0; i < c->n_classes; i++) printf(" %.0f", 100 * r->by_class[i]);
     printf("\n");
   }
-  if (r->test_accuracy >= 0) printf("class accuracy of the test set     %6.2f %%   (the classifier's own)\n", 100 * r->test_accuracy);
-  printf("Frechet distance to the test set   %8.4f   (floor: %8.4f, of %d training pictures to the test set)\n", r->to_test, r->floor_test, r->n_floor_test);
-  printf("Frechet distance to the train set  %8.4f   (floor: %8.4f, of %d test pictures to the train set)\n", r->to_train, r->floor_train, r->n_floor_train);
-  printf("nearest training picture, samples  mean %.4f  median %.4f  least %.4f\n", r->sample_nearest.mean, r->sample_nearest.median, r->sample_nearest.least);
-  printf("nearest training picture, tests    mean %.4f  median %.4f  least %.4f\n", r->test_nearest.mean, r->test_nearest.median, r->test_nearest.least);
+  if (r->test_accuracy >= 0)
+    printf("class accuracy of the test set     %6.2f %%   (the classifier's own)\n", 100 * r->test_accuracy);
+  printf("Frechet distance to the test set   %8.4f   (floor: %8.4f, of %d training pictures to the test set)\n",
+         r->to_test, r->floor_test, r->n_floor_test);
+  printf("Frechet distance to the train set  %8.4f   (floor: %8.4f, of %d test pictures to the train set)\n",
+         r->to_train, r->floor_train, r->n_floor_train);
+  printf("nearest training picture, samples  mean %.4f  median %.4f  least %.4f\n", r->sample_nearest.mean,
+         r->sample_nearest.median, r->sample_nearest.least);
+  printf("nearest training picture, tests    mean %.4f  median %.4f  least %.4f\n", r->test_nearest.mean,
+         r->test_nearest.median, r->test_nearest.least);
   if (d->same) printf("there is no test set: the training pictures stood in for it\n");
 }
 
 static void print_number(const char *name, double value, bool there) {
-  if (there) printf(", \"%s\": %.6f", name, value);
-  else printf(", \"%s\": null", name);
+  if (there)
+    printf(", \"%s\": %.6f", name, value);
+  else
+    printf(", \"%s\": null", name);
 }
 
 static void print_summary(const char *name, const cdf_summary *s) {
@@ -203,11 +237,15 @@ static void print_json(const results *r, const cli_eval *e, const cli_eval_data 
   cli_json_string(e->data);
   printf(", \"classifier\": ");
   cli_json_string(e->classifier);
-  printf(", \"samples\": %d, \"steps\": %d, \"sampler\": \"%s\", \"guidance\": %g, \"seed\": %llu, \"kernels\": \"%s\", \"test_is_train\": %s", e->n_samples,
-         n_steps(e), sampler_name(e), guidance(e), (unsigned long long)e->options.seed, e->k->name, d->same ? "true" : "false");
+  printf(
+      ", \"samples\": %d, \"steps\": %d, \"sampler\": \"%s\", \"guidance\": %g, \"seed\": %llu, \"kernels\": \"%s\", "
+      "\"test_is_train\": %s",
+      e->n_samples, n_steps(e), sampler_name(e), guidance(e), (unsigned long long)e->options.seed, e->k->name,
+      d->same ? "true" : "false");
   print_number("class_accuracy", r->accuracy, r->accuracy >= 0);
   printf(", \"class_accuracy_by_class\": %s", r->accuracy >= 0 ? "[" : "null");
-  for (int i = 0; r->accuracy >= 0 && i < e->model->net.config.n_classes; i++) printf("%s%.4f", i ? ", " : "", r->by_class[i]);
+  for (int i = 0; r->accuracy >= 0 && i < e->model->net.config.n_classes; i++)
+    printf("%s%.4f", i ? ", " : "", r->by_class[i]);
   if (r->accuracy >= 0) printf("]");
   print_number("classifier_test_accuracy", r->test_accuracy, r->test_accuracy >= 0);
   print_number("frechet_to_test", r->to_test, true);
@@ -228,15 +266,21 @@ cdf_status cli_eval_samples(const cli_eval *e, cdf_error *err) {
   double start = cli_seconds();
   int n_classes = e->model->net.config.n_classes;
   if (e->n_samples < n_classes)
-    return cdf_fail(err, CDF_USAGE, "--samples is %d, but the model has %d classes, and each needs one", e->n_samples, n_classes);
+    return cdf_fail(err, CDF_USAGE, "--samples is %d, but the model has %d classes, and each needs one", e->n_samples,
+                    n_classes);
   cdf_status status = load_classifier(&c, e, err);
   if (status == CDF_OK) status = cli_eval_load_data(&data, e, err);
   if (status == CDF_OK) status = cli_eval_check_data(e, &data.train, err);
   if (status == CDF_OK && data.test.labels && data.test.n_classes > cdf_classifier_get_shape(c)->n_classes)
-    status = cdf_fail(err, CDF_BAD_INPUT, "the pictures have %d classes, but the classifier knows %d; train one on them with --train-classifier",
-                      data.test.n_classes, cdf_classifier_get_shape(c)->n_classes);
+    status =
+        cdf_fail(err, CDF_BAD_INPUT,
+                 "the pictures have %d classes, but the classifier knows %d; train one on them with --train-classifier",
+                 data.test.n_classes, cdf_classifier_get_shape(c)->n_classes);
   if (status == CDF_OK && !e->quiet && e->n_samples < 8 * FEATURES)
-    fprintf(stderr, "coordiff eval: %d samples are few for a covariance of %d features; read the Frechet distances against their floors only\n", e->n_samples, FEATURES);
+    fprintf(stderr,
+            "coordiff eval: %d samples are few for a covariance of %d features; read the Frechet distances against "
+            "their floors only\n",
+            e->n_samples, FEATURES);
   if (status == CDF_OK) status = measure(&r, e, &data, c, err);
   r.seconds = cli_seconds() - start;
   if (status == CDF_OK) e->json ? print_json(&r, e, &data) : print_text(&r, e, &data);

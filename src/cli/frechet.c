@@ -7,11 +7,14 @@
 cdf_status cli_eigen(double *values, double *matrix, int dim, bool vectors, cdf_error *err) {
   size_t n = (size_t)dim;
   for (size_t i = 0; i < n * n; i++)
-    if (!isfinite(matrix[i])) return cdf_fail(err, CDF_FAILED, "a covariance is not finite, so there is no distance; is the model trained?");
+    if (!isfinite(matrix[i]))
+      return cdf_fail(err, CDF_FAILED, "a covariance is not finite, so there is no distance; is the model trained?");
   /* Column-major: what LAPACK calls column k is our row k. */
   lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', dim, matrix, dim, values);
   if (info == LAPACK_WORK_MEMORY_ERROR) return cdf_fail_memory(err, 2 * n * n * sizeof(double));
-  if (info != 0) return cdf_fail(err, CDF_FAILED, "the eigenvalues of a %d x %d covariance did not converge (LAPACK says %d)", dim, dim, (int)info);
+  if (info != 0)
+    return cdf_fail(err, CDF_FAILED, "the eigenvalues of a %d x %d covariance did not converge (LAPACK says %d)", dim,
+                    dim, (int)info);
   return CDF_OK;
 }
 
@@ -24,7 +27,8 @@ static void multiply(double *c, const double *a, const double *b, size_t n) {
   }
 }
 
-/* root = Q^T diag(sqrt(values)) Q, with eigenvector k in row k of q; values that rounding made negative count as zero. */
+/* root = Q^T diag(sqrt(values)) Q, with eigenvector k in row k of q; values that rounding made negative count as zero.
+ */
 static void square_root(double *root, const double *q, const double *values, size_t n) {
   for (size_t i = 0; i < n * n; i++) root[i] = 0;
   for (size_t k = 0; k < n; k++) {
@@ -34,8 +38,8 @@ static void square_root(double *root, const double *q, const double *values, siz
   }
 }
 
-cdf_status cli_frechet(double *distance, const double *mean1, const double *covariance1, const double *mean2, const double *covariance2,
-                       int dim, cdf_error *err) {
+cdf_status cli_frechet(double *distance, const double *mean1, const double *covariance1, const double *mean2,
+                       const double *covariance2, int dim, cdf_error *err) {
   size_t n = (size_t)dim, block = n * n;
   double *work = malloc((3 * block + n) * sizeof(double));
   if (!work) return cdf_fail_memory(err, (3 * block + n) * sizeof(double));
@@ -47,7 +51,8 @@ cdf_status cli_frechet(double *distance, const double *mean1, const double *cova
   multiply(q, root, covariance2, n);
   multiply(product, q, root, n);
   for (size_t i = 0; i < n; i++) /* symmetric but for rounding */
-    for (size_t j = 0; j < i; j++) product[i * n + j] = product[j * n + i] = 0.5 * (product[i * n + j] + product[j * n + i]);
+    for (size_t j = 0; j < i; j++)
+      product[i * n + j] = product[j * n + i] = 0.5 * (product[i * n + j] + product[j * n + i]);
   status = cli_eigen(values, product, dim, false, err);
   if (status != CDF_OK) goto done;
   for (size_t i = 0; i < n; i++) {

@@ -58,9 +58,7 @@ static void team_rows(void *context, int b) {
   cdf_generation_rows(t->members[b], band(t, b, height), band(t, b + 1, height));
 }
 
-static void team_advance(void *context, int b) {
-  cdf_generation_advance(((team *)context)->members[b]);
-}
+static void team_advance(void *context, int b) { cdf_generation_advance(((team *)context)->members[b]); }
 
 static void team_render(void *context, int b) {
   team *t = context;
@@ -81,7 +79,8 @@ static void team_share(team *t) {
       size_t at = width * (size_t)(ch * c->lattice_height + y0);
       for (int to = 0; to < t->n; to++)
         if (to != from)
-          memcpy(cdf_generation_clean(t->members[to]) + at, cdf_generation_clean(t->members[from]) + at, width * (size_t)(y1 - y0) * sizeof(float));
+          memcpy(cdf_generation_clean(t->members[to]) + at, cdf_generation_clean(t->members[from]) + at,
+                 width * (size_t)(y1 - y0) * sizeof(float));
     }
 }
 
@@ -90,7 +89,8 @@ static cdf_status sample_together(job *j, cdf_error *err) {
   cdf_status status = CDF_OK;
   for (int b = 0; b < t.n && status == CDF_OK; b++) status = cdf_generation_create(&t.members[b], j->model, j->k, err);
   for (t.item = 0; t.item < j->grid->n && status == CDF_OK; t.item++) {
-    for (int b = 0; b < t.n && status == CDF_OK; b++) status = cdf_generation_start(t.members[b], &j->grid->options[t.item], err);
+    for (int b = 0; b < t.n && status == CDF_OK; b++)
+      status = cdf_generation_start(t.members[b], &j->grid->options[t.item], err);
     while (status == CDF_OK && !cdf_generation_done(t.members[0]) && !cli_stop_signal()) {
       cdf_parallel_for(&cli_threads, team_rows, &t, t.n);
       team_share(&t);
@@ -103,15 +103,24 @@ static cdf_status sample_together(job *j, cdf_error *err) {
   return status;
 }
 
-cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_kernels *k, const cli_grid *grid, cdf_error *err) {
+cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_kernels *k, const cli_grid *grid,
+                          cdf_error *err) {
   *pixels = NULL;
   size_t one = cdf_canvas_bytes(model, grid->width, grid->height), bytes;
-  if (one == 0) return cdf_fail(err, CDF_USAGE, "the size is %dx%d, but each side must be from 1 to %d", grid->width, grid->height, CDF_MAX_CANVAS);
+  if (one == 0)
+    return cdf_fail(err, CDF_USAGE, "the size is %dx%d, but each side must be from 1 to %d", grid->width, grid->height,
+                    CDF_MAX_CANVAS);
   if (!cdf_mul(&bytes, one, (size_t)grid->n)) return cdf_fail_memory(err, SIZE_MAX);
-  job j = {.model = model, .k = k, .grid = grid, .pixels = malloc(bytes), .errors = calloc((size_t)grid->n, sizeof *j.errors)};
+  job j = {.model = model,
+           .k = k,
+           .grid = grid,
+           .pixels = malloc(bytes),
+           .errors = calloc((size_t)grid->n, sizeof *j.errors)};
   cdf_status status = j.pixels && j.errors ? CDF_OK : cdf_fail_memory(err, bytes);
-  if (status == CDF_OK && 2 * grid->n <= cli_n_threads()) status = sample_together(&j, err);
-  else if (status == CDF_OK) cdf_parallel_for(&cli_threads, sample_one, &j, grid->n);
+  if (status == CDF_OK && 2 * grid->n <= cli_n_threads())
+    status = sample_together(&j, err);
+  else if (status == CDF_OK)
+    cdf_parallel_for(&cli_threads, sample_one, &j, grid->n);
   for (int i = 0; i < grid->n && status == CDF_OK; i++)
     if (j.errors[i].code != CDF_OK) {
       status = j.errors[i].code;
@@ -119,23 +128,30 @@ cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_ke
     }
   if (status == CDF_OK && cli_stop_signal()) status = cdf_fail(err, CDF_FAILED, "interrupted; nothing was written");
   free(j.errors);
-  if (status == CDF_OK) *pixels = j.pixels;
-  else free(j.pixels);
+  if (status == CDF_OK)
+    *pixels = j.pixels;
+  else
+    free(j.pixels);
   return status;
 }
 
 cdf_status cli_check_layout(int n, int columns, int w, int h, int gap, cdf_error *err) {
   int rows = (n + columns - 1) / columns;
-  size_t width = (size_t)columns * (size_t)(w + gap) - (size_t)gap, height = (size_t)rows * (size_t)(h + gap) - (size_t)gap;
+  size_t width = (size_t)columns * (size_t)(w + gap) - (size_t)gap,
+         height = (size_t)rows * (size_t)(h + gap) - (size_t)gap;
   if (width <= CDF_MAX_CANVAS && height <= CDF_MAX_CANVAS) return CDF_OK;
-  return cdf_fail(err, CDF_USAGE, "the grid would be %zux%zu pixels, but at most %d a side is possible; use fewer pictures, a smaller --size, "
-                  "or --single", width, height, CDF_MAX_CANVAS);
+  return cdf_fail(
+      err, CDF_USAGE,
+      "the grid would be %zux%zu pixels, but at most %d a side is possible; use fewer pictures, a smaller --size, "
+      "or --single",
+      width, height, CDF_MAX_CANVAS);
 }
 
-cdf_status cli_lay_out(uint8_t **sheet, int *width, int *height, const uint8_t *pixels, int n, int columns, int w, int h, int channels,
-                       int gap, cdf_error *err) {
+cdf_status cli_lay_out(uint8_t **sheet, int *width, int *height, const uint8_t *pixels, int n, int columns, int w,
+                       int h, int channels, int gap, cdf_error *err) {
   int rows = (n + columns - 1) / columns;
-  size_t total_width = (size_t)columns * (size_t)(w + gap) - (size_t)gap, total_height = (size_t)rows * (size_t)(h + gap) - (size_t)gap;
+  size_t total_width = (size_t)columns * (size_t)(w + gap) - (size_t)gap,
+         total_height = (size_t)rows * (size_t)(h + gap) - (size_t)gap;
   cdf_status status = cli_check_layout(n, columns, w, h, gap, err);
   if (status != CDF_OK) return status;
   *sheet = calloc(total_width * total_height, (size_t)channels);
@@ -144,18 +160,21 @@ cdf_status cli_lay_out(uint8_t **sheet, int *width, int *height, const uint8_t *
   for (int i = 0; i < n; i++)
     for (int y = 0; y < h; y++) {
       size_t row = (size_t)(i / columns * (h + gap) + y), column = (size_t)(i % columns * (w + gap));
-      memcpy(*sheet + (row * total_width + column) * (size_t)channels, pixels + ((size_t)i * (size_t)h + (size_t)y) * line, line);
+      memcpy(*sheet + (row * total_width + column) * (size_t)channels,
+             pixels + ((size_t)i * (size_t)h + (size_t)y) * line, line);
     }
   *width = (int)total_width, *height = (int)total_height;
   return CDF_OK;
 }
 
-cdf_status cli_write_png(const char *path, const uint8_t *pixels, int width, int height, int channels, const char *text, cdf_error *err) {
+cdf_status cli_write_png(const char *path, const uint8_t *pixels, int width, int height, int channels, const char *text,
+                         cdf_error *err) {
   unsigned char *bytes;
   size_t n_bytes;
   cdf_status status = cdf_png_encode(&bytes, &n_bytes, pixels, width, height, channels, text, err);
   if (status != CDF_OK) return status;
-  if (strcmp(path, "-") != 0) status = cdf_file_write_atomic(path, bytes, n_bytes, err);
+  if (strcmp(path, "-") != 0)
+    status = cdf_file_write_atomic(path, bytes, n_bytes, err);
   else if (fwrite(bytes, 1, n_bytes, stdout) != n_bytes || fflush(stdout) != 0)
     status = cdf_fail(err, CDF_FAILED, "cannot write the picture to standard output: %s", strerror(errno));
   free(bytes);

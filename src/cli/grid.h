@@ -12,18 +12,20 @@ typedef struct cli_grid {
   void (*progress)(int done, int n); /* called from any thread; NULL: silent */
 } cli_grid;
 
-/* Sample and render all pictures: pixels[n][height][width][channels], malloc'd. Few pictures share all threads, many get one each:
- * the same bytes. Stops early, with *pixels NULL and CDF_FAILED, on a stop signal. */
-cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_kernels *k, const cli_grid *grid, cdf_error *err);
+/* Sample and render all pictures: pixels[n][height][width][channels], malloc'd. Few pictures share all threads, many
+ * get one each: the same bytes. Stops early, with *pixels NULL and CDF_FAILED, on a stop signal. */
+cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_kernels *k, const cli_grid *grid,
+                          cdf_error *err);
 
 /* CDF_USAGE when the sheet would be larger than a canvas: ask before sampling what cannot be laid out. */
 cdf_status cli_check_layout(int n, int columns, int picture_width, int picture_height, int gap, cdf_error *err);
 
 /* Lay pictures out in rows of `columns` with `gap` pixels between: a malloc'd sheet of *width x *height. */
-cdf_status cli_lay_out(uint8_t **sheet, int *width, int *height, const uint8_t *pixels, int n, int columns, int picture_width,
-                       int picture_height, int channels, int gap, cdf_error *err);
+cdf_status cli_lay_out(uint8_t **sheet, int *width, int *height, const uint8_t *pixels, int n, int columns,
+                       int picture_width, int picture_height, int channels, int gap, cdf_error *err);
 
 /* Encode and write a PNG; path "-" is standard output. */
-cdf_status cli_write_png(const char *path, const uint8_t *pixels, int width, int height, int channels, const char *text, cdf_error *err);
+cdf_status cli_write_png(const char *path, const uint8_t *pixels, int width, int height, int channels, const char *text,
+                         cdf_error *err);
 
 #endif

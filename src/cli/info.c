@@ -21,7 +21,8 @@ static const cli_option option_table[] = {{"model", "FILE", "checkpoint", NULL},
 
 static void print_text(const cdf_model *m) {
   char value[256];
-  printf("parameters %zu\nmacs_per_pixel %zu\nmacs_per_image %zu\n", m->net.n_params, cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
+  printf("parameters %zu\nmacs_per_pixel %zu\nmacs_per_image %zu\n", m->net.n_params, cdf_network_pixel_macs(&m->net),
+         cdf_network_image_macs(&m->net));
   for (const cdf_field *f = cdf_config_fields; f->key; f++) {
     cdf_field_print(value, sizeof value, &m->net.config, f);
     printf("%s %s\n", f->key, value);
@@ -32,18 +33,22 @@ static void print_text(const cdf_model *m) {
     cli_print_plain(stdout, m->notes[i].value);
     putchar('\n');
   }
-  for (int i = 0; i < m->net.n_tensors; i++) printf("tensor %s %dx%d\n", m->net.tensors[i].name, m->net.tensors[i].rows, m->net.tensors[i].cols);
+  for (int i = 0; i < m->net.n_tensors; i++)
+    printf("tensor %s %dx%d\n", m->net.tensors[i].name, m->net.tensors[i].rows, m->net.tensors[i].cols);
 }
 
 static void print_json(const cdf_model *m) {
   char value[256];
-  printf("{\"parameters\": %zu, \"macs_per_pixel\": %zu, \"macs_per_image\": %zu", m->net.n_params, cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
+  printf("{\"parameters\": %zu, \"macs_per_pixel\": %zu, \"macs_per_image\": %zu", m->net.n_params,
+         cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
   for (const cdf_field *f = cdf_config_fields; f->key; f++) {
     cdf_field_print(value, sizeof value, &m->net.config, f);
     bool list = f->count > 1, text = f->type == CDF_FIELD_NAME || f->type == CDF_FIELD_ENUM;
     printf(", \"%s\": ", f->key);
-    if (text) cli_json_string(value);
-    else printf("%s%s%s", list ? "[" : "", value, list ? "]" : "");
+    if (text)
+      cli_json_string(value);
+    else
+      printf("%s%s%s", list ? "[" : "", value, list ? "]" : "");
   }
   printf(", \"notes\": {");
   for (int i = 0; i < m->n_notes; i++) {

@@ -7,7 +7,8 @@
 
 cdf_status cli_load_model(cdf_model **model, const char *path, cdf_error *err) {
   *model = NULL;
-  if (!path) return cdf_fail(err, CDF_USAGE, "--model is missing: say which checkpoint, for example models/fashion.safetensors");
+  if (!path)
+    return cdf_fail(err, CDF_USAGE, "--model is missing: say which checkpoint, for example models/fashion.safetensors");
   unsigned char *bytes;
   size_t n_bytes;
   cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);

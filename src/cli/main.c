@@ -18,11 +18,12 @@ static const struct {
 #define N_COMMANDS ((int)(sizeof commands / sizeof commands[0]))
 
 static void help(FILE *out) {
-  fprintf(out, "coordiff: image generation without a grid\n\n"
-               "Examples\n"
-               "  coordiff sample --model models/fashion.safetensors -o garments.png\n"
-               "  coordiff train --data my-pictures --out runs/mine\n"
-               "  coordiff COMMAND --help\n\nCommands\n");
+  fprintf(out,
+          "coordiff: image generation without a grid\n\n"
+          "Examples\n"
+          "  coordiff sample --model models/fashion.safetensors -o garments.png\n"
+          "  coordiff train --data my-pictures --out runs/mine\n"
+          "  coordiff COMMAND --help\n\nCommands\n");
   for (int i = 0; i < N_COMMANDS; i++) fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
   fprintf(out, "\nExit codes: 0 ok, 1 failed, 2 usage, 3 bad input file, 4 out of memory, 130 and 143 signals.\n");
 }
@@ -32,7 +33,8 @@ int main(int argc, char **argv) {
   signal(SIGXFSZ, SIG_IGN);
   const char *word = argc > 1 ? argv[1] : "--help";
   char ask[] = "--help", *asked[] = {argv[0], argc > 2 ? argv[2] : NULL, ask, NULL};
-  if (strcmp(word, "help") == 0 && argc > 2) word = argv[2], argv = asked, argc = 3; /* `help train` is `train --help` */
+  if (strcmp(word, "help") == 0 && argc > 2)
+    word = argv[2], argv = asked, argc = 3; /* `help train` is `train --help` */
   if (strcmp(word, "--version") == 0) return printf("coordiff %s\n", CDF_VERSION) < 0 || fflush(stdout) != 0;
   if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
     help(argc > 1 ? stdout : stderr);
@@ -58,7 +60,9 @@ int main(int argc, char **argv) {
   for (int i = 0; i < N_COMMANDS; i++) names[i] = commands[i].name;
   const char *close = cli_suggest(word, names);
   fprintf(stderr, "coordiff: there is no command '%.40s'", word);
-  if (close) fprintf(stderr, "; did you mean '%s'?\n", close);
-  else fprintf(stderr, "; --help lists them\n");
+  if (close)
+    fprintf(stderr, "; did you mean '%s'?\n", close);
+  else
+    fprintf(stderr, "; --help lists them\n");
   return CDF_USAGE;
 }

@@ -10,13 +10,12 @@
 /* Sixteen chains hide the latency of any multiply-add; the barrier keeps the compiler from folding the loop. */
 #define CHAINS 16
 #define BARRIER(v) __asm__ volatile("" : "+v"(v))
-#define PEAK_LOOP(type, zero, step)                        \
-  type acc[CHAINS];                                        \
-  _Pragma("GCC unroll 16") for (int i = 0; i < CHAINS; i++) acc[i] = (zero); \
-  for (long r = 0; r < rounds; r++)                        \
-    _Pragma("GCC unroll 16") for (int i = 0; i < CHAINS; i++) { \
-      acc[i] = (step);                                     \
-      BARRIER(acc[i]);                                     \
+#define PEAK_LOOP(type, zero, step)                                                             \
+  type acc[CHAINS];                                                                             \
+  _Pragma("GCC unroll 16") for (int i = 0; i < CHAINS; i++) acc[i] = (zero);                    \
+  for (long r = 0; r < rounds; r++) _Pragma("GCC unroll 16") for (int i = 0; i < CHAINS; i++) { \
+      acc[i] = (step);                                                                          \
+      BARRIER(acc[i]);                                                                          \
     }
 
 __attribute__((target("avx512f"))) static void loop_avx512(long rounds) {
@@ -50,10 +49,14 @@ static void loop_sse2(long rounds) {
 double cli_peak_flops(const char *name, int bf16) {
   void (*loop)(long);
   double flops; /* of one round */
-  if (strcmp(name, "avx512bf16") == 0 && bf16) loop = loop_bf16, flops = 16 * 64;
-  else if (strncmp(name, "avx512", 6) == 0) loop = loop_avx512, flops = 16 * 32;
-  else if (strcmp(name, "avx2") == 0) loop = loop_avx2, flops = 12 * 16;
-  else loop = loop_sse2, flops = 12 * 8;
+  if (strcmp(name, "avx512bf16") == 0 && bf16)
+    loop = loop_bf16, flops = 16 * 64;
+  else if (strncmp(name, "avx512", 6) == 0)
+    loop = loop_avx512, flops = 16 * 32;
+  else if (strcmp(name, "avx2") == 0)
+    loop = loop_avx2, flops = 12 * 16;
+  else
+    loop = loop_sse2, flops = 12 * 8;
   double best = 0;
   for (int repeat = 0; repeat < 5; repeat++) {
     long rounds = 4000000;

@@ -13,8 +13,7 @@
 
 #define PATH_BYTES 4096
 
-static const char log_header[] =
-    "step,loss,loss_bin0,loss_bin1,loss_bin2,loss_bin3,lr,grad_norm,rows_per_s,rss_mib\n";
+static const char log_header[] = "step,loss,loss_bin0,loss_bin1,loss_bin2,loss_bin3,lr,grad_norm,rows_per_s,rss_mib\n";
 
 static void path_of(char *out, const cli_run *run, const char *format, long long step) {
   int n = snprintf(out, PATH_BYTES, "%s/", run->path);
@@ -40,7 +39,8 @@ static long long newest_below(const cli_run *run, long long bound) {
   return best;
 }
 
-/* Drop what was logged after the step we resume from, so that no row appears twice, and a last row that a full disk cut short. */
+/* Drop what was logged after the step we resume from, so that no row appears twice, and a last row that a full disk cut
+ * short. */
 static cdf_status cut_log(const cli_run *run, int64_t step, cdf_error *err) {
   char path[PATH_BYTES];
   unsigned char *bytes;
@@ -53,7 +53,8 @@ static cdf_status cut_log(const cli_run *run, int64_t step, cdf_error *err) {
   char *at = (char *)bytes, *end;
   if (strncmp(at, log_header, cdf_min(n_bytes, strlen(log_header))) != 0)
     status = cdf_fail(err, CDF_USAGE, "%.200s is not the log of a training run; choose another --out", path);
-  for (bool header = true; (end = strchr(at, '\n')) && (header || strtoll(at, NULL, 10) <= step); header = false) at = end + 1;
+  for (bool header = true; (end = strchr(at, '\n')) && (header || strtoll(at, NULL, 10) <= step); header = false)
+    at = end + 1;
   if (status == CDF_OK && *at) status = cdf_file_write_atomic(path, bytes, (size_t)(at - (char *)bytes), err);
   free(bytes);
   return status;
@@ -111,7 +112,8 @@ cdf_status cli_run_save(const cli_run *run, cdf_trainer *t, cdf_error *err) {
   free(bytes);
   bytes = NULL;
   if (status == CDF_OK) status = cdf_trainer_model(t, &model, err);
-  for (int i = 0; i < run->n_notes && status == CDF_OK; i++) status = cdf_model_note(model, run->notes[i].key, run->notes[i].value, err);
+  for (int i = 0; i < run->n_notes && status == CDF_OK; i++)
+    status = cdf_model_note(model, run->notes[i].key, run->notes[i].value, err);
   if (status == CDF_OK) status = cdf_model_save(model, run->half, &bytes, &n_bytes, err);
   path_of(path, run, "model.safetensors", 0);
   if (status == CDF_OK) status = cdf_file_write_atomic(path, bytes, n_bytes, err);
@@ -125,20 +127,25 @@ cdf_status cli_run_save(const cli_run *run, cdf_trainer *t, cdf_error *err) {
   return status;
 }
 
-cdf_status cli_run_log(const cli_run *run, int64_t step, const cdf_step_report *r, double rows, long rss, cdf_error *err) {
+cdf_status cli_run_log(const cli_run *run, int64_t step, const cdf_step_report *r, double rows, long rss,
+                       cdf_error *err) {
   char path[PATH_BYTES];
   path_of(path, run, "log.csv", 0);
   FILE *f = fopen(path, "a");
   bool ok = f != NULL;
   if (ok && fseek(f, 0, SEEK_END) == 0 && ftell(f) == 0) ok = fputs(log_header, f) >= 0;
-  if (ok) ok = fprintf(f, "%lld,%.6f,%.6f,%.6f,%.6f,%.6f,%.3e,%.4f,%.0f,%ld\n", (long long)step, r->loss, r->bin_loss[0], r->bin_loss[1],
-                       r->bin_loss[2], r->bin_loss[3], r->lr, r->grad_norm, rows, rss) > 0;
+  if (ok)
+    ok = fprintf(f, "%lld,%.6f,%.6f,%.6f,%.6f,%.6f,%.3e,%.4f,%.0f,%ld\n", (long long)step, r->loss, r->bin_loss[0],
+                 r->bin_loss[1], r->bin_loss[2], r->bin_loss[3], r->lr, r->grad_norm, rows, rss) > 0;
   int failure = errno;
   if (f && fclose(f) != 0) ok = false, failure = errno;
-  return ok ? CDF_OK : cdf_fail(err, CDF_FAILED, "cannot write %.200s: %s; the last checkpoint is intact", path, strerror(failure));
+  return ok ? CDF_OK
+            : cdf_fail(err, CDF_FAILED, "cannot write %.200s: %s; the last checkpoint is intact", path,
+                       strerror(failure));
 }
 
-cdf_status cli_run_write_grid(const cli_run *run, int64_t step, const uint8_t *pixels, int width, int height, int channels, cdf_error *err) {
+cdf_status cli_run_write_grid(const cli_run *run, int64_t step, const uint8_t *pixels, int width, int height,
+                              int channels, cdf_error *err) {
   char path[PATH_BYTES];
   path_of(path, run, "grid-%07lld.png", (long long)step);
   return cli_write_png(path, pixels, width, height, channels, NULL, err);

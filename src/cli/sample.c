@@ -20,7 +20,8 @@ static const char usage[] =
     "  coordiff sample --model m.safetensors --n 100 --single -o out/picture-%04d.png one file each\n"
     "  coordiff sample --model m.safetensors --n 1 --steps-dir steps -o last.png      every step as a picture\n"
     "\n"
-    "A picture depends on its seed alone: not on the size, on its neighbours in the grid, or on the number of threads.\n";
+    "A picture depends on its seed alone: not on the size, on its neighbours in the grid, or on the number of "
+    "threads.\n";
 
 static const cli_option option_table[] = {
     {"model", "FILE", "checkpoint", NULL},
@@ -73,14 +74,17 @@ static cdf_status check_out(const request *r, cdf_error *err) {
   const char *out = r->out;
   if (!out) return cdf_fail(err, CDF_USAGE, "--out is missing: say where the picture goes, - for standard output");
   if (r->single && !is_pattern(out))
-    return cdf_fail(err, CDF_USAGE, "--out is '%.100s', but with --single it must hold one %%d, as in picture-%%04d.png", out);
+    return cdf_fail(err, CDF_USAGE,
+                    "--out is '%.100s', but with --single it must hold one %%d, as in picture-%%04d.png", out);
   if (strcmp(out, "-") == 0) {
     if (!isatty(STDOUT_FILENO)) return CDF_OK;
-    return cdf_fail(err, CDF_USAGE, "--out is -, but standard output is a terminal; send it to a file or a pipe, or name a file");
+    return cdf_fail(err, CDF_USAGE,
+                    "--out is -, but standard output is a terminal; send it to a file or a pipe, or name a file");
   }
   char folder[4096];
   struct stat info;
-  if (strlen(out) > sizeof folder - 32) return cdf_fail(err, CDF_USAGE, "--out is too long: at most %zu letters", sizeof folder - 32);
+  if (strlen(out) > sizeof folder - 32)
+    return cdf_fail(err, CDF_USAGE, "--out is too long: at most %zu letters", sizeof folder - 32);
   strcpy(folder, out);
   char *slash = strrchr(folder, '/');
   if (slash) *(slash == folder ? slash + 1 : slash) = 0;
@@ -98,8 +102,12 @@ static cdf_status check_model(const request *r, const cli_option *options, const
     return cdf_fail(err, CDF_USAGE, "--guidance is '%.40s', but must be above 0 and at most 20; 1 is off", guidance);
   if (guidance && c->n_classes == 0 && r->options.guidance != 1.0f)
     return cdf_fail(err, CDF_USAGE, "this model has no classes to be guided by; leave out --guidance");
-  if (c->target == CDF_TARGET_PREVIOUS && (cli_value(options, "sampler") || (cli_value(options, "steps") && r->options.steps != c->timesteps)))
-    return cdf_fail(err, CDF_USAGE, "this model was trained to walk back a chain of %d steps, one by one; leave out --steps and --sampler", c->timesteps);
+  if (c->target == CDF_TARGET_PREVIOUS &&
+      (cli_value(options, "sampler") || (cli_value(options, "steps") && r->options.steps != c->timesteps)))
+    return cdf_fail(
+        err, CDF_USAGE,
+        "this model was trained to walk back a chain of %d steps, one by one; leave out --steps and --sampler",
+        c->timesteps);
   return CDF_OK;
 }
 
@@ -107,8 +115,13 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   const cdf_config *c = &model->net.config;
   const char *sampler = cli_value(options, "sampler");
   int label = -1;
-  *r = (request){.n = 8 * (c->n_classes > 0 ? c->n_classes : 8), .columns = 8, .width = 4 * c->lattice_width, .height = 4 * c->lattice_height,
-                 .out = cli_value(options, "out"), .steps_dir = cli_value(options, "steps-dir"), .single = cli_value(options, "single") != NULL};
+  *r = (request){.n = 8 * (c->n_classes > 0 ? c->n_classes : 8),
+                 .columns = 8,
+                 .width = 4 * c->lattice_width,
+                 .height = 4 * c->lattice_height,
+                 .out = cli_value(options, "out"),
+                 .steps_dir = cli_value(options, "steps-dir"),
+                 .single = cli_value(options, "single") != NULL};
   r->options.seed = 1;
   cdf_status status = CDF_OK;
   if (cli_value(options, "class")) {
@@ -124,13 +137,15 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   if (status == CDF_OK) status = cli_u64(&r->options.seed, options, "seed", err);
   if (status == CDF_OK) status = cli_size(&r->width, &r->height, options, "size", 1, CDF_MAX_CANVAS, err);
   if (status != CDF_OK) return status;
-  while (sampler && cdf_sampler_names[r->options.kind] && strcmp(sampler, cdf_sampler_names[r->options.kind]) != 0) r->options.kind++;
+  while (sampler && cdf_sampler_names[r->options.kind] && strcmp(sampler, cdf_sampler_names[r->options.kind]) != 0)
+    r->options.kind++;
   if (!cdf_sampler_names[r->options.kind])
     return cdf_fail(err, CDF_USAGE, "--sampler is '%.40s', but must be one of: dpm2m, heun, euler, ancestral", sampler);
   r->columns = cdf_min(r->columns, r->n);
   status = check_model(r, options, c, err);
   if (status == CDF_OK) status = check_out(r, err);
-  if (status == CDF_OK && !r->single) status = cli_check_layout(r->n, r->columns, r->width, r->height, r->n > 1 ? GAP : 0, err);
+  if (status == CDF_OK && !r->single)
+    status = cli_check_layout(r->n, r->columns, r->width, r->height, r->n > 1 ? GAP : 0, err);
   return status;
 }
 
@@ -144,18 +159,22 @@ static cdf_sample_options picture_options(const request *r, const cdf_config *c,
   return o;
 }
 
-static void describe(char *text, size_t n, const request *r, const cdf_sample_options *o, const cdf_config *c, const char *model) {
+static void describe(char *text, size_t n, const request *r, const cdf_sample_options *o, const cdf_config *c,
+                     const char *model) {
   const char *slash = strrchr(model, '/');
   bool chain = c->target == CDF_TARGET_PREVIOUS;
   int steps = chain ? c->timesteps : o->steps ? o->steps : 20;
-  int used = snprintf(text, n, "coordiff %s; model %.100s; seed %llu; steps %d; sampler %s; guidance %g; size %dx%d", CDF_VERSION,
-                      slash ? slash + 1 : model, (unsigned long long)o->seed, steps, chain ? "chain" : cdf_sampler_names[o->kind],
-                      o->guidance != 0.0f ? (double)o->guidance : 1.0, r->width, r->height);
-  if (o->label > 0 && (r->single || r->label > 0 || r->n == 1)) snprintf(text + used, n - (size_t)used, "; class %d", o->label - 1);
+  int used = snprintf(text, n, "coordiff %s; model %.100s; seed %llu; steps %d; sampler %s; guidance %g; size %dx%d",
+                      CDF_VERSION, slash ? slash + 1 : model, (unsigned long long)o->seed, steps,
+                      chain ? "chain" : cdf_sampler_names[o->kind], o->guidance != 0.0f ? (double)o->guidance : 1.0,
+                      r->width, r->height);
+  if (o->label > 0 && (r->single || r->label > 0 || r->n == 1))
+    snprintf(text + used, n - (size_t)used, "; class %d", o->label - 1);
 }
 
 /* Sample and write the files of --single, as many at a time as fit into BATCH_BYTES. */
-static cdf_status write_single(const request *r, cli_grid grid, const cdf_model *model, const cdf_kernels *k, const char *model_path, cdf_error *err) {
+static cdf_status write_single(const request *r, cli_grid grid, const cdf_model *model, const cdf_kernels *k,
+                               const char *model_path, cdf_error *err) {
   const cdf_config *c = &model->net.config;
   const cdf_sample_options *options = grid.options;
   size_t one = (size_t)r->width * (size_t)r->height * (size_t)c->channels;
@@ -174,7 +193,8 @@ static cdf_status write_single(const request *r, cli_grid grid, const cdf_model 
       status = cli_write_png(path, pixels + (size_t)i * one, r->width, r->height, c->channels, text, err);
     }
     free(pixels);
-    if (status != CDF_OK && cli_stop_signal()) return cdf_fail(err, CDF_FAILED, "interrupted; %d of %d pictures were written", first, r->n);
+    if (status != CDF_OK && cli_stop_signal())
+      return cdf_fail(err, CDF_FAILED, "interrupted; %d of %d pictures were written", first, r->n);
   }
   return status;
 }
@@ -185,7 +205,8 @@ static cdf_status write_steps(const request *r, const cdf_model *model, const cd
   cdf_sample_options o = picture_options(r, c, 0);
   cdf_generation *g;
   uint8_t *pixels = malloc(cdf_canvas_bytes(model, r->width, r->height));
-  cdf_status status = pixels ? cdf_generation_create(&g, model, k, err) : cdf_fail_memory(err, cdf_canvas_bytes(model, r->width, r->height));
+  cdf_status status = pixels ? cdf_generation_create(&g, model, k, err)
+                             : cdf_fail_memory(err, cdf_canvas_bytes(model, r->width, r->height));
   if (status != CDF_OK) {
     free(pixels);
     return status;
@@ -204,22 +225,29 @@ static cdf_status write_steps(const request *r, const cdf_model *model, const cd
   return status;
 }
 
-static cdf_status sample(const request *r, const cdf_model *model, const cdf_kernels *k, const char *model_path, bool quiet, cdf_error *err) {
+static cdf_status sample(const request *r, const cdf_model *model, const cdf_kernels *k, const char *model_path,
+                         bool quiet, cdf_error *err) {
   const cdf_config *c = &model->net.config;
   cdf_sample_options *options = malloc((size_t)r->n * sizeof *options);
   if (!options) return cdf_fail_memory(err, (size_t)r->n * sizeof *options);
   for (int i = 0; i < r->n; i++) options[i] = picture_options(r, c, i);
   uint8_t *pixels = NULL, *sheet = NULL;
   int width, height;
-  cli_grid grid = {.n = r->n, .columns = r->columns, .width = r->width, .height = r->height, .options = options,
+  cli_grid grid = {.n = r->n,
+                   .columns = r->columns,
+                   .width = r->width,
+                   .height = r->height,
+                   .options = options,
                    .progress = quiet ? NULL : show_progress};
   start_seconds = cli_seconds();
-  cdf_status status = r->single ? write_single(r, grid, model, k, model_path, err) : cli_sample_all(&pixels, model, k, &grid, err);
+  cdf_status status =
+      r->single ? write_single(r, grid, model, k, model_path, err) : cli_sample_all(&pixels, model, k, &grid, err);
   if (!quiet) cli_progress(NULL);
   if (status == CDF_OK && !r->single) {
     char text[512];
     describe(text, sizeof text, r, &options[0], c, model_path);
-    status = cli_lay_out(&sheet, &width, &height, pixels, r->n, r->columns, r->width, r->height, c->channels, r->n > 1 ? GAP : 0, err);
+    status = cli_lay_out(&sheet, &width, &height, pixels, r->n, r->columns, r->width, r->height, c->channels,
+                         r->n > 1 ? GAP : 0, err);
     if (status == CDF_OK) status = cli_write_png(r->out, sheet, width, height, c->channels, text, err);
   }
   if (status == CDF_OK && r->steps_dir) status = write_steps(r, model, k, err);

@@ -43,9 +43,12 @@ void cli_print_plain(FILE *out, const char *text) {
 
 const char *cli_duration(char *text, double seconds) {
   int s = seconds > 0 && seconds < 3.6e6 ? (int)(seconds + 0.5) : 0;
-  if (s >= 3600) snprintf(text, 16, "%d h %02d min", s / 3600, s / 60 % 60);
-  else if (s >= 60) snprintf(text, 16, "%d min %02d s", s / 60, s % 60);
-  else snprintf(text, 16, "%d s", s);
+  if (s >= 3600)
+    snprintf(text, 16, "%d h %02d min", s / 3600, s / 60 % 60);
+  else if (s >= 60)
+    snprintf(text, 16, "%d min %02d s", s / 60, s % 60);
+  else
+    snprintf(text, 16, "%d s", s);
   return text;
 }
 

@@ -55,12 +55,16 @@ static cdf_status load_data(training *t, const cli_option *options, cdf_error *e
   int width = 32, height = 32, skipped = 0;
   if (!path) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the pictures are");
   cdf_status status = cli_size(&width, &height, options, "size", 4, 256, err);
-  if (status == CDF_OK) status = cdf_files_load_dataset(&t->data, path, "train", width, height, cli_value(options, "grey") ? 1 : 3, &skipped, err);
+  if (status == CDF_OK)
+    status = cdf_files_load_dataset(&t->data, path, "train", width, height, cli_value(options, "grey") ? 1 : 3,
+                                    &skipped, err);
   if (status == CDF_OK && skipped > 0)
-    fprintf(stderr, "coordiff train: %d damaged picture%s left out, %d remain\n", skipped, skipped == 1 ? " was" : "s were", t->data.n_images);
+    fprintf(stderr, "coordiff train: %d damaged picture%s left out, %d remain\n", skipped,
+            skipped == 1 ? " was" : "s were", t->data.n_images);
   if (status == CDF_OK && size && (t->data.width != width || t->data.height != height))
-    status = cdf_fail(err, CDF_USAGE, "--size is %dx%d, but these IDX pictures are %dx%d and are used as they are; leave out --size", width, height,
-                      t->data.width, t->data.height);
+    status = cdf_fail(err, CDF_USAGE,
+                      "--size is %dx%d, but these IDX pictures are %dx%d and are used as they are; leave out --size",
+                      width, height, t->data.width, t->data.height);
   return status;
 }
 
@@ -74,7 +78,8 @@ static cdf_status make_config(training *t, const cli_settings *settings, cdf_err
   cdf_train_config_default(&t->train);
   status = cli_apply_settings(&t->config, cdf_config_fields, settings, err);
   if (status == CDF_OK) status = cli_apply_settings(&t->train, cdf_train_fields, settings, err);
-  if (t->config.cond_hidden > 0 && !cli_setting(settings, "n_classes") && t->data.labels) t->config.n_classes = t->data.n_classes;
+  if (t->config.cond_hidden > 0 && !cli_setting(settings, "n_classes") && t->data.labels)
+    t->config.n_classes = t->data.n_classes;
   if (status == CDF_OK) cdf_trainer_measure(&t->config, &t->data);
   return status;
 }
@@ -86,14 +91,18 @@ static cdf_status write_grid(training *t, int64_t step, cdf_error *err) {
   if (status != CDF_OK) return status;
   int classes = cdf_min(t->config.n_classes, 16), n = 8 * (classes > 0 ? classes : 8);
   cdf_sample_options options[128];
-  for (int i = 0; i < n; i++) options[i] = (cdf_sample_options){.seed = (uint64_t)i + 1, .label = classes > 0 ? i / 8 + 1 : 0};
-  int zoom = t->config.lattice_width < 64 ? 2 : 1, w = zoom * t->config.lattice_width, h = zoom * t->config.lattice_height;
+  for (int i = 0; i < n; i++)
+    options[i] = (cdf_sample_options){.seed = (uint64_t)i + 1, .label = classes > 0 ? i / 8 + 1 : 0};
+  int zoom = t->config.lattice_width < 64 ? 2 : 1, w = zoom * t->config.lattice_width,
+      h = zoom * t->config.lattice_height;
   cli_grid grid = {.n = n, .columns = 8, .width = w, .height = h, .options = options};
   uint8_t *pixels = NULL, *sheet = NULL;
   int sheet_width, sheet_height;
   status = cli_sample_all(&pixels, model, t->k, &grid, err);
-  if (status == CDF_OK) status = cli_lay_out(&sheet, &sheet_width, &sheet_height, pixels, n, 8, w, h, t->config.channels, 2, err);
-  if (status == CDF_OK) status = cli_run_write_grid(&t->run, step, sheet, sheet_width, sheet_height, t->config.channels, err);
+  if (status == CDF_OK)
+    status = cli_lay_out(&sheet, &sheet_width, &sheet_height, pixels, n, 8, w, h, t->config.channels, 2, err);
+  if (status == CDF_OK)
+    status = cli_run_write_grid(&t->run, step, sheet, sheet_width, sheet_height, t->config.channels, err);
   free(pixels);
   free(sheet);
   cdf_model_free(model);
@@ -105,7 +114,8 @@ static void show(const training *t, const cdf_step_report *r, int64_t step, doub
   double rate = (double)(step - from) / seconds, rows = rate * t->train.images * t->train.pixels;
   cli_duration(left, (double)(t->train.steps - step) / rate);
   const char *format = "step %lld of %d  loss %.4f  %.0f rows/s  %s left";
-  if (cli_is_terminal()) cli_progress(format, (long long)step, t->train.steps, r->loss, rows, left);
+  if (cli_is_terminal())
+    cli_progress(format, (long long)step, t->train.steps, r->loss, rows, left);
   else if (step % (20 * t->log_every) == 0) {
     fprintf(stderr, format, (long long)step, t->train.steps, r->loss, rows, left);
     fputc('\n', stderr);
@@ -150,7 +160,8 @@ static cdf_status loop(training *t, cdf_error *err) {
       status = cli_run_log(&t->run, step, &mean, rows, cli_rss_mib(), err);
       if (!t->quiet) show(t, &mean, step, seconds, from);
     }
-    if (status == CDF_OK && step % t->save_every == 0 && step < t->train.steps) status = cli_run_save(&t->run, t->trainer, err);
+    if (status == CDF_OK && step % t->save_every == 0 && step < t->train.steps)
+      status = cli_run_save(&t->run, t->trainer, err);
     if (status == CDF_OK && t->grid_every > 0 && (step % t->grid_every == 0 || step == t->train.steps)) {
       double before = cli_seconds();
       status = write_grid(t, step, err);
@@ -160,7 +171,8 @@ static cdf_status loop(training *t, cdf_error *err) {
   if (!t->quiet) cli_progress(NULL);
   if (status == CDF_OK) status = cli_run_save(&t->run, t->trainer, err);
   if (status == CDF_OK && !t->quiet)
-    fprintf(stderr, "coordiff train: %s at step %lld; saved in %s\n", step < t->train.steps ? "stopped" : "finished", (long long)step, t->run.path);
+    fprintf(stderr, "coordiff train: %s at step %lld; saved in %s\n", step < t->train.steps ? "stopped" : "finished",
+            (long long)step, t->run.path);
   return status;
 }
 
@@ -177,10 +189,12 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   status = cli_run_open(&t->run, t->trainer, &resumed, err);
   if (status == CDF_OK && !t->quiet) {
     const cdf_network *net = cdf_trainer_network(t->trainer);
-    fprintf(stderr, "coordiff train: %s, %d pictures of %dx%d, %zu parameters, %zu multiply-adds a pixel, %s on %d threads%s\n", t->config.arch,
-            t->data.n_images, t->data.width, t->data.height, net->n_params, cdf_network_pixel_macs(net), t->k->name, cli_n_threads(),
-            resumed ? ", resumed" : "");
-    if (resumed) fprintf(stderr, "coordiff train: going on at step %lld\n", (long long)cdf_trainer_get_state(t->trainer).step);
+    fprintf(stderr,
+            "coordiff train: %s, %d pictures of %dx%d, %zu parameters, %zu multiply-adds a pixel, %s on %d threads%s\n",
+            t->config.arch, t->data.n_images, t->data.width, t->data.height, net->n_params, cdf_network_pixel_macs(net),
+            t->k->name, cli_n_threads(), resumed ? ", resumed" : "");
+    if (resumed)
+      fprintf(stderr, "coordiff train: going on at step %lld\n", (long long)cdf_trainer_get_state(t->trainer).step);
   }
   return status;
 }
@@ -203,10 +217,12 @@ cdf_status command_train(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK) status = cli_int(&t.grid_every, options, "grid-every", 0, 100000000, err);
   if (status == CDF_OK) status = cli_int(&t.run.keep, options, "keep", 1, 1000, err);
   if (status == CDF_OK) status = cli_kernels(&t.k, options, err);
-  if (status == CDF_OK && cli_value(options, "config")) status = cli_read_settings(&settings[0], cli_value(options, "config"), err);
+  if (status == CDF_OK && cli_value(options, "config"))
+    status = cli_read_settings(&settings[0], cli_value(options, "config"), err);
   for (int i = 0; i < settings[1].n && status == CDF_OK; i++)
     status = cli_add_setting(&settings[0], settings[1].items[i].key, settings[1].items[i].value, err);
-  if (status == CDF_OK && !cli_value(options, "out")) status = cdf_fail(err, CDF_USAGE, "--out is missing: say which directory the run goes to");
+  if (status == CDF_OK && !cli_value(options, "out"))
+    status = cdf_fail(err, CDF_USAGE, "--out is missing: say which directory the run goes to");
   if (status != CDF_OK) goto done;
   cli_set_threads(threads);
   t.quiet = cli_value(options, "quiet") != NULL;

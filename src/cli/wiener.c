@@ -21,7 +21,8 @@ void cli_wiener_free(cli_wiener *w) {
   *w = (cli_wiener){0};
 }
 
-void cli_wiener_errors(double *mse, const cli_wiener *w, const float *clean, const float *noise, const float *sigmas, int n_sigmas, double *work) {
+void cli_wiener_errors(double *mse, const cli_wiener *w, const float *clean, const float *noise, const float *sigmas,
+                       int n_sigmas, double *work) {
   size_t n = (size_t)w->dim;
   double *centred = work, *unit = work + n;
   for (size_t i = 0; i < n; i++) centred[i] = (double)clean[i] - w->mean[i], unit[i] = (double)noise[i];

@@ -24,20 +24,21 @@ typedef struct cdf_kernels {
 
   /* c[m][n] = (accumulate ? c : 0) + a[m][depth] . b[depth][n].
    * Element (i, k) of a is a[i * a_row + k * a_col], so that a transposed operand needs no copy. */
-  void (*gemm)(float *c, size_t ldc, const float *a, size_t a_row, size_t a_col, const float *b, size_t ldb, int m, int n,
-               int depth, bool accumulate);
+  void (*gemm)(float *c, size_t ldc, const float *a, size_t a_row, size_t a_col, const float *b, size_t ldb, int m,
+               int n, int depth, bool accumulate);
 
   /* y = act(scale[j] * g + shift[j]) over [m][n]; scale NULL means 1. y may be g. */
   void (*affine_act)(float *y, const float *g, const float *scale, const float *shift, cdf_activation act, int m, int n,
                      size_t ld);
 
-  /* Backward of affine_act: dg = dy * act'(u) * scale, dscale[j] += sum dy * act'(u) * g, dshift[j] += sum dy * act'(u).
-   * dscale NULL with scale NULL. dg may be dy or g. */
+  /* Backward of affine_act: dg = dy * act'(u) * scale, dscale[j] += sum dy * act'(u) * g, dshift[j] += sum dy *
+   * act'(u). dscale NULL with scale NULL. dg may be dy or g. */
   void (*affine_act_backward)(float *dg, const float *dy, const float *g, const float *scale, const float *shift,
                               float *dscale, float *dshift, cdf_activation act, int m, int n, size_t ld);
 
   /* One Adam step (Kingma & Ba 2015) and weight average over n parameters. step_size and eps already hold the bias
-   * corrections: p -= step_size * m / (sqrt(v) + eps); average += (1 - ema) * (p - average). g is scaled by g_scale first. */
+   * corrections: p -= step_size * m / (sqrt(v) + eps); average += (1 - ema) * (p - average). g is scaled by g_scale
+   * first. */
   void (*adam)(float *p, float *m, float *v, float *average, const float *g, size_t n, float g_scale, float beta1,
                float beta2, float step_size, float eps, float ema);
 

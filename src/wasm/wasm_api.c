@@ -1,9 +1,9 @@
 /* wasm_api.c: the boundary between the engine and web/engine.js, its only caller.
  *
- * Exported are the functions below and those of coordiff.h that already take and return nothing but numbers and pointers;
- * exports.txt lists them all. Pointers that JavaScript gets as a result are malloc'd and freed by it, except cdf_wasm_error,
- * cdf_wasm_kernels and what belongs to a generation. A status or a pointer of 0 says whether it went well; the sentence is in
- * cdf_wasm_error. One instance serves one thread, so the last error may be static.
+ * Exported are the functions below and those of coordiff.h that already take and return nothing but numbers and
+ * pointers; exports.txt lists them all. Pointers that JavaScript gets as a result are malloc'd and freed by it, except
+ * cdf_wasm_error, cdf_wasm_kernels and what belongs to a generation. A status or a pointer of 0 says whether it went
+ * well; the sentence is in cdf_wasm_error. One instance serves one thread, so the last error may be static.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -65,8 +65,10 @@ static void put_string(text *t, const char *s) {
   put(t, "\"");
   for (; *s; s++) {
     unsigned char c = (unsigned char)*s;
-    if (c == '"' || c == '\\' || c < 0x20) put(t, "\\u%04x", c);
-    else put(t, "%c", c);
+    if (c == '"' || c == '\\' || c < 0x20)
+      put(t, "\\u%04x", c);
+    else
+      put(t, "%c", c);
   }
   put(t, "\"");
 }
@@ -75,14 +77,16 @@ static void put_string(text *t, const char *s) {
 char *cdf_wasm_model_info(const cdf_model *m);
 char *cdf_wasm_model_info(const cdf_model *m) {
   text t = {0};
-  put(&t, "{\"parameters\":%zu,\"macs_per_pixel\":%zu,\"macs_per_image\":%zu", m->net.n_params, cdf_network_pixel_macs(&m->net),
-      cdf_network_image_macs(&m->net));
+  put(&t, "{\"parameters\":%zu,\"macs_per_pixel\":%zu,\"macs_per_image\":%zu", m->net.n_params,
+      cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
   for (const cdf_field *f = cdf_config_fields; f->key; f++) {
     char value[256];
     cdf_field_print(value, sizeof value, &m->net.config, f);
     put(&t, ",\"%s\":", f->key);
-    if (f->type == CDF_FIELD_NAME || f->type == CDF_FIELD_ENUM) put_string(&t, value);
-    else put(&t, f->count > 1 ? "[%s]" : "%s", value);
+    if (f->type == CDF_FIELD_NAME || f->type == CDF_FIELD_ENUM)
+      put_string(&t, value);
+    else
+      put(&t, f->count > 1 ? "[%s]" : "%s", value);
   }
   put(&t, ",\"notes\":{");
   for (int i = 0; i < m->n_notes; i++) {
@@ -108,12 +112,17 @@ cdf_generation *cdf_wasm_generation_create(const cdf_model *model) {
 }
 
 /* label: class + 1, 0 for none; zeros are the defaults of cdf_sample_options. */
-cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
-                                     float guidance, float sigma_max, float sigma_min);
-cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
-                                     float guidance, float sigma_max, float sigma_min) {
-  cdf_sample_options options = {.seed = (uint64_t)seed_high << 32 | seed_low, .label = label, .kind = kind, .steps = steps,
-                                .guidance = guidance, .sigma_max = sigma_max, .sigma_min = sigma_min};
+cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind,
+                                     int steps, float guidance, float sigma_max, float sigma_min);
+cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind,
+                                     int steps, float guidance, float sigma_max, float sigma_min) {
+  cdf_sample_options options = {.seed = (uint64_t)seed_high << 32 | seed_low,
+                                .label = label,
+                                .kind = kind,
+                                .steps = steps,
+                                .guidance = guidance,
+                                .sigma_max = sigma_max,
+                                .sigma_min = sigma_min};
   return cdf_generation_start(g, &options, &last_error);
 }
 
@@ -140,7 +149,9 @@ static cdf_status blur_level(float *out, const float *z, const cdf_config *c, in
   cdf_features_init(&f, c, block);
   cdf_features_prepare(&f, z, z, 0.0f, 0.0f);
   /* Without noise a level is divided by the deviation of the data alone. */
-  float unit = c->target == CDF_TARGET_PREVIOUS ? 1.0f : c->scaling == CDF_SCALING_LEVEL ? c->level_sd[level] : c->sigma_data;
+  float unit = c->target == CDF_TARGET_PREVIOUS  ? 1.0f
+               : c->scaling == CDF_SCALING_LEVEL ? c->level_sd[level]
+                                                 : c->sigma_data;
   for (size_t i = 0; i < cells(c); i++) out[i] = unit * f.planes[cells(c) * (size_t)level + i];
   limit_contrast(out, cells(c), c->target == CDF_TARGET_EDM ? (double)c->level_sd[level] : 1.0);
   free(block);
@@ -160,7 +171,8 @@ static cdf_status fill_view(float *out, cdf_generation *g, const cdf_config *c, 
   return CDF_OK;
 }
 
-/* pixels[n][channels] at the end of rgba[n][4] -> rgba, front to back: a pixel is read before anything overwrites it. */
+/* pixels[n][channels] at the end of rgba[n][4] -> rgba, front to back: a pixel is read before anything overwrites it.
+ */
 static void expand(uint8_t *rgba, size_t n, int channels) {
   const uint8_t *p = rgba + n * (size_t)(4 - channels);
   for (; n > 0; n--, p += channels, rgba += 4) {
@@ -171,21 +183,24 @@ static void expand(uint8_t *rgba, size_t n, int channels) {
 }
 
 /* Canvas rows y0 <= y < y1 as rgba[y - y0][width][4], of the clean lattice or another view of the moment. */
-cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *rgba, int width, int height, int y0, int y1,
-                           int view);
-cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *rgba, int width, int height, int y0, int y1,
-                           int view) {
+cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *rgba, int width, int height, int y0,
+                           int y1, int view);
+cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *rgba, int width, int height, int y0,
+                           int y1, int view) {
   const cdf_config *c = &model->net.config;
   if (cdf_canvas_bytes(model, width, height) == 0)
-    return cdf_fail(&last_error, CDF_USAGE, "a canvas of %d x %d pixels cannot be drawn: choose sides from 1 to %d", width, height,
-                    CDF_MAX_CANVAS);
+    return cdf_fail(&last_error, CDF_USAGE, "a canvas of %d x %d pixels cannot be drawn: choose sides from 1 to %d",
+                    width, height, CDF_MAX_CANVAS);
   if ((int64_t)width * height > MAX_PIXELS)
-    return cdf_fail(&last_error, CDF_USAGE, "a canvas of %d x %d has %.1f million pixels, the limit here is %.1f; choose a smaller "
-                    "size, or use the command line program", width, height, (double)width * height * 1e-6, MAX_PIXELS * 1e-6);
+    return cdf_fail(&last_error, CDF_USAGE,
+                    "a canvas of %d x %d has %.1f million pixels, the limit here is %.1f; choose a smaller "
+                    "size, or use the command line program",
+                    width, height, (double)width * height * 1e-6, MAX_PIXELS * 1e-6);
   if (y0 < 0 || y1 > height || y0 > y1)
     return cdf_fail(&last_error, CDF_USAGE, "rows %d to %d do not lie on a canvas of %d rows", y0, y1, height);
   if (view < 0 || view >= VIEW_RESIDUAL + cdf_max(1, c->n_levels))
-    return cdf_fail(&last_error, CDF_USAGE, "view is %d, but this model has views 0 to %d", view, VIEW_RESIDUAL + c->n_levels - 1);
+    return cdf_fail(&last_error, CDF_USAGE, "view is %d, but this model has views 0 to %d", view,
+                    VIEW_RESIDUAL + c->n_levels - 1);
   size_t n = (size_t)width * (size_t)(y1 - y0);
   uint8_t *packed = rgba + n * (size_t)(4 - c->channels);
   if (view == VIEW_CLEAN) {
