@@ -56,7 +56,7 @@ describe('the page', () => {
       assert.deepEqual([large.width, large.height], [256, 256]);
       assert.ok(meanDifference(halved(large), small.values) < 2, 'another picture');
       assert.equal(await page.locator('#status').textContent(), status);
-      assert.match(page.url(), /size=256x256/);
+      await page.waitForFunction(() => location.hash.includes('size=256x256'));
       await page.getByLabel('Width in pixels').fill('333');
       await page.getByLabel('Height in pixels').fill('517');
       await page.getByLabel('Height in pixels').press('Enter');

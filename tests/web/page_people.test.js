@@ -219,7 +219,7 @@ describe('people', () => {
         document.querySelector('#caption')?.textContent?.includes('state'),
       );
       assert.notDeepEqual(await pixels(page), clean);
-      assert.match(page.url(), /at=2/);
+      await page.waitForFunction(() => location.hash.includes('at=2'));
       await page.locator('#compare input[value="beside"]').check();
       await page.waitForFunction(() =>
         /Left: The first attempt/.test(document.getElementById('compare-words')?.textContent ?? ''),
