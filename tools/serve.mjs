@@ -107,5 +107,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     process.exit(1);
   }
   const got = await listen(createSiteServer(folder), port);
-  console.log(`http://127.0.0.1:${got}/`);
+  console.log(`Open http://127.0.0.1:${got}/ in a browser; Ctrl-C stops serving.`);
 }
