@@ -32,19 +32,20 @@ ALWAYS_INLINE vec vec_madd(vec sum, vec a, vec b) { return wasm_f32x4_add(sum, w
 
 #include "gemm.inc"
 
-/* Promise nothing about x from here on: it stays the local it is. LLVM would otherwise sort the multiply-adds below by chain
- * instead of by depth, which leaves more vectors alive than there are registers, and write every constant out at each of its
- * uses, where V8 builds it from several instructions. */
+/* Promise nothing about x from here on: it stays the local it is. LLVM would otherwise sort the multiply-adds below by
+ * chain instead of by depth, which leaves more vectors alive than there are registers, and write every constant out at
+ * each of its uses, where V8 builds it from several instructions. */
 #define OPAQUE(x) __asm__ volatile("" : "+r"(x) : : "memory")
 #define DEPTH_STEP 4
 
-/* gemm_block for a full block of a row-major a, its depth in steps: few additions of pointers, few checks of the loop. */
-static void gemm_full_block(float *c, size_t ldc, const float *a, size_t a_row, const float *b, size_t ldb, int depth,
-                            bool accumulate) {
-  const float *row[MR];
-  vec sum[MR][2];
+/* gemm_block for four or five rows of a row-major a, its depth in steps: few additions of pointers, few checks of the
+ * loop. */
+ALWAYS_INLINE void gemm_tall_block(float *c, size_t ldc, const float *a, size_t a_row, const float *b, size_t ldb,
+                                   int depth, bool accumulate, int rows) {
+  const float *row[5];
+  vec sum[5][2];
   UNROLL
-  for (int i = 0; i < MR; i++) {
+  for (int i = 0; i < rows; i++) {
     row[i] = a + i * a_row;
     OPAQUE(row[i]);
     for (int j = 0; j < 2; j++) sum[i][j] = accumulate ? vec_load(c + i * ldc + j * LANES) : vec_zero();
@@ -54,36 +55,51 @@ static void gemm_full_block(float *c, size_t ldc, const float *a, size_t a_row, 
     for (int d = 0; d < DEPTH_STEP; d++, b += ldb) {
       vec b0 = vec_load(b), b1 = vec_load(b + LANES);
       UNROLL
-      for (int i = 0; i < MR; i++) {
+      for (int i = 0; i < rows; i++) {
         vec x = vec_broadcast(row[i] + d);
         sum[i][0] = vec_madd(sum[i][0], x, b0);
         sum[i][1] = vec_madd(sum[i][1], x, b1);
       }
       UNROLL
-      for (int i = 0; i < MR; i++) {
+      for (int i = 0; i < rows; i++) {
         OPAQUE(sum[i][0]);
         OPAQUE(sum[i][1]);
       }
     }
     UNROLL
-    for (int i = 0; i < MR; i++) {
+    for (int i = 0; i < rows; i++) {
       row[i] += DEPTH_STEP;
       OPAQUE(row[i]);
     }
   }
   UNROLL
-  for (int i = 0; i < MR; i++)
+  for (int i = 0; i < rows; i++)
     for (int j = 0; j < 2; j++) vec_store(c + i * ldc + j * LANES, sum[i][j]);
 }
 
-static void gemm_wasm(float *c, size_t ldc, const float *a, size_t a_row, size_t a_col, const float *b, size_t ldb, int m, int n,
-                      int depth, bool accumulate) {
-  bool steps = a_col == 1 && depth % DEPTH_STEP == 0 && n % (2 * LANES) == 0;
-  int full = steps ? m / MR * MR : 0;
-  for (int j = 0; j < n && full > 0; j += 2 * LANES)
-    for (int i = 0; i < full; i += MR)
-      gemm_full_block(c + i * ldc + j, ldc, a + i * a_row, a_row, b + j, ldb, depth, accumulate);
-  if (full < m) gemm_tiles(c + full * ldc, ldc, a + full * a_row, a_row, a_col, b, ldb, m - full, n, depth, accumulate);
+static void gemm_five(float *c, size_t ldc, const float *a, size_t a_row, const float *b, size_t ldb, int depth,
+                      bool accumulate) {
+  gemm_tall_block(c, ldc, a, a_row, b, ldb, depth, accumulate, 5);
+}
+
+static void gemm_four(float *c, size_t ldc, const float *a, size_t a_row, const float *b, size_t ldb, int depth,
+                      bool accumulate) {
+  gemm_tall_block(c, ldc, a, a_row, b, ldb, depth, accumulate, 4);
+}
+
+/* Heights are cut into fives and at most four fours, which every m >= 12 can be: 64 = 12 * 5 + 4. */
+static void gemm_wasm(float *c, size_t ldc, const float *a, size_t a_row, size_t a_col, const float *b, size_t ldb,
+                      int m, int n, int depth, bool accumulate) {
+  int fives = m - 4 * ((5 - m % 5) % 5);
+  if (a_col != 1 || depth % DEPTH_STEP != 0 || n % (2 * LANES) != 0 || fives < 0) {
+    gemm_tiles(c, ldc, a, a_row, a_col, b, ldb, m, n, depth, accumulate);
+    return;
+  }
+  for (int j = 0; j < n; j += 2 * LANES) {
+    int i = 0;
+    for (; i < fives; i += 5) gemm_five(c + i * ldc + j, ldc, a + i * a_row, a_row, b + j, ldb, depth, accumulate);
+    for (; i < m; i += 4) gemm_four(c + i * ldc + j, ldc, a + i * a_row, a_row, b + j, ldb, depth, accumulate);
+  }
 }
 
 ALWAYS_INLINE vec constant(float x) {
@@ -92,11 +108,13 @@ ALWAYS_INLINE vec constant(float x) {
   return v;
 }
 
-/* y = u / (1 + e^-u), u = g + shift, for four vectors at a time. e^-u = 2^t = 2^s 2^r with s whole and |r| <= 1/2; polynomial:
- * Cephes exp2f. Clamped where the exponent would overflow: there the result is u, or -0 but for 1e-36. NaN stays NaN. */
+/* y = u / (1 + e^-u), u = g + shift, for four vectors at a time. e^-u = 2^t = 2^s 2^r with s whole and |r| <= 1/2;
+ * polynomial: Cephes exp2f. Clamped where the exponent would overflow: there the result is u, or -0 but for 1e-36. NaN
+ * stays NaN. */
 static void silu_rows(float *y, const float *g, const float *shift, int m, int n, size_t ld) {
   enum { VECS = 4 };
-  vec minus_log2e = constant(-1.44269504f), low = constant(-126.0f), high = constant(126.0f), magic = constant(12582912.0f);
+  vec minus_log2e = constant(-1.44269504f), low = constant(-126.0f), high = constant(126.0f),
+      magic = constant(12582912.0f);
   vec one = constant(1.0f), p1 = constant(6.931472028550421e-1f), p2 = constant(2.402264791363012e-1f);
   vec p3 = constant(5.550332471162809e-2f), p4 = constant(9.618437357674640e-3f), p5 = constant(1.339887440266574e-3f);
   vec p6 = constant(1.535336188319500e-4f);
@@ -119,10 +137,12 @@ static void silu_rows(float *y, const float *g, const float *shift, int m, int n
     }
 }
 
-static void affine_act_wasm(float *y, const float *g, const float *scale, const float *shift, cdf_activation act, int m, int n,
-                            size_t ld) {
-  if (act == CDF_ACT_SILU && !scale) silu_rows(y, g, shift, m, n, ld); /* n is a multiple of CDF_LANES */
-  else affine_act(y, g, scale, shift, act, m, n, ld);
+static void affine_act_wasm(float *y, const float *g, const float *scale, const float *shift, cdf_activation act, int m,
+                            int n, size_t ld) {
+  if (act == CDF_ACT_SILU && !scale)
+    silu_rows(y, g, shift, m, n, ld); /* n is a multiple of CDF_LANES */
+  else
+    affine_act(y, g, scale, shift, act, m, n, ld);
 }
 
 extern const cdf_kernels cdf_kernels_wasm;
