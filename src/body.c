@@ -30,10 +30,11 @@ void cdf_body_init(cdf_body *body, const cdf_network *net, const float *params, 
   cdf_linear_init(&body->out, hidden, CDF_LANES, params + net->tensors[net->out_weight].offset, packed, false);
 }
 
-int cdf_body_n_pack(const cdf_body *body) { return body->net->n_linears + 1; }
+/* All but the input layer, whose input needs no gradient. */
+int cdf_body_n_pack(const cdf_body *body) { return body->net->n_linears; }
 
 void cdf_body_pack(cdf_body *body, const cdf_kernels *k, int item) {
-  cdf_linear_pack(item == body->net->n_linears ? &body->out : &body->linears[item], k);
+  cdf_linear_pack(item == body->net->n_linears - 1 ? &body->out : &body->linears[item + 1], k);
   /* `again` only feeds forward and weight gradients, which read W itself. */
 }
 

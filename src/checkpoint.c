@@ -38,6 +38,12 @@ void cdf_tensor_read(float *dst, const cdf_tensor *tensor) {
   for (size_t i = 0; i < tensor->n_elements; i++) dst[i] = element(tensor, i);
 }
 
+void cdf_tensor_read_rows(float *dst, const cdf_tensor *tensor, size_t ld) {
+  size_t cols = tensor->dims[1];
+  for (size_t r = 0; r < tensor->dims[0]; r++)
+    for (size_t c = 0; c < ld; c++) dst[r * ld + c] = c < cols ? element(tensor, r * cols + c) : 0.0f;
+}
+
 /* ---- reading ---- */
 
 typedef struct reader {

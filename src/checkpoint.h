@@ -55,6 +55,9 @@ const char *cdf_checkpoint_metadata(const cdf_checkpoint *c, const char *key);  
 /* The elements of an F32 or F16 tensor as floats. */
 void cdf_tensor_read(float *dst, const cdf_tensor *tensor);
 
+/* The same of a matrix, its rows padded with zeros to a stride of ld >= dims[1]: dst[dims[0]][ld]. */
+void cdf_tensor_read_rows(float *dst, const cdf_tensor *tensor, size_t ld);
+
 /* Serialise: tensors (with .data in memory order, F32 and F16 little-endian) and metadata into one malloc'd buffer.
  * The header is padded with spaces so that the data starts on a multiple of 8 bytes. Free *bytes with free(). */
 cdf_status cdf_checkpoint_write(unsigned char **bytes, size_t *n_bytes, const cdf_tensor *tensors, int n_tensors,

@@ -322,14 +322,7 @@ static cdf_status read_tensors(cdf_classifier *c, const cdf_checkpoint *file, cd
                       "the classifier's tensor '%s' has %zu numbers in %d dimensions, but must have %d x %d floats; "
                       "the file is damaged",
                       want->name, t->n_elements, t->n_dims, want->rows, want->cols);
-    float *dst = c->params + want->offset;
-    size_t cols = (size_t)want->cols, ld = (size_t)want->ld;
-    cdf_tensor_read(dst, t);
-    /* Spread the rows to their padded stride, last first, so that nothing is overwritten. */
-    for (size_t r = (size_t)want->rows; r-- > 0 && ld != cols;) {
-      memmove(dst + r * ld, dst + r * cols, cols * sizeof(float));
-      memset(dst + r * ld + cols, 0, (ld - cols) * sizeof(float));
-    }
+    cdf_tensor_read_rows(c->params + want->offset, t, (size_t)want->ld);
   }
   memcpy(c->average, c->params, c->net.n_params * sizeof(float));
   return CDF_OK;

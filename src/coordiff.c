@@ -77,7 +77,8 @@ void cdf_generation_render(const cdf_generation *g, uint8_t *pixels, int width, 
 
 void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float sigma, int label) {
   cdf_denoiser *d = &g->sampler.denoiser;
-  cdf_denoiser_prepare(d, z, sigma, 0.25f * cdf_logf(sigma), label, g->sampler.k);
+  cdf_denoiser_prepare(d, z, sigma, 0.25f * cdf_logf(sigma));
+  cdf_denoiser_condition(d, label, g->sampler.k);
   cdf_denoiser_rows(out, d, 0, g->model->net.config.lattice_height, g->sampler.k);
 }
 

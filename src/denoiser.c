@@ -72,19 +72,21 @@ static void fold_layered(cdf_denoiser *d) {
   }
 }
 
-void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int label,
-                          const cdf_kernels *k) {
-  const cdf_network *net = d->net;
-  const cdf_config *c = &net->config;
+void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time) {
+  const cdf_config *c = &d->net->config;
   d->state = state;
   d->skip = c->target == CDF_TARGET_EDM ? cdf_edm_skip(sigma, c->sigma_data) : 0;
   d->out = c->target == CDF_TARGET_EDM ? cdf_edm_out(sigma, c->sigma_data) : 1;
   cdf_features_prepare(&d->features, state, state, c->target == CDF_TARGET_EDM ? sigma : 0.0f, time);
+}
+
+void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k) {
+  const cdf_network *net = d->net;
   if (net->n_cond > 0) cdf_features_cond(d->cond, &d->features, label);
   cdf_conditioning cond;
   cdf_conditioning_init(&cond, net, d->params, NULL);
   cdf_conditioning_forward(d->film, d->cond_tape, &cond, d->cond, 1, k);
-  if (c->body == CDF_BODY_RESIDUAL)
+  if (net->config.body == CDF_BODY_RESIDUAL)
     fold_residual(d);
   else
     fold_layered(d);

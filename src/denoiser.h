@@ -1,7 +1,8 @@
 /* denoiser.h: D(z; sigma, class) over a lattice, the way sampling needs it: everything constant over an image is folded
  * into the weights once, then rows of pixels are independent.
  *
- *   cdf_denoiser_prepare(d, z, sigma, time, label, k);        // features, conditioning, folding: once per evaluation
+ *   cdf_denoiser_prepare(d, z, sigma, time);                  // features: once per evaluation
+ *   cdf_denoiser_condition(d, label, k);                      // conditioning, folding: once per class
  *   cdf_denoiser_rows(out, d, y0, y1, k);                     // any split of the rows gives the same bits
  *
  * Source of the form: Karras et al. 2022, equation 7. out = c_skip z + c_out F, or F itself when target = previous.
@@ -32,10 +33,12 @@ size_t cdf_denoiser_floats(const cdf_network *net);
 /* net and params are borrowed; block holds cdf_denoiser_floats and is aligned. */
 void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const float *params, float *block);
 
-/* Set up the evaluation at `state` [C][h][w] (borrowed until the rows are done). EDM: sigma > 0. Previous: time in [-1,
- * 1]. label < 0: no class. */
-void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int label,
-                          const cdf_kernels *k);
+/* Set up the evaluation at `state` [C][h][w] (borrowed until the rows are done): what every class shares. EDM: sigma >
+ * 0. Previous: time in [-1, 1]. */
+void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time);
+
+/* Condition the prepared evaluation on a class and fold the weights; label < 0: no class. May be called again. */
+void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k);
 
 /* Rows y0 <= y < y1 of the denoised lattice into out[C][h][w]. Uses the denoiser's own tile: one caller at a time. */
 void cdf_denoiser_rows(float *out, cdf_denoiser *d, int y0, int y1, const cdf_kernels *k);

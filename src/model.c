@@ -59,14 +59,7 @@ cdf_status cdf_model_read_block(float *params, const cdf_network *net, const cdf
           "the tensor '%s' has %zu numbers in %d dimensions, but this '%s' model needs %d x %d floats; the file is "
           "damaged or of another architecture",
           name, t->n_elements, t->n_dims, net->config.arch, shape->rows, shape->cols);
-    float *dst = params + shape->offset;
-    cdf_tensor_read(dst, t);
-    /* Spread the rows to their padded stride, last first, so that nothing is overwritten. */
-    for (int r = shape->rows - 1; r >= 0 && shape->ld != shape->cols; r--) {
-      memmove(dst + (size_t)r * (size_t)shape->ld, dst + (size_t)r * (size_t)shape->cols,
-              sizeof(float) * (size_t)shape->cols);
-      memset(dst + (size_t)r * (size_t)shape->ld + shape->cols, 0, sizeof(float) * (size_t)(shape->ld - shape->cols));
-    }
+    cdf_tensor_read_rows(params + shape->offset, t, (size_t)shape->ld);
   }
   return CDF_OK;
 }

@@ -94,18 +94,19 @@ bool cdf_sampler_done(const cdf_sampler *s) { return s->step == n_steps(s); }
 static bool is_guided(const cdf_sampler *s) { return s->options.label > 0 && s->options.guidance != 1.0f; }
 
 /* Set up the denoiser for the current state and noise level. */
-static void prepare(cdf_sampler *s, int label) {
+static void prepare(cdf_sampler *s) {
   double sigma = s->sigma[s->step + s->stage];
   int timesteps = config(s)->timesteps, t = timesteps - s->step;
   float time = is_chain(s) ? 2.0f * (float)t / (float)timesteps - 1.0f : 0.25f * (float)log(sigma);
-  cdf_denoiser_prepare(&s->denoiser, s->state, is_chain(s) ? 0.0f : (float)sigma, time, label, s->k);
+  cdf_denoiser_prepare(&s->denoiser, s->state, is_chain(s) ? 0.0f : (float)sigma, time);
 }
 
 void cdf_sampler_prepare(cdf_sampler *s) {
   for (size_t i = 0; i < cells(s->denoiser.net); i++) s->state[i] = (float)s->z[i];
   float *swap = s->previous;
   s->previous = s->clean, s->clean = swap;
-  if (!is_guided(s)) prepare(s, s->options.label - 1);
+  prepare(s);
+  if (!is_guided(s)) cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
 }
 
 void cdf_sampler_rows(cdf_sampler *s, int y0, int y1) {
@@ -115,9 +116,9 @@ void cdf_sampler_rows(cdf_sampler *s, int y0, int y1) {
   }
   /* Ho & Salimans 2022: two evaluations, with and without the class. */
   const cdf_config *c = config(s);
-  prepare(s, -1);
+  cdf_denoiser_condition(&s->denoiser, -1, s->k);
   cdf_denoiser_rows(s->unguided, &s->denoiser, y0, y1, s->k);
-  prepare(s, s->options.label - 1);
+  cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
   cdf_denoiser_rows(s->clean, &s->denoiser, y0, y1, s->k);
   for (int ch = 0; ch < c->channels; ch++)
     for (int i = y0 * c->lattice_width; i < y1 * c->lattice_width; i++) {

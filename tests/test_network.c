@@ -308,7 +308,8 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
   float sigma = 0.6f, time = edm ? 0.25f * logf(sigma) : 0.4f;
   cdf_denoiser d;
   cdf_denoiser_init(&d, net, r.params, block);
-  cdf_denoiser_prepare(&d, z, sigma, time, config->n_classes ? 1 : -1, k);
+  cdf_denoiser_prepare(&d, z, sigma, time);
+  cdf_denoiser_condition(&d, config->n_classes ? 1 : -1, k);
   if (config->cond_hidden) cdf_features_cond(r.cond_rows, &d.features, 1);
   cdf_conditioning_forward(r.film, r.cond_tape, &r.cond, r.cond_rows, 1, k);
   cdf_denoiser_rows(whole, &d, 0, H, k);

@@ -274,3 +274,11 @@ cdf_status cli_kernels(const cdf_kernels **k, const cli_option *options, cdf_err
     snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? ", " : "", (*t)->name);
   return cdf_fail(err, CDF_USAGE, "--kernels is '%.40s', but this processor has: %s", name, names);
 }
+
+cdf_status cli_sampler(int *kind, const cli_option *options, cdf_error *err) {
+  const char *name = cli_value(options, "sampler");
+  if (!name) return CDF_OK;
+  for (*kind = 0; cdf_sampler_names[*kind]; ++*kind)
+    if (strcmp(name, cdf_sampler_names[*kind]) == 0) return CDF_OK;
+  return cdf_fail(err, CDF_USAGE, "--sampler is '%.40s', but must be one of: dpm2m, heun, euler, ancestral", name);
+}

@@ -48,6 +48,8 @@ const char *cli_suggest(const char *word, const char *const *names);
 
 /* The table that --kernels names, or the best. */
 cdf_status cli_kernels(const cdf_kernels **k, const cli_option *options, cdf_error *err);
+/* The sampler that --sampler names; unchanged when not given. */
+cdf_status cli_sampler(int *kind, const cli_option *options, cdf_error *err);
 
 /* Print usage, examples first, then the options (and the two field tables with settings). */
 void cli_help(const char *usage, const cli_option *options, bool with_fields);

@@ -104,13 +104,6 @@ cdf_status cli_eval_accuracy(double *accuracy, double *by_class, cdf_classifier 
   return CDF_OK;
 }
 
-static cdf_status read_sampler(int *kind, const char *name, cdf_error *err) {
-  for (*kind = 0; name && cdf_sampler_names[*kind]; ++*kind)
-    if (strcmp(name, cdf_sampler_names[*kind]) == 0) return CDF_OK;
-  if (!name) return CDF_OK;
-  return cdf_fail(err, CDF_USAGE, "--sampler is '%.40s', but must be one of: dpm2m, heun, euler, ancestral", name);
-}
-
 static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error *err) {
   bool train = cli_value(options, "train-classifier") != NULL, denoise = cli_value(options, "denoise") != NULL;
   *e = (cli_eval){.n_samples = 10000,
@@ -131,7 +124,7 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_int(&e->options.steps, options, "steps", 1, CDF_MAX_STEPS, err);
   if (status == CDF_OK) status = cli_float(&e->options.guidance, options, "guidance", err);
   if (status == CDF_OK) status = cli_u64(&e->options.seed, options, "seed", err);
-  if (status == CDF_OK) status = read_sampler(&e->options.kind, cli_value(options, "sampler"), err);
+  if (status == CDF_OK) status = cli_sampler(&e->options.kind, options, err);
   if (status != CDF_OK) return status;
   if (train && denoise)
     return cdf_fail(err, CDF_USAGE, "--train-classifier and --denoise are two different things; give one of them");

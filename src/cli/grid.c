@@ -135,24 +135,22 @@ cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_ke
   return status;
 }
 
-cdf_status cli_check_layout(int n, int columns, int w, int h, int gap, cdf_error *err) {
+cdf_status cli_layout_size(size_t *width, size_t *height, int n, int columns, int w, int h, int gap, cdf_error *err) {
   int rows = (n + columns - 1) / columns;
-  size_t width = (size_t)columns * (size_t)(w + gap) - (size_t)gap,
-         height = (size_t)rows * (size_t)(h + gap) - (size_t)gap;
-  if (width <= CDF_MAX_CANVAS && height <= CDF_MAX_CANVAS) return CDF_OK;
+  *width = (size_t)columns * (size_t)(w + gap) - (size_t)gap;
+  *height = (size_t)rows * (size_t)(h + gap) - (size_t)gap;
+  if (*width <= CDF_MAX_CANVAS && *height <= CDF_MAX_CANVAS) return CDF_OK;
   return cdf_fail(
       err, CDF_USAGE,
       "the grid would be %zux%zu pixels, but at most %d a side is possible; use fewer pictures, a smaller --size, "
       "or --single",
-      width, height, CDF_MAX_CANVAS);
+      *width, *height, CDF_MAX_CANVAS);
 }
 
 cdf_status cli_lay_out(uint8_t **sheet, int *width, int *height, const uint8_t *pixels, int n, int columns, int w,
                        int h, int channels, int gap, cdf_error *err) {
-  int rows = (n + columns - 1) / columns;
-  size_t total_width = (size_t)columns * (size_t)(w + gap) - (size_t)gap,
-         total_height = (size_t)rows * (size_t)(h + gap) - (size_t)gap;
-  cdf_status status = cli_check_layout(n, columns, w, h, gap, err);
+  size_t total_width, total_height;
+  cdf_status status = cli_layout_size(&total_width, &total_height, n, columns, w, h, gap, err);
   if (status != CDF_OK) return status;
   *sheet = calloc(total_width * total_height, (size_t)channels);
   if (!*sheet) return cdf_fail_memory(err, total_width * total_height * (size_t)channels);

@@ -17,8 +17,9 @@ typedef struct cli_grid {
 cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_kernels *k, const cli_grid *grid,
                           cdf_error *err);
 
-/* CDF_USAGE when the sheet would be larger than a canvas: ask before sampling what cannot be laid out. */
-cdf_status cli_check_layout(int n, int columns, int picture_width, int picture_height, int gap, cdf_error *err);
+/* Pixels of the sheet. CDF_USAGE when it would be larger than a canvas: ask before sampling what cannot be laid out. */
+cdf_status cli_layout_size(size_t *width, size_t *height, int n, int columns, int picture_width, int picture_height,
+                           int gap, cdf_error *err);
 
 /* Lay pictures out in rows of `columns` with `gap` pixels between: a malloc'd sheet of *width x *height. */
 cdf_status cli_lay_out(uint8_t **sheet, int *width, int *height, const uint8_t *pixels, int n, int columns,

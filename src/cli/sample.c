@@ -113,7 +113,6 @@ static cdf_status check_model(const request *r, const cli_option *options, const
 
 static cdf_status read_request(request *r, const cli_option *options, const cdf_model *model, cdf_error *err) {
   const cdf_config *c = &model->net.config;
-  const char *sampler = cli_value(options, "sampler");
   int label = -1;
   *r = (request){.n = 8 * (c->n_classes > 0 ? c->n_classes : 8),
                  .columns = 8,
@@ -135,17 +134,15 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   if (status == CDF_OK) status = cli_int(&r->options.steps, options, "steps", 1, CDF_MAX_STEPS, err);
   if (status == CDF_OK) status = cli_float(&r->options.guidance, options, "guidance", err);
   if (status == CDF_OK) status = cli_u64(&r->options.seed, options, "seed", err);
+  if (status == CDF_OK) status = cli_sampler(&r->options.kind, options, err);
   if (status == CDF_OK) status = cli_size(&r->width, &r->height, options, "size", 1, CDF_MAX_CANVAS, err);
   if (status != CDF_OK) return status;
-  while (sampler && cdf_sampler_names[r->options.kind] && strcmp(sampler, cdf_sampler_names[r->options.kind]) != 0)
-    r->options.kind++;
-  if (!cdf_sampler_names[r->options.kind])
-    return cdf_fail(err, CDF_USAGE, "--sampler is '%.40s', but must be one of: dpm2m, heun, euler, ancestral", sampler);
   r->columns = cdf_min(r->columns, r->n);
   status = check_model(r, options, c, err);
   if (status == CDF_OK) status = check_out(r, err);
+  size_t width, height;
   if (status == CDF_OK && !r->single)
-    status = cli_check_layout(r->n, r->columns, r->width, r->height, r->n > 1 ? GAP : 0, err);
+    status = cli_layout_size(&width, &height, r->n, r->columns, r->width, r->height, r->n > 1 ? GAP : 0, err);
   return status;
 }
 
