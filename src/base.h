@@ -13,6 +13,8 @@
 
 #define CDF_MAX_CHANNELS 4
 #define CDF_MAX_LEVELS 8
+#define CDF_MAX_CLASSES 250
+#define CDF_MAX_LATTICE 256 /* cells a side */
 
 static inline int cdf_pad(int n) { return (n + CDF_LANES - 1) / CDF_LANES * CDF_LANES; }
 static inline int cdf_min(int a, int b) { return a < b ? a : b; }

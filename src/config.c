@@ -18,9 +18,9 @@ static const char *const target_names[] = {"edm", "previous", NULL};
 const cdf_field cdf_config_fields[] = {
     MODEL(NAME, arch, 1, 0, 0, NULL, "preset the architecture started from"),
     MODEL(INT, channels, 1, 1, CDF_MAX_CHANNELS, NULL, "colour channels"),
-    MODEL(INT, lattice_width, 1, 4, 256, NULL, "cells of the diffusion state, across"),
-    MODEL(INT, lattice_height, 1, 4, 256, NULL, "cells of the diffusion state, down"),
-    MODEL(INT, n_classes, 1, 0, 250, NULL, "classes, 0 for none"),
+    MODEL(INT, lattice_width, 1, 4, CDF_MAX_LATTICE, NULL, "cells of the diffusion state, across"),
+    MODEL(INT, lattice_height, 1, 4, CDF_MAX_LATTICE, NULL, "cells of the diffusion state, down"),
+    MODEL(INT, n_classes, 1, 0, CDF_MAX_CLASSES, NULL, "classes, 0 for none"),
     MODEL(ENUM, body, 1, 0, 0, body_names, "how the layers are wired"),
     MODEL(ENUM, activation, 1, 0, 0, activation_names, "activation of the hidden layers"),
     MODEL(INT, hidden, 1, 16, 1024, NULL, "units a layer, a multiple of 16"),
@@ -211,8 +211,7 @@ void cdf_train_config_default(cdf_train_config *train) {
                               .bf16 = 1};
 }
 
-/* Every number within its bounds, every enum one of its names. */
-static cdf_status check_fields(const void *object, const cdf_field *f, cdf_status code, cdf_error *err) {
+cdf_status cdf_fields_check(const void *object, const cdf_field *f, cdf_status code, cdf_error *err) {
   for (; f->key; f++) {
     const unsigned char *at = (const unsigned char *)object + f->offset;
     for (int i = 0; i < f->count; i++, at += 4) {
@@ -228,11 +227,11 @@ static cdf_status check_fields(const void *object, const cdf_field *f, cdf_statu
 }
 
 cdf_status cdf_train_config_check(const cdf_train_config *train, cdf_error *err) {
-  return check_fields(train, cdf_train_fields, CDF_USAGE, err);
+  return cdf_fields_check(train, cdf_train_fields, CDF_USAGE, err);
 }
 
 cdf_status cdf_config_check(const cdf_config *c, cdf_error *err) {
-  cdf_status status = check_fields(c, cdf_config_fields, CDF_BAD_INPUT, err);
+  cdf_status status = cdf_fields_check(c, cdf_config_fields, CDF_BAD_INPUT, err);
   if (status != CDF_OK) return status;
   if (c->hidden % CDF_LANES || c->cond_hidden % CDF_LANES)
     return cdf_fail(err, CDF_BAD_INPUT, "hidden is %d and cond_hidden %d, but both must be multiples of %d", c->hidden,

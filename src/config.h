@@ -65,6 +65,9 @@ extern const cdf_field cdf_train_fields[];
 /* Set `key` of *object from text. CDF_USAGE with a sentence when the key is unknown or the value out of range. */
 cdf_status cdf_fields_set(void *object, const cdf_field *fields, const char *key, const char *value, cdf_error *err);
 
+/* Every number within its bounds, every enum one of its names; otherwise `code` with a sentence. */
+cdf_status cdf_fields_check(const void *object, const cdf_field *fields, cdf_status code, cdf_error *err);
+
 /* Print the value of a field into text[n]; floats round-trip exactly. */
 void cdf_field_print(char *text, size_t n, const void *object, const cdf_field *field);
 

@@ -23,6 +23,7 @@
 #include "dataset.h"
 #include "kernels/kernels.h"
 #include "model.h"
+#include "pack.h"
 #include "parallel.h"
 #include "png.h"
 #include "sampler.h"

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define MAX_SIDE 4096
-#define MAX_CLASSES 250
 #define IMAGES_MAGIC 0x00000803u
 #define LABELS_MAGIC 0x00000801u
 #define IMAGES_HEADER_BYTES 16
@@ -109,10 +108,10 @@ static cdf_status check_labels(int *n_classes, const uint8_t *labels, size_t n_b
   *n_classes = 0;
   for (uint32_t i = 0; i < n; i++) {
     int label = labels[LABELS_HEADER_BYTES + i];
-    if (label >= MAX_CLASSES) {
+    if (label >= CDF_MAX_CLASSES) {
       return cdf_fail(err, CDF_BAD_INPUT,
                       "the label of image %u is %d, but the highest allowed is %d; renumber the classes from 0",
-                      (unsigned)i, label, MAX_CLASSES - 1);
+                      (unsigned)i, label, CDF_MAX_CLASSES - 1);
     }
     *n_classes = cdf_max(*n_classes, label + 1);
   }
@@ -153,8 +152,8 @@ cdf_status cdf_dataset_init(cdf_dataset *dataset, int max_images, int n_channels
     return cdf_fail(err, CDF_USAGE, "a picture size of %dx%d is not possible; use 1 to %d for each side", width, height,
                     MAX_SIDE);
   }
-  if (n_classes < 0 || n_classes > MAX_CLASSES) {
-    return cdf_fail(err, CDF_USAGE, "%d classes are not possible; use 0 (no labels) to %d", n_classes, MAX_CLASSES);
+  if (n_classes < 0 || n_classes > CDF_MAX_CLASSES) {
+    return cdf_fail(err, CDF_USAGE, "%d classes are not possible; use 0 (no labels) to %d", n_classes, CDF_MAX_CLASSES);
   }
   return allocate(dataset, max_images, n_channels, height, width, n_classes, err);
 }

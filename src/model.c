@@ -23,56 +23,60 @@ cdf_status cdf_model_check_format(const cdf_checkpoint *c, cdf_error *err) {
   return CDF_OK;
 }
 
-static cdf_status read_config(cdf_config *config, const cdf_checkpoint *c, cdf_error *err) {
-  cdf_status status = cdf_model_check_format(c, err);
-  if (status != CDF_OK) return status;
-  memset(config, 0, sizeof *config);
-  for (const cdf_field *f = cdf_config_fields; f->key; f++) {
-    const char *value = cdf_checkpoint_metadata(c, f->key);
+cdf_status cdf_model_read_fields(void *object, const cdf_field *fields, const char *prefix, const cdf_checkpoint *c,
+                                 cdf_error *err) {
+  for (const cdf_field *f = fields; f->key; f++) {
+    char key[64];
+    snprintf(key, sizeof key, "%s%s", prefix, f->key);
+    const char *value = cdf_checkpoint_metadata(c, key);
     if (!value)
       return cdf_fail(err, CDF_BAD_INPUT,
-                      "the model's metadata has no '%s'; the file is damaged or from another program", f->key);
-    status = cdf_fields_set(config, cdf_config_fields, f->key, value, err);
+                      "the model's metadata has no '%s'; the file is damaged or from another program", key);
+    cdf_status status = cdf_fields_set(object, fields, f->key, value, err);
     if (status != CDF_OK) {
       if (err) err->code = CDF_BAD_INPUT;
       return CDF_BAD_INPUT;
     }
   }
-  return cdf_config_check(config, err);
+  return CDF_OK;
 }
 
-cdf_status cdf_model_read_block(float *params, const cdf_network *net, const cdf_checkpoint *c, const char *prefix,
-                                cdf_error *err) {
-  for (int i = 0; i < net->n_tensors; i++) {
-    const cdf_shape *shape = &net->tensors[i];
+cdf_status cdf_model_read_block(float *params, const cdf_shape *shapes, int n_shapes, const cdf_checkpoint *c,
+                                const char *prefix, cdf_error *err) {
+  for (int i = 0; i < n_shapes; i++) {
+    const cdf_shape *shape = &shapes[i];
     char name[CDF_CHECKPOINT_NAME_BYTES];
     snprintf(name, sizeof name, "%s%s", prefix, shape->name);
     const cdf_tensor *t = cdf_checkpoint_find(c, name);
     if (!t)
       return cdf_fail(err, CDF_BAD_INPUT,
-                      "the tensor '%s' of this '%s' model is missing; the file is damaged or of another "
-                      "architecture",
-                      name, net->config.arch);
+                      "the tensor '%s' of this model is missing; the file is damaged or of another architecture", name);
     if (t->dtype == CDF_U8 || t->n_dims != 2 || t->dims[0] != (size_t)shape->rows || t->dims[1] != (size_t)shape->cols)
       return cdf_fail(
           err, CDF_BAD_INPUT,
-          "the tensor '%s' has %zu numbers in %d dimensions, but this '%s' model needs %d x %d floats; the file is "
+          "the tensor '%s' has %zu numbers in %d dimensions, but this model needs %d x %d floats; the file is "
           "damaged or of another architecture",
-          name, t->n_elements, t->n_dims, net->config.arch, shape->rows, shape->cols);
+          name, t->n_elements, t->n_dims, shape->rows, shape->cols);
     cdf_tensor_read_rows(params + shape->offset, t, (size_t)shape->ld);
   }
   return CDF_OK;
 }
 
-/* Tensors that are neither the network's nor training state have no business in a model. */
-static cdf_status refuse_strangers(const cdf_network *net, const cdf_checkpoint *c, cdf_error *err) {
+static bool has_tensor(const cdf_shape *shapes, int n_shapes, const char *name) {
+  for (int i = 0; i < n_shapes; i++)
+    if (strcmp(shapes[i].name, name) == 0) return true;
+  return false;
+}
+
+/* Tensors that are neither the networks' nor training state have no business in a model. */
+static cdf_status refuse_strangers(const cdf_model *m, const cdf_checkpoint *c, cdf_error *err) {
   for (int i = 0; i < c->n_tensors; i++) {
-    bool known = strncmp(c->tensors[i].name, "train.", 6) == 0;
-    for (int j = 0; j < net->n_tensors && !known; j++) known = strcmp(c->tensors[i].name, net->tensors[j].name) == 0;
-    if (!known)
+    const char *name = c->tensors[i].name;
+    if (strncmp(name, "train.", 6) != 0 && !has_tensor(m->net.tensors, m->net.n_tensors, name) &&
+        !(m->render_params && has_tensor(m->render.tensors, CDF_RENDER_N, name)))
       return cdf_fail(err, CDF_BAD_INPUT,
                       "the tensor '%s' is not part of a '%s' model; the file is damaged or of another architecture",
-                      c->tensors[i].name, net->config.arch);
+                      name, m->net.config.arch);
   }
   return CDF_OK;
 }
@@ -107,21 +111,62 @@ static cdf_status init_model(cdf_model *m, const cdf_config *config, cdf_error *
   return m->params ? CDF_OK : cdf_fail_memory(err, m->net.n_params * sizeof(float));
 }
 
+/* The metadata of a renderer: its keys stand behind this. */
+#define RENDERER "renderer."
+
+static cdf_status allocate_renderer(cdf_model *m, const cdf_render_config *config, cdf_error *err) {
+  cdf_aligned_free(m->render_params);
+  m->render_params = NULL;
+  cdf_status status = cdf_render_config_check(config, err);
+  if (status == CDF_OK && config->channels != m->net.config.channels)
+    status = cdf_fail(err, CDF_BAD_INPUT, "the renderer is for %d channels, but the model has %d", config->channels,
+                      m->net.config.channels);
+  if (status != CDF_OK) return status;
+  cdf_render_net_init(&m->render, config);
+  m->render_params = cdf_aligned_zalloc(m->render.n_params * sizeof(float));
+  return m->render_params ? CDF_OK : cdf_fail_memory(err, m->render.n_params * sizeof(float));
+}
+
+cdf_status cdf_model_set_renderer(cdf_model *m, const cdf_render_config *config, const float *params, cdf_error *err) {
+  cdf_status status = allocate_renderer(m, config, err);
+  if (status == CDF_OK) memcpy(m->render_params, params, m->render.n_params * sizeof(float));
+  return status;
+}
+
+static cdf_status read_renderer(cdf_model *m, const cdf_checkpoint *c, cdf_error *err) {
+  if (!cdf_checkpoint_metadata(c, RENDERER "hidden")) return CDF_OK;
+  cdf_render_config config;
+  cdf_status status = cdf_model_read_fields(&config, cdf_render_fields, RENDERER, c, err);
+  if (status == CDF_OK) status = allocate_renderer(m, &config, err);
+  if (status == CDF_OK) status = cdf_model_read_block(m->render_params, m->render.tensors, CDF_RENDER_N, c, "", err);
+  return status;
+}
+
+/* Is this metadata part of a configuration, and so not a note? */
+static bool is_setting(const char *key) {
+  size_t n = strlen(RENDERER);
+  return strcmp(key, "format") == 0 || cdf_fields_find(cdf_config_fields, key) ||
+         (strncmp(key, RENDERER, n) == 0 && cdf_fields_find(cdf_render_fields, key + n));
+}
+
 cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cdf_error *err) {
   *out = NULL;
   cdf_checkpoint c;
   cdf_status status = cdf_checkpoint_parse(&c, bytes, n_bytes, err);
   if (status != CDF_OK) return status;
   cdf_model *m = calloc(1, sizeof *m);
-  cdf_config config;
-  status = m ? read_config(&config, &c, err) : cdf_fail_memory(err, sizeof *m);
+  cdf_config config = {0};
+  status = m ? cdf_model_check_format(&c, err) : cdf_fail_memory(err, sizeof *m);
+  if (status == CDF_OK) status = cdf_model_read_fields(&config, cdf_config_fields, "", &c, err);
+  if (status == CDF_OK) status = cdf_config_check(&config, err);
   if (status != CDF_OK) goto done;
   status = init_model(m, &config, err);
   if (status != CDF_OK) goto done;
-  status = cdf_model_read_block(m->params, &m->net, &c, "", err);
-  if (status == CDF_OK) status = refuse_strangers(&m->net, &c, err);
+  status = cdf_model_read_block(m->params, m->net.tensors, m->net.n_tensors, &c, "", err);
+  if (status == CDF_OK) status = read_renderer(m, &c, err);
+  if (status == CDF_OK) status = refuse_strangers(m, &c, err);
   for (int i = 0; i < c.n_metadata && status == CDF_OK; i++)
-    if (!cdf_fields_find(cdf_config_fields, c.metadata[i].key) && strcmp(c.metadata[i].key, "format") != 0 &&
+    if (!is_setting(c.metadata[i].key) &&
         !append_note(&m->notes, &m->n_notes, c.metadata[i].key, c.metadata[i].value))
       status = cdf_fail_memory(err, 0);
 done:
@@ -156,6 +201,7 @@ cdf_status cdf_model_note(cdf_model *m, const char *key, const char *value, cdf_
 void cdf_model_free(cdf_model *m) {
   if (!m) return;
   cdf_aligned_free(m->params);
+  cdf_aligned_free(m->render_params);
   free_notes(m->notes, m->n_notes);
   free(m);
 }
@@ -175,18 +221,19 @@ void cdf_writer_fields(cdf_writer *w, const char *prefix, const void *object, co
   }
 }
 
-void cdf_writer_block(cdf_writer *w, const cdf_network *net, const float *params, const char *prefix, bool half) {
-  cdf_tensor *grown = realloc(w->tensors, (size_t)(w->n_tensors + net->n_tensors) * sizeof *grown);
+void cdf_writer_block(cdf_writer *w, const cdf_shape *shapes, int n_shapes, const float *params, const char *prefix,
+                      bool half) {
+  cdf_tensor *grown = realloc(w->tensors, (size_t)(w->n_tensors + n_shapes) * sizeof *grown);
   if (!grown) {
     w->failed = true;
     return;
   }
   w->tensors = grown;
-  for (int i = 0; i < net->n_tensors; i++) {
-    const cdf_shape *shape = &net->tensors[i];
+  for (int i = 0; i < n_shapes; i++) {
+    const cdf_shape *shape = &shapes[i];
     size_t n = (size_t)shape->rows * (size_t)shape->cols, at = 0;
     cdf_tensor t = {.dtype = half ? CDF_F16 : CDF_F32, .n_dims = 2, .n_elements = n};
-    snprintf(t.name, sizeof t.name, "%s%s", prefix, shape->name);
+    snprintf(t.name, sizeof t.name, "%.24s%.31s", prefix, shape->name);
     t.dims[0] = (size_t)shape->rows, t.dims[1] = (size_t)shape->cols;
     unsigned char *data = malloc(n * (half ? 2 : 4) + 1);
     if (!data) w->failed = true;
@@ -221,6 +268,8 @@ cdf_status cdf_model_save(const cdf_model *m, bool half, unsigned char **bytes, 
   cdf_writer_note(&w, "format", CDF_FORMAT);
   cdf_writer_fields(&w, "", &m->net.config, cdf_config_fields);
   for (int i = 0; i < m->n_notes; i++) cdf_writer_note(&w, m->notes[i].key, m->notes[i].value);
-  cdf_writer_block(&w, &m->net, m->params, "", half);
+  if (m->render_params) cdf_writer_fields(&w, RENDERER, &m->render.config, cdf_render_fields);
+  cdf_writer_block(&w, m->net.tensors, m->net.n_tensors, m->params, "", half);
+  if (m->render_params) cdf_writer_block(&w, m->render.tensors, CDF_RENDER_N, m->render_params, "", half);
   return cdf_writer_finish(&w, bytes, n_bytes, err);
 }

@@ -1,25 +1,14 @@
 #include "network.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "featurize.h"
-#include "rng.h"
 
 #define SIREN_OMEGA 30.0f
 
-static int add_tensor(cdf_network *net, int rows, int cols, const char *format, ...) {
-  cdf_shape *t = &net->tensors[net->n_tensors];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(t->name, sizeof t->name, format, args);
-  va_end(args);
-  t->rows = rows, t->cols = cols, t->ld = cdf_pad(cols);
-  t->offset = net->n_params;
-  net->n_params += (size_t)rows * (size_t)t->ld;
-  return net->n_tensors++;
-}
+/* Append a tensor; its index. */
+#define add_tensor(net, rows, cols, ...) \
+  (cdf_shape_add(&(net)->tensors[(net)->n_tensors], &(net)->n_params, rows, cols, __VA_ARGS__), (net)->n_tensors++)
 
 void cdf_network_init(cdf_network *net, const cdf_config *config) {
   *net = (cdf_network){.config = *config};
@@ -51,17 +40,6 @@ void cdf_network_init(cdf_network *net, const cdf_config *config) {
   net->film_weight = add_tensor(net, c->cond_hidden, net->n_film, "film.weight");
 }
 
-/* Rows of uniforms in [-bound, bound); every element is a function of seed, tensor and index. */
-static void fill_uniform(float *params, const cdf_shape *t, uint64_t seed, int index, float bound) {
-  for (int r = 0; r < t->rows; r++)
-    for (int col = 0; col < t->cols; col++) {
-      float u[4];
-      uint32_t element = (uint32_t)(r * t->cols + col);
-      cdf_rng_uniform4(u, seed, (cdf_counter){{element, (uint32_t)index, CDF_STREAM_WEIGHTS, 0}});
-      params[t->offset + (size_t)r * (size_t)t->ld + (size_t)col] = bound * (2.0f * u[0] - 1.0f);
-    }
-}
-
 static void fill_constant(float *at, int n, float value) {
   for (int i = 0; i < n; i++) at[i] = value;
 }
@@ -73,12 +51,12 @@ void cdf_network_randomize(const cdf_network *net, float *params, uint64_t seed)
   for (int i = 0; i < net->n_linears; i++) {
     float fan_in = (float)net->tensors[i].rows, bound = sqrtf((i == 0 ? 3.0f : 6.0f) / fan_in);
     if (siren) bound = i == 0 ? 1.0f / fan_in : sqrtf(6.0f / fan_in) / SIREN_OMEGA;
-    fill_uniform(params, &net->tensors[i], seed, i, bound);
+    cdf_shape_uniform(params, &net->tensors[i], seed, i, bound);
   }
   /* Gates and output start at zero only where the residual path carries the signal from the first step. */
   if (!residual) {
     const cdf_shape *out = &net->tensors[net->out_weight];
-    fill_uniform(params, out, seed, net->out_weight,
+    cdf_shape_uniform(params, out, seed, net->out_weight,
                  sqrtf((siren ? 6.0f / (SIREN_OMEGA * SIREN_OMEGA) : 3.0f) / (float)out->rows));
   }
   float *film = params + net->tensors[net->film_bias].offset;
@@ -96,20 +74,18 @@ void cdf_network_randomize(const cdf_network *net, float *params, uint64_t seed)
   int conds[] = {net->cond0_weight, net->cond1_weight};
   for (int i = 0; i < 2; i++) {
     const cdf_shape *t = &net->tensors[conds[i]];
-    fill_uniform(params, t, seed, conds[i], sqrtf(6.0f / (float)t->rows));
+    cdf_shape_uniform(params, t, seed, conds[i], sqrtf(6.0f / (float)t->rows));
   }
 }
 
-static size_t macs(const cdf_shape *t) { return (size_t)t->rows * (size_t)t->ld; }
-
 size_t cdf_network_pixel_macs(const cdf_network *net) {
-  size_t sum = macs(&net->tensors[net->out_weight]);
-  for (int i = 0; i < net->n_linears; i++) sum += macs(&net->tensors[i]);
+  size_t sum = cdf_shape_macs(&net->tensors[net->out_weight]);
+  for (int i = 0; i < net->n_linears; i++) sum += cdf_shape_macs(&net->tensors[i]);
   return sum;
 }
 
 size_t cdf_network_image_macs(const cdf_network *net) {
   if (net->config.cond_hidden == 0) return 0;
-  return macs(&net->tensors[net->cond0_weight]) + macs(&net->tensors[net->cond1_weight]) +
-         macs(&net->tensors[net->film_weight]);
+  return cdf_shape_macs(&net->tensors[net->cond0_weight]) + cdf_shape_macs(&net->tensors[net->cond1_weight]) +
+         cdf_shape_macs(&net->tensors[net->film_weight]);
 }

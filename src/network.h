@@ -14,16 +14,10 @@
 #define CDF_NETWORK_H
 
 #include "config.h"
+#include "shape.h"
 
 #define CDF_MAX_LINEARS 65 /* input layer + 2 * 32 */
 #define CDF_MAX_TENSORS (CDF_MAX_LINEARS + 8)
-
-typedef struct cdf_shape {
-  char name[32];
-  int rows, cols; /* as saved: weights are [inputs][units] */
-  int ld;         /* cols padded to CDF_LANES: the row stride in memory */
-  size_t offset;  /* into the parameter block, in floats */
-} cdf_shape;
 
 typedef struct cdf_network {
   cdf_config config;

@@ -14,7 +14,6 @@
 #include "schedule.h"
 
 #define N_SHARDS 8  /* fixed: the order of summation must not depend on the machine */
-#define CHUNK 16384 /* parameters that one item of the update handles */
 
 /* Working memory of one shard: its share of the batch, one tile, one gradient. */
 typedef struct shard {
@@ -39,11 +38,7 @@ struct cdf_trainer {
   cdf_arena arena;
   cdf_body body;
   cdf_conditioning cond;
-  cdf_trainer_state state;
-  float *grad;
-  double *chunk_norms;
-  int n_chunks;
-  float step_scale; /* gradient scale after clipping */
+  cdf_optimizer optimizer;
   shard shards[N_SHARDS];
 };
 
@@ -154,31 +149,28 @@ cdf_status cdf_trainer_create(cdf_trainer **out, const cdf_config *config, const
   t->train = *train;
   t->data = data;
   t->k = k;
-  t->n_chunks = (int)((t->net.n_params + CHUNK - 1) / CHUNK);
   int images = train->images / N_SHARDS;
   bool bf16 = train->bf16 && k->gemm_bf16;
   size_t n_body = cdf_body_packed_floats(&t->net), n_cond = cdf_conditioning_packed_floats(&t->net);
-  size_t bytes = 5 * cdf_arena_cost(t->net.n_params, sizeof(float)) +
-                 cdf_arena_cost((size_t)t->n_chunks, sizeof(double)) + cdf_arena_cost(n_body, sizeof(float)) +
+  size_t bytes = cdf_optimizer_bytes(t->net.n_params) + cdf_arena_cost(n_body, sizeof(float)) +
                  cdf_arena_cost(n_cond, sizeof(float)) +
                  N_SHARDS * shard_layout(&t->shards[0], NULL, &t->net, train, images);
   if (cdf_arena_init(&t->arena, bytes) != CDF_OK) {
     free(t);
     return cdf_fail_memory(err, bytes);
   }
-  float **blocks[] = {&t->state.params, &t->state.moment1, &t->state.moment2, &t->state.average, &t->grad};
-  for (int i = 0; i < 5; i++) *blocks[i] = cdf_arena_floats(&t->arena, t->net.n_params);
-  t->chunk_norms = cdf_arena_alloc(&t->arena, (size_t)t->n_chunks, sizeof(double));
+  cdf_optimizer_init(&t->optimizer, &t->arena, t->net.n_params, &t->train, k);
+  float *params = t->optimizer.params;
   float *body_packed = cdf_arena_floats(&t->arena, n_body), *cond_packed = cdf_arena_floats(&t->arena, n_cond);
   for (int i = 0; i < N_SHARDS; i++) {
     shard_layout(&t->shards[i], &t->arena, &t->net, train, images);
     t->shards[i].begin = i * images;
     t->shards[i].end = (i + 1) * images;
   }
-  cdf_network_randomize(&t->net, t->state.params, train->seed);
-  memcpy(t->state.average, t->state.params, t->net.n_params * sizeof(float));
-  cdf_body_init(&t->body, &t->net, t->state.params, body_packed, bf16);
-  cdf_conditioning_init(&t->cond, &t->net, t->state.params, cond_packed);
+  cdf_network_randomize(&t->net, params, train->seed);
+  memcpy(t->optimizer.average, params, t->net.n_params * sizeof(float));
+  cdf_body_init(&t->body, &t->net, params, body_packed, bf16);
+  cdf_conditioning_init(&t->cond, &t->net, params, cond_packed);
   *out = t;
   return CDF_OK;
 }
@@ -189,11 +181,9 @@ void cdf_trainer_free(cdf_trainer *t) {
   free(t);
 }
 
-cdf_trainer_state cdf_trainer_get_state(cdf_trainer *t) { return t->state; }
-void cdf_trainer_set_step(cdf_trainer *t, int64_t step) { t->state.step = step; }
+cdf_optimizer *cdf_trainer_optimizer(cdf_trainer *t) { return &t->optimizer; }
 const cdf_network *cdf_trainer_network(const cdf_trainer *t) { return &t->net; }
 const cdf_train_config *cdf_trainer_config(const cdf_trainer *t) { return &t->train; }
-float *cdf_trainer_gradients(cdf_trainer *t) { return t->grad; }
 
 /* ---- one sample of the batch ---- */
 
@@ -205,7 +195,7 @@ typedef struct draw {
 
 static draw draw_sample(const cdf_trainer *t, int sample) {
   float u[4];
-  uint32_t step = (uint32_t)t->state.step;
+  uint32_t step = (uint32_t)t->optimizer.step;
   cdf_rng_uniform4(u, t->train.seed, (cdf_counter){{(uint32_t)sample, step, CDF_STREAM_BATCH, 0}});
   draw d = {.image = cdf_min((int)(u[0] * (float)t->data->n_images), t->data->n_images - 1), .label = -1};
   if (t->data->labels && t->net.config.n_classes > 0 && u[1] >= t->train.label_dropout)
@@ -246,7 +236,7 @@ static void prepare_sample(const cdf_trainer *t, shard *s, int sample) {
   float *target = s->targets + size * (size_t)local;
   cdf_features *f = &s->features[local];
   draw d = draw_sample(t, sample);
-  cdf_counter counter = {{0, (uint32_t)sample, CDF_STREAM_NOISE, (uint32_t)t->state.step}};
+  cdf_counter counter = {{0, (uint32_t)sample, CDF_STREAM_NOISE, (uint32_t)t->optimizer.step}};
   cdf_rng_normal_fill(s->noise, size, t->train.seed, counter);
   if (c->target == CDF_TARGET_EDM) {
     load_image(s->clean, t->data, d.image, c->mean);
@@ -275,7 +265,7 @@ static void draw_cells(int *cells, const cdf_trainer *t, int sample, size_t n_ce
   for (int p = 0; p < t->train.pixels; p += 4) {
     uint32_t words[4];
     cdf_philox(words, t->train.seed,
-               (cdf_counter){{(uint32_t)(p / 4), (uint32_t)sample, CDF_STREAM_PIXELS, (uint32_t)t->state.step}});
+               (cdf_counter){{(uint32_t)(p / 4), (uint32_t)sample, CDF_STREAM_PIXELS, (uint32_t)t->optimizer.step}});
     for (int i = 0; i < 4 && p + i < t->train.pixels; i++) cells[p + i] = (int)(((uint64_t)words[i] * n_cells) >> 32);
   }
 }
@@ -336,49 +326,13 @@ static void work_shard(void *context, int item) {
   cdf_conditioning_backward(s->grad, s->cond_tape, &t->cond, s->dfilm, s->cond, images, t->k);
 }
 
-static void work_sum(void *context, int item) {
-  cdf_trainer *t = context;
-  size_t begin = (size_t)item * CHUNK, end = begin + CHUNK < t->net.n_params ? begin + CHUNK : t->net.n_params;
-  memcpy(t->grad + begin, t->shards[0].grad + begin, (end - begin) * sizeof(float));
-  for (int s = 1; s < N_SHARDS; s++) {
-    const float *g = t->shards[s].grad;
-    for (size_t i = begin; i < end; i++) t->grad[i] += g[i];
-  }
-}
-
-static void work_norm(void *context, int item) {
-  cdf_trainer *t = context;
-  size_t begin = (size_t)item * CHUNK, end = begin + CHUNK < t->net.n_params ? begin + CHUNK : t->net.n_params;
-  double sum[4] = {0};
-  for (size_t i = begin; i < end; i++) sum[i % 4] += (double)t->grad[i] * t->grad[i];
-  t->chunk_norms[item] = sum[0] + sum[1] + sum[2] + sum[3];
-}
-
-static double learning_rate(const cdf_train_config *train, int64_t step) {
-  if (step < train->warmup) return train->lr * (double)(step + 1) / train->warmup;
-  double progress = (double)(step - train->warmup) / cdf_max(1, train->steps - train->warmup);
-  return train->lr_min +
-         (train->lr - train->lr_min) * 0.5 * (1 + cos(3.14159265358979 * (progress < 1 ? progress : 1)));
-}
-
-static void work_adam(void *context, int item) {
-  cdf_trainer *t = context;
-  size_t begin = (size_t)item * CHUNK, n = t->net.n_params - begin < CHUNK ? t->net.n_params - begin : CHUNK;
-  double now = (double)t->state.step + 1;
-  double correction1 = 1 - pow(t->train.beta1, now), correction2 = sqrt(1 - pow(t->train.beta2, now));
-  double half_life = t->train.ema * now; /* Karras et al. 2022, appendix F.2: a ramp, so that the start is forgotten */
-  float ema = half_life < 0.1 ? 0.0f : (float)pow(0.5, 1 / half_life);
-  float step_size = (float)(learning_rate(&t->train, t->state.step) * correction2 / correction1);
-  t->k->adam(t->state.params + begin, t->state.moment1 + begin, t->state.moment2 + begin, t->state.average + begin,
-             t->grad + begin, n, t->step_scale, t->train.beta1, t->train.beta2, step_size, (float)(1e-8 * correction2),
-             ema);
-}
-
 void cdf_trainer_gradient(cdf_trainer *t, cdf_step_report *report, const cdf_parallel *parallel) {
   cdf_parallel_for(parallel, work_pack, t, cdf_body_n_pack(&t->body) + cdf_conditioning_n_pack(&t->cond));
   cdf_parallel_for(parallel, work_shard, t, N_SHARDS);
-  cdf_parallel_for(parallel, work_sum, t, t->n_chunks);
-  *report = (cdf_step_report){.lr = learning_rate(&t->train, t->state.step)};
+  const float *grads[N_SHARDS];
+  for (int s = 0; s < N_SHARDS; s++) grads[s] = t->shards[s].grad;
+  cdf_optimizer_sum(&t->optimizer, grads, N_SHARDS, parallel);
+  *report = (cdf_step_report){.lr = cdf_optimizer_rate(&t->train, t->optimizer.step)};
   for (int s = 0; s < N_SHARDS; s++) {
     report->loss += t->shards[s].report.loss / t->train.images;
     for (int b = 0; b < CDF_LOSS_BINS; b++) {
@@ -391,19 +345,5 @@ void cdf_trainer_gradient(cdf_trainer *t, cdf_step_report *report, const cdf_par
 }
 
 cdf_status cdf_trainer_update(cdf_trainer *t, cdf_step_report *report, const cdf_parallel *parallel, cdf_error *err) {
-  cdf_parallel_for(parallel, work_norm, t, t->n_chunks);
-  double sum = 0;
-  for (int i = 0; i < t->n_chunks; i++) sum += t->chunk_norms[i];
-  report->grad_norm = sqrt(sum);
-  if (!isfinite(report->loss) || !isfinite(sum))
-    return cdf_fail(
-        err, CDF_FAILED,
-        "the loss or its gradient is not a finite number at step %lld; nothing of that step was kept. Start a new "
-        "run with a lower lr (now %g) or a lower clip (now %g)",
-        (long long)t->state.step, (double)t->train.lr, (double)t->train.clip);
-  t->step_scale =
-      report->grad_norm > t->train.clip && t->train.clip > 0 ? (float)(t->train.clip / report->grad_norm) : 1.0f;
-  cdf_parallel_for(parallel, work_adam, t, t->n_chunks);
-  t->state.step++;
-  return CDF_OK;
+  return cdf_optimizer_update(&t->optimizer, &report->grad_norm, report->loss, parallel, err);
 }

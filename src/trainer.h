@@ -2,8 +2,8 @@
  *
  *   cdf_trainer *t;
  *   cdf_trainer_create(&t, &config, &train, &dataset, kernels, &err);   // config: sigma_data etc. are measured here
- *   while (cdf_trainer_step_index(t) < train.steps) {
- *     cdf_trainer_gradient(t, &report, parallel);      // (several processes: sum cdf_trainer_gradients here)
+ *   while (cdf_trainer_optimizer(t)->step < train.steps) {
+ *     cdf_trainer_gradient(t, &report, parallel);      // (several processes: sum cdf_trainer_optimizer(t)->grad here)
  *     cdf_trainer_update(t, &report, parallel);
  *   }
  *   cdf_trainer_free(t);
@@ -18,8 +18,7 @@
 #include "image.h"
 #include "kernels/kernels.h"
 #include "network.h"
-#include "parallel.h"
-#include "status.h"
+#include "optimizer.h"
 
 #define CDF_LOSS_BINS 4
 
@@ -46,16 +45,10 @@ void cdf_trainer_gradient(cdf_trainer *t, cdf_step_report *report, const cdf_par
 /* Adam step and average. CDF_FAILED with advice when loss or gradient is not finite; the weights are then untouched. */
 cdf_status cdf_trainer_update(cdf_trainer *t, cdf_step_report *report, const cdf_parallel *parallel, cdf_error *err);
 
-/* The state, for saving and restoring: four blocks of cdf_network_n_params floats, and the step. */
-typedef struct cdf_trainer_state {
-  float *params, *moment1, *moment2, *average;
-  int64_t step;
-} cdf_trainer_state;
-cdf_trainer_state cdf_trainer_get_state(cdf_trainer *t);
-void cdf_trainer_set_step(cdf_trainer *t, int64_t step);
+/* The state, for saving and restoring: parameters, moments, average, step; and the gradient of the last
+ * cdf_trainer_gradient, summed over shards. */
+cdf_optimizer *cdf_trainer_optimizer(cdf_trainer *t);
 const cdf_network *cdf_trainer_network(const cdf_trainer *t);
 const cdf_train_config *cdf_trainer_config(const cdf_trainer *t);
-/* The gradient of the last cdf_trainer_gradient, summed over shards. */
-float *cdf_trainer_gradients(cdf_trainer *t);
 
 #endif

@@ -3,7 +3,8 @@
 #ifndef CDF_TRAINER_STATE_H
 #define CDF_TRAINER_STATE_H
 
-#include "checkpoint.h"
+#include "model.h"
+#include "render_trainer.h"
 #include "trainer.h"
 
 /* *bytes is malloc'd. Notes (where the data came from, names of the classes) are added to the metadata; n_notes may be
@@ -18,7 +19,13 @@ cdf_status cdf_trainer_restore(cdf_trainer *t, const void *bytes, size_t n_bytes
 
 /* The averaged weights as a model of their own, to sample from while training or to ship; its notes tell how it was
  * trained. */
-struct cdf_model;
-cdf_status cdf_trainer_model(cdf_trainer *t, struct cdf_model **model, cdf_error *err);
+cdf_status cdf_trainer_model(cdf_trainer *t, cdf_model **model, cdf_error *err);
+
+/* The same three for the renderer. Its checkpoint holds the renderer alone; its model is any model that it is given to,
+ * with notes "renderer.train.*". */
+cdf_status cdf_render_trainer_save(cdf_render_trainer *t, const cdf_metadata *notes, int n_notes, unsigned char **bytes,
+                                   size_t *n_bytes, cdf_error *err);
+cdf_status cdf_render_trainer_restore(cdf_render_trainer *t, const void *bytes, size_t n_bytes, cdf_error *err);
+cdf_status cdf_render_trainer_give(cdf_render_trainer *t, cdf_model *model, cdf_error *err);
 
 #endif

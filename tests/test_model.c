@@ -234,7 +234,7 @@ static file save_trainer(cdf_trainer *t) {
 }
 
 static bool same_state(cdf_trainer *a, cdf_trainer *b) {
-  cdf_trainer_state x = cdf_trainer_get_state(a), y = cdf_trainer_get_state(b);
+  const cdf_optimizer x = *cdf_trainer_optimizer(a), y = *cdf_trainer_optimizer(b);
   size_t n = cdf_trainer_network(a)->n_params * sizeof(float);
   return x.step == y.step && !memcmp(x.params, y.params, n) && !memcmp(x.moment1, y.moment1, n) &&
          !memcmp(x.moment2, y.moment2, n) && !memcmp(x.average, y.average, n);
@@ -250,7 +250,7 @@ TEST(trainer_save_restore_is_exact) {
   cdf_error err = {0};
   CHECK(!same_state(a, b));
   CHECK(cdf_trainer_restore(b, f.bytes, f.n, &err) == CDF_OK);
-  CHECK(same_state(a, b) && cdf_trainer_get_state(b).step == 4);
+  CHECK(same_state(a, b) && cdf_trainer_optimizer(b)->step == 4);
   cdf_trainer_free(b);
   train.steps = 50;
   b = make_trainer(&c, &train, 0);
@@ -261,8 +261,8 @@ TEST(trainer_save_restore_is_exact) {
   cdf_model *m = NULL, *live = NULL;
   CHECK(load(&m, f.bytes, f.n, &err) == CDF_OK && cdf_trainer_model(a, &live, &err) == CDF_OK);
   size_t n = m->net.n_params * sizeof(float);
-  CHECK(!memcmp(m->params, cdf_trainer_get_state(a).average, n) && !memcmp(live->params, m->params, n));
-  CHECK(memcmp(m->params, cdf_trainer_get_state(a).params, n) != 0);
+  CHECK(!memcmp(m->params, cdf_trainer_optimizer(a)->average, n) && !memcmp(live->params, m->params, n));
+  CHECK(memcmp(m->params, cdf_trainer_optimizer(a)->params, n) != 0);
   bool noted = false;
   for (int i = 0; i < m->n_notes; i++)
     noted |= !strcmp(m->notes[i].key, "note.run") && !strcmp(m->notes[i].value, "seventeen");
@@ -330,7 +330,7 @@ TEST(trainer_restore_refuses_other_runs) {
   }
   size_t wrong = 0;
   for (size_t n = 0; n < f.n; n += 61) wrong += cdf_trainer_restore(t, f.bytes, n, NULL) != CDF_BAD_INPUT;
-  CHECK(wrong == 0 && cdf_trainer_get_state(t).step == 3);
+  CHECK(wrong == 0 && cdf_trainer_optimizer(t)->step == 3);
   cdf_trainer_free(t);
   free(f.bytes);
 }

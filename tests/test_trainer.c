@@ -68,7 +68,7 @@ static cdf_step_report run(cdf_trainer *t, int steps, const cdf_parallel *parall
 }
 
 static bool same_state(cdf_trainer *a, cdf_trainer *b) {
-  cdf_trainer_state x = cdf_trainer_get_state(a), y = cdf_trainer_get_state(b);
+  const cdf_optimizer x = *cdf_trainer_optimizer(a), y = *cdf_trainer_optimizer(b);
   size_t n = cdf_trainer_network(a)->n_params * sizeof(float);
   return x.step == y.step && !memcmp(x.params, y.params, n) && !memcmp(x.moment1, y.moment1, n) &&
          !memcmp(x.moment2, y.moment2, n) && !memcmp(x.average, y.average, n);
@@ -179,10 +179,10 @@ TEST(report_adds_up) {
       if (step == 0 && a == 0) CHECK_NEAR(r.loss, 1, 0.35); /* an output of zeros against targets of unit variance */
       CHECK(cdf_trainer_update(t, &r, NULL, NULL) == CDF_OK);
       double square = 0;
-      for (size_t i = 0; i < cdf_trainer_network(t)->n_params; i++) square += pow(cdf_trainer_gradients(t)[i], 2);
+      for (size_t i = 0; i < cdf_trainer_network(t)->n_params; i++) square += pow(cdf_trainer_optimizer(t)->grad[i], 2);
       CHECK_NEAR(r.grad_norm, sqrt(square), 1e-6 * sqrt(square));
     }
-    CHECK(cdf_trainer_get_state(t).step == 10);
+    CHECK(cdf_trainer_optimizer(t)->step == 10);
     cdf_trainer_free(t);
   }
 }
@@ -195,8 +195,8 @@ TEST(update_is_adam) {
   cdf_train_config train = brief();
   train.clip = 0.2f;
   cdf_trainer *t = create(&c, &train, &d, &cdf_kernels_portable);
-  cdf_trainer_state s = cdf_trainer_get_state(t);
-  const float *g = cdf_trainer_gradients(t);
+  const cdf_optimizer s = *cdf_trainer_optimizer(t);
+  const float *g = cdf_trainer_optimizer(t)->grad;
   size_t n = cdf_min(MOST, (int)(cdf_trainer_network(t)->n_params / EVERY));
   double m[MOST] = {0}, v[MOST] = {0}, p[MOST], average[MOST], moved = 0;
   for (size_t i = 0; i < n; i++) p[i] = average[i] = s.params[i * EVERY];
@@ -281,7 +281,7 @@ TEST(a_nan_stops_training_and_touches_nothing) {
   cdf_train_config train = brief();
   cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
   run(t, 2, NULL);
-  cdf_trainer_state s = cdf_trainer_get_state(t);
+  const cdf_optimizer s = *cdf_trainer_optimizer(t);
   size_t n = cdf_trainer_network(t)->n_params;
   static const float bad[] = {NAN, INFINITY, 1e38f};
   for (int i = 0; i < 3; i++) {
@@ -296,7 +296,7 @@ TEST(a_nan_stops_training_and_touches_nothing) {
     CHECK_TEXT(err.text, "at step 2");
     CHECK_TEXT(err.text, "a lower lr (now 0.002)");
     for (int b = 0; b < 4; b++) CHECK(memcmp(copy + (size_t)b * n, blocks[b], n * sizeof *copy) == 0);
-    CHECK(cdf_trainer_get_state(t).step == 2);
+    CHECK(cdf_trainer_optimizer(t)->step == 2);
     s.params[3] = keep;
     free(copy);
   }
@@ -344,7 +344,7 @@ TEST(every_architecture_takes_steps) {
       train.images = 8, train.pixels = 7;
       if (edm) c.target = CDF_TARGET_EDM, c.context = CDF_CONTEXT_NOISY;
       cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
-      cdf_trainer_state s = cdf_trainer_get_state(t);
+      const cdf_optimizer s = *cdf_trainer_optimizer(t);
       float before = s.params[0];
       cdf_step_report r = run(t, 3, NULL);
       CHECK(isfinite(r.loss) && r.loss > 0 && r.loss < 100 && r.grad_norm > 0);

@@ -46,24 +46,32 @@ static bool is_measured(const char *key) {
   return strcmp(key, "sigma_data") == 0 || strcmp(key, "mean") == 0 || strcmp(key, "level_sd") == 0;
 }
 
-static bool is_setting(const char *key) {
-  return !is_measured(key) && (cdf_fields_find(cdf_config_fields, key) || cdf_fields_find(cdf_train_fields, key));
+static bool is_setting(const cli_settings *s, const char *key) {
+  return !is_measured(key) && (cdf_fields_find(s->model, key) || cdf_fields_find(cdf_train_fields, key));
 }
 
 /* The names of all settings behind names[n]; the new n, below room. */
-static int list_settings(const char **names, int n, int room) {
-  for (const cdf_field *f = cdf_config_fields; f->key; f++)
+static int list_settings(const cli_settings *s, const char **names, int n, int room) {
+  for (const cdf_field *f = s->model; f->key; f++)
     if (n < room && !is_measured(f->key)) names[n++] = f->key;
   for (const cdf_field *f = cdf_train_fields; f->key && n < room; f++) names[n++] = f->key;
   return n;
 }
 
 /* Could this setting be applied at all? */
-static cdf_status check_setting(const char *key, const char *value, cdf_error *err) {
-  cdf_config config = {0};
-  cdf_train_config train = {0};
-  if (cdf_fields_find(cdf_config_fields, key)) return cdf_fields_set(&config, cdf_config_fields, key, value, err);
-  return cdf_fields_set(&train, cdf_train_fields, key, value, err);
+static cdf_status check_setting(const cli_settings *s, const char *key, const char *value, cdf_error *err) {
+  union {
+    cdf_config config;
+    cdf_render_config render;
+    cdf_train_config train;
+  } scratch = {0};
+  return cdf_fields_set(&scratch, cdf_fields_find(s->model, key) ? s->model : cdf_train_fields, key, value, err);
+}
+
+cli_settings *cli_new_settings(const cdf_field *model) {
+  cli_settings *s = calloc(2, sizeof *s);
+  if (s) s[0].model = s[1].model = model;
+  return s;
 }
 
 cdf_status cli_add_setting(cli_settings *s, const char *key, const char *value, cdf_error *err) {
@@ -76,11 +84,11 @@ cdf_status cli_add_setting(cli_settings *s, const char *key, const char *value, 
   return CDF_OK;
 }
 
-static cdf_status unknown(const char *name, const cli_option *options, bool with_settings, cdf_error *err) {
+static cdf_status unknown(const char *name, const cli_option *options, const cli_settings *settings, cdf_error *err) {
   const char *names[128];
   int n = 0;
   for (; options->name && n < 100; options++) names[n++] = options->name;
-  if (with_settings) n = list_settings(names, n, 127);
+  if (settings) n = list_settings(settings, names, n, 127);
   names[n] = NULL;
   const char *close = cli_suggest(name, names);
   return cdf_fail(
@@ -101,8 +109,8 @@ cdf_status cli_parse(cli_option *options, cli_settings *settings, int argc, char
     const char *equals = strchr(word, '=');
     snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - word - 2) : 63, word + 2);
     cli_option *option = find(options, name);
-    bool setting = !option && settings && is_setting(name);
-    if (!option && !setting) return unknown(name, options, settings != NULL, err);
+    bool setting = !option && settings && is_setting(settings, name);
+    if (!option && !setting) return unknown(name, options, settings, err);
     bool flag = option && !option->value_name;
     if (flag && equals) return cdf_fail(err, CDF_USAGE, "--%s takes no value", name);
     const char *value = flag ? "1" : equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
@@ -180,12 +188,12 @@ cdf_status cli_size(int *width, int *height, const cli_option *options, const ch
 
 static cdf_status read_setting(cli_settings *settings, const char *key, const char *value, cdf_error *err) {
   const char *names[128];
-  if (is_setting(key)) {
-    cdf_status status = check_setting(key, value, err);
+  if (is_setting(settings, key)) {
+    cdf_status status = check_setting(settings, key, value, err);
     return status == CDF_OK ? cli_add_setting(settings, key, value, err) : status;
   }
   if (is_measured(key)) return cdf_fail(err, CDF_BAD_INPUT, "%s is measured on the data and cannot be set", key);
-  names[list_settings(names, 0, 127)] = NULL;
+  names[list_settings(settings, names, 0, 127)] = NULL;
   const char *close = cli_suggest(key, names);
   return cdf_fail(err, CDF_BAD_INPUT,
                   close ? "there is no setting named '%.31s'; did you mean %s?"
@@ -252,7 +260,7 @@ static void print_fields(const char *title, const cdf_field *fields) {
   }
 }
 
-void cli_help(const char *usage, const cli_option *options, bool with_fields) {
+void cli_help(const char *usage, const cli_option *options, const cdf_field *model) {
   printf("%s\nOptions\n", usage);
   for (; options->name; options++) {
     char left[64];
@@ -260,9 +268,9 @@ void cli_help(const char *usage, const cli_option *options, bool with_fields) {
              options->value_name ? options->value_name : "");
     printf("  %-19s %s\n", left, options->help);
   }
-  if (!with_fields) return;
+  if (!model) return;
   print_fields("Training settings (flags, or `key = value` lines of --config)", cdf_train_fields);
-  print_fields("Model settings (likewise; the architecture's preset is the default)", cdf_config_fields);
+  print_fields("Model settings (likewise)", model);
 }
 
 cdf_status cli_kernels(const cdf_kernels **k, const cli_option *options, cdf_error *err) {

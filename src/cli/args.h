@@ -15,6 +15,7 @@ typedef struct cli_option {
 /* Settings that go to the field tables of config.h rather than to the command itself, in order of precedence: later
  * wins. */
 typedef struct cli_settings {
+  const cdf_field *model; /* table of the model settings; that of the training settings is always cdf_train_fields */
   struct {
     char key[32], value[160];
   } items[CLI_MAX_SETTINGS];
@@ -34,6 +35,8 @@ cdf_status cli_u64(uint64_t *out, const cli_option *options, const char *name, c
 cdf_status cli_size(int *width, int *height, const cli_option *options, const char *name, int min, int max,
                     cdf_error *err);
 
+/* Two empty lists, the config file's and the flags' (free with free()); NULL without memory. */
+cli_settings *cli_new_settings(const cdf_field *model);
 cdf_status cli_add_setting(cli_settings *settings, const char *key, const char *value, cdf_error *err);
 
 /* Lines `key = value` with # comments into settings. CDF_BAD_INPUT names file and line of an unknown key or a bad
@@ -51,7 +54,7 @@ cdf_status cli_kernels(const cdf_kernels **k, const cli_option *options, cdf_err
 /* The sampler that --sampler names; unchanged when not given. */
 cdf_status cli_sampler(int *kind, const cli_option *options, cdf_error *err);
 
-/* Print usage, examples first, then the options (and the two field tables with settings). */
-void cli_help(const char *usage, const cli_option *options, bool with_fields);
+/* Print usage, examples first, then the options (and, when `model` is not NULL, the training settings and these). */
+void cli_help(const char *usage, const cli_option *options, const cdf_field *model);
 
 #endif

@@ -162,7 +162,7 @@ cdf_status command_bench(int argc, char **argv, cdf_error *err) {
   cli_option options[sizeof option_table / sizeof option_table[0]];
   memcpy(options, option_table, sizeof options);
   cdf_status status = cli_parse(options, NULL, argc, argv, err);
-  if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, false), CDF_OK;
+  if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, NULL), CDF_OK;
   if (status == CDF_OK && cli_value(options, "list")) {
     for (const cdf_kernels *const *k = cdf_kernels_supported(); *k; k++) puts((*k)->name);
     return CDF_OK;

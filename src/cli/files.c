@@ -12,33 +12,13 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wextra"
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wunused-parameter"
-#pragma GCC diagnostic ignored "-Wsign-compare"
-#endif
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
-#define STBI_ONLY_JPEG
-#define STBI_NO_GIF
-#define STBI_NO_STDIO
-#define STBI_MAX_DIMENSIONS 65536
-/* stb_image declares this one but defines it under the other name, which GCC reports even inside the pragma. */
-#define stbi_set_unpremultiply_on_load_thread stbi_set_unpremultiply_on_load
-#include <stb/stb_image.h>
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
+#include "../pack.h"
+#include "decode.h"
 
 #define MAX_FILE_BYTES ((size_t)4 << 30)
 #define FIRST_READ_BYTES ((size_t)64 << 10)
 #define GZIP_BUFFER_BYTES (128u << 10)
 #define MAX_SHOWN_PATH 150
-#define MAX_CLASSES 250
 #define DEFAULT_SIDE 32
 #define DEFAULT_CHANNELS 3
 
@@ -229,7 +209,7 @@ cdf_status cdf_file_write_atomic(const char *path, const void *bytes, size_t n_b
   return status;
 }
 
-/* ---- IDX files ---- */
+/* ---- single files: packed sets and IDX ---- */
 
 static bool ends_with(const char *text, const char *end) {
   size_t n = strlen(text), m = strlen(end);
@@ -261,7 +241,8 @@ static char *find_labels(const char *images_path) {
   return found;
 }
 
-static cdf_status load_idx(cdf_dataset *dataset, const char *images_path, cdf_error *err) {
+/* A packed set, or IDX images with the labels beside them. */
+static cdf_status load_file(cdf_dataset *dataset, const char *images_path, cdf_error *err) {
   unsigned char *images = NULL, *labels = NULL;
   size_t n_image_bytes = 0, n_label_bytes = 0;
   char *labels_path = find_labels(images_path);
@@ -269,7 +250,14 @@ static cdf_status load_idx(cdf_dataset *dataset, const char *images_path, cdf_er
   if (status == CDF_OK && labels_path) status = cdf_file_read(&labels, &n_label_bytes, labels_path, err);
   if (status != CDF_OK) goto done;
   cdf_error cause = {0};
-  status = cdf_dataset_from_idx(dataset, images, n_image_bytes, labels, n_label_bytes, &cause);
+  if (cdf_pack_is_one(images, n_image_bytes)) {
+    cdf_pack pack;
+    status = cdf_pack_parse(&pack, images, n_image_bytes, &cause);
+    if (status == CDF_OK) status = cdf_pack_dataset(dataset, &pack, &cause);
+    cdf_pack_free(&pack);
+  } else {
+    status = cdf_dataset_from_idx(dataset, images, n_image_bytes, labels, n_label_bytes, &cause);
+  }
   if (status != CDF_OK) status = cdf_fail(err, status, "%s: %s", shown(images_path), cause.text);
 done:
   free(labels_path);
@@ -345,56 +333,20 @@ static cdf_status scan_folder(entry_list *pictures, entry_list *folders, const c
   return status;
 }
 
-/* stb_image checks neither checksums (PNG) nor the end (JPEG), and would hand out damaged pictures. These two do. */
-static bool is_whole_png(const unsigned char *bytes, size_t n_bytes) {
-  size_t at = 8;
-  while (n_bytes >= 12 && at <= n_bytes - 12) {
-    const unsigned char *p = bytes + at;
-    size_t length = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
-    if (length > n_bytes - at - 12) return false;
-    const unsigned char *crc = p + 8 + length;
-    uLong wanted = (uLong)crc[0] << 24 | (uLong)crc[1] << 16 | (uLong)crc[2] << 8 | crc[3];
-    if (crc32(0, p + 4, (uInt)length + 4) != wanted) return false;
-    if (!memcmp(p + 4, "IEND", 4)) return true;
-    at += 12 + length;
-  }
-  return false;
-}
-
-static bool is_whole_jpeg(const unsigned char *bytes, size_t n_bytes) {
-  for (size_t i = n_bytes - 1; i > 0; i--) {
-    if (bytes[i - 1] != 0xff) continue;
-    if (bytes[i] == 0xd9) return true;  /* end of image ... */
-    if (bytes[i] == 0xda) return false; /* ... after the last start of scan */
-  }
-  return false;
-}
-
 /* Decode one file and append it; CDF_BAD_INPUT when it cannot be read. */
 static cdf_status add_picture(cdf_dataset *dataset, const entry *picture, cdf_error *err) {
-  unsigned char *bytes, *pixels = NULL;
+  unsigned char *bytes;
   size_t n_bytes;
-  int width, height, n_channels;
+  cli_picture decoded;
+  cdf_error cause = {0};
   cdf_status status = cdf_file_read(&bytes, &n_bytes, picture->path, err);
   if (status != CDF_OK) return status;
-  const char *cause = "too large a file";
-  if (n_bytes <= INT_MAX) {
-    bool is_png = n_bytes > 8 && !memcmp(bytes, "\x89PNG\r\n\x1a\n", 8);
-    bool is_jpeg = n_bytes > 2 && bytes[0] == 0xff && bytes[1] == 0xd8;
-    if ((is_png && !is_whole_png(bytes, n_bytes)) || (is_jpeg && !is_whole_jpeg(bytes, n_bytes))) {
-      cause = "damaged or cut short";
-    } else {
-      pixels = stbi_load_from_memory(bytes, (int)n_bytes, &width, &height, &n_channels, 0);
-      cause = stbi_failure_reason();
-    }
-  }
-  if (pixels) {
-    cdf_dataset_add(dataset, pixels, width, height, n_channels, picture->label);
-  } else {
-    status = cdf_fail(err, CDF_BAD_INPUT, "%s is not a readable PNG or JPEG picture (%.40s)", shown(picture->path),
-                      cause ? cause : "unknown");
-  }
-  stbi_image_free(pixels);
+  status = cli_decode(&decoded, bytes, n_bytes, &cause);
+  if (status == CDF_OK)
+    cdf_dataset_add(dataset, decoded.pixels, decoded.width, decoded.height, decoded.channels, picture->label);
+  else
+    cdf_fail(err, status, "%s is %s", shown(picture->path), cause.text);
+  free(decoded.pixels);
   free(bytes);
   return status;
 }
@@ -425,9 +377,9 @@ static cdf_status find_pictures(entry_list *pictures, int *n_classes, const char
                     "one for each class, or out of them",
                     shown(path), n_direct, pictures->n - n_direct);
   }
-  if (*n_classes > MAX_CLASSES) {
+  if (*n_classes > CDF_MAX_CLASSES) {
     return cdf_fail(err, CDF_BAD_INPUT, "%s has %d sub-folders, but at most %d classes are possible; join some",
-                    shown(path), *n_classes, MAX_CLASSES);
+                    shown(path), *n_classes, CDF_MAX_CLASSES);
   }
   return CDF_OK;
 }
@@ -473,14 +425,14 @@ cdf_status cdf_files_load_dataset(cdf_dataset *dataset, const char *path, const 
   }
   struct stat info;
   if (stat(path, &info) != 0) return fail_read(err, path, errno);
-  if (!S_ISDIR(info.st_mode)) return load_idx(dataset, path, err);
+  if (!S_ISDIR(info.st_mode)) return load_file(dataset, path, err);
 
   char *name = NULL;
   if (asprintf(&name, "%s/%s-images-idx3-ubyte", path, split) < 0) return cdf_fail_memory(err, PATH_MAX);
   char *images_path = find_packed(name);
   free(name);
   if (!images_path) return load_pictures(dataset, path, split, width, height, channels, n_skipped, err);
-  cdf_status status = load_idx(dataset, images_path, err);
+  cdf_status status = load_file(dataset, images_path, err);
   free(images_path);
   return status;
 }

@@ -67,7 +67,7 @@ cdf_status command_info(int argc, char **argv, cdf_error *err) {
   cli_option options[sizeof option_table / sizeof option_table[0]];
   memcpy(options, option_table, sizeof options);
   cdf_status status = cli_parse(options, NULL, argc, argv, err);
-  if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, false), CDF_OK;
+  if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, NULL), CDF_OK;
   cdf_model *model = NULL;
   if (status == CDF_OK) status = cli_load_model(&model, cli_value(options, "model"), err);
   if (status == CDF_OK) cli_value(options, "json") ? print_json(model) : print_text(model);

@@ -10,6 +10,7 @@ static const struct {
   const char *name, *summary;
   cdf_status (*run)(int argc, char **argv, cdf_error *err);
 } commands[] = {{"train", "train a checkpoint on your own pictures", command_train},
+                {"train-renderer", "train the renderer that makes large canvases sharp", command_train_renderer},
                 {"sample", "make pictures of any size from a checkpoint", command_sample},
                 {"info", "show what is in a checkpoint", command_info},
                 {"eval", "measure a checkpoint against real pictures", command_eval},
@@ -24,7 +25,7 @@ static void help(FILE *out) {
           "  coordiff sample --model models/fashion.safetensors -o garments.png\n"
           "  coordiff train --data my-pictures --out runs/mine\n"
           "  coordiff COMMAND --help\n\nCommands\n");
-  for (int i = 0; i < N_COMMANDS; i++) fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+  for (int i = 0; i < N_COMMANDS; i++) fprintf(out, "  %-15s %s\n", commands[i].name, commands[i].summary);
   fprintf(out, "\nExit codes: 0 ok, 1 failed, 2 usage, 3 bad input file, 4 out of memory, 130 and 143 signals.\n");
 }
 

@@ -13,8 +13,6 @@
 
 #define PATH_BYTES 4096
 
-static const char log_header[] = "step,loss,loss_bin0,loss_bin1,loss_bin2,loss_bin3,lr,grad_norm,rows_per_s,rss_mib\n";
-
 static void path_of(char *out, const cli_run *run, const char *format, long long step) {
   int n = snprintf(out, PATH_BYTES, "%s/", run->path);
   if (n < PATH_BYTES) snprintf(out + n, (size_t)(PATH_BYTES - n), format, step);
@@ -51,7 +49,7 @@ static cdf_status cut_log(const cli_run *run, int64_t step, cdf_error *err) {
   cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
   if (status != CDF_OK) return status;
   char *at = (char *)bytes, *end;
-  if (strncmp(at, log_header, cdf_min(n_bytes, strlen(log_header))) != 0)
+  if (strncmp(at, run->log_header, cdf_min(n_bytes, strlen(run->log_header))) != 0)
     status = cdf_fail(err, CDF_USAGE, "%.200s is not the log of a training run; choose another --out", path);
   for (bool header = true; (end = strchr(at, '\n')) && (header || strtoll(at, NULL, 10) <= step); header = false)
     at = end + 1;
@@ -81,7 +79,7 @@ static cdf_status make_directory(const cli_run *run, cdf_error *err) {
   return CDF_OK;
 }
 
-cdf_status cli_run_open(cli_run *run, cdf_trainer *t, bool *resumed, cdf_error *err) {
+cdf_status cli_run_open(const cli_run *run, cli_restore restore, void *trainer, bool *resumed, cdf_error *err) {
   *resumed = false;
   cdf_status status = make_directory(run, err);
   if (status != CDF_OK) return status;
@@ -94,31 +92,17 @@ cdf_status cli_run_open(cli_run *run, cdf_trainer *t, bool *resumed, cdf_error *
   cdf_error why = {0};
   path_of(path, run, "checkpoint-%07lld.safetensors", step);
   status = cdf_file_read(&bytes, &n_bytes, path, &why);
-  if (status == CDF_OK) status = cdf_trainer_restore(t, bytes, n_bytes, &why);
+  if (status == CDF_OK) status = restore(trainer, bytes, n_bytes, &why);
   free(bytes);
   if (status != CDF_OK) return cdf_fail(err, status, "cannot resume from %s: %.250s", strrchr(path, '/') + 1, why.text);
   return cut_log(run, step, err);
 }
 
-cdf_status cli_run_save(const cli_run *run, cdf_trainer *t, cdf_error *err) {
-  long long step = cdf_trainer_get_state(t).step;
+cdf_status cli_run_save_checkpoint(const cli_run *run, int64_t step, const void *bytes, size_t n_bytes,
+                                   cdf_error *err) {
   char path[PATH_BYTES];
-  unsigned char *bytes = NULL;
-  size_t n_bytes;
-  cdf_model *model = NULL;
   path_of(path, run, "checkpoint-%07lld.safetensors", step);
-  cdf_status status = cdf_trainer_save(t, run->notes, run->n_notes, &bytes, &n_bytes, err);
-  if (status == CDF_OK) status = cdf_file_write_atomic(path, bytes, n_bytes, err);
-  free(bytes);
-  bytes = NULL;
-  if (status == CDF_OK) status = cdf_trainer_model(t, &model, err);
-  for (int i = 0; i < run->n_notes && status == CDF_OK; i++)
-    status = cdf_model_note(model, run->notes[i].key, run->notes[i].value, err);
-  if (status == CDF_OK) status = cdf_model_save(model, run->half, &bytes, &n_bytes, err);
-  path_of(path, run, "model.safetensors", 0);
-  if (status == CDF_OK) status = cdf_file_write_atomic(path, bytes, n_bytes, err);
-  free(bytes);
-  cdf_model_free(model);
+  cdf_status status = cdf_file_write_atomic(path, bytes, n_bytes, err);
   /* Only once the new one is safe do old ones go. */
   for (int kept = 1; status == CDF_OK && (step = newest_below(run, step)) >= 0; kept++) {
     path_of(path, run, "checkpoint-%07lld.safetensors", step);
@@ -127,16 +111,27 @@ cdf_status cli_run_save(const cli_run *run, cdf_trainer *t, cdf_error *err) {
   return status;
 }
 
-cdf_status cli_run_log(const cli_run *run, int64_t step, const cdf_step_report *r, double rows, long rss,
-                       cdf_error *err) {
+cdf_status cli_run_save_model(const cli_run *run, cdf_model *model, cdf_error *err) {
+  char path[PATH_BYTES];
+  unsigned char *bytes = NULL;
+  size_t n_bytes;
+  cdf_status status = CDF_OK;
+  for (int i = 0; i < run->n_notes && status == CDF_OK; i++)
+    status = cdf_model_note(model, run->notes[i].key, run->notes[i].value, err);
+  if (status == CDF_OK) status = cdf_model_save(model, run->half, &bytes, &n_bytes, err);
+  path_of(path, run, "model.safetensors", 0);
+  if (status == CDF_OK) status = cdf_file_write_atomic(path, bytes, n_bytes, err);
+  free(bytes);
+  return status;
+}
+
+cdf_status cli_run_log(const cli_run *run, const char *row, cdf_error *err) {
   char path[PATH_BYTES];
   path_of(path, run, "log.csv", 0);
   FILE *f = fopen(path, "a");
   bool ok = f != NULL;
-  if (ok && fseek(f, 0, SEEK_END) == 0 && ftell(f) == 0) ok = fputs(log_header, f) >= 0;
-  if (ok)
-    ok = fprintf(f, "%lld,%.6f,%.6f,%.6f,%.6f,%.6f,%.3e,%.4f,%.0f,%ld\n", (long long)step, r->loss, r->bin_loss[0],
-                 r->bin_loss[1], r->bin_loss[2], r->bin_loss[3], r->lr, r->grad_norm, rows, rss) > 0;
+  if (ok && fseek(f, 0, SEEK_END) == 0 && ftell(f) == 0) ok = fputs(run->log_header, f) >= 0;
+  if (ok) ok = fprintf(f, "%s\n", row) > 0;
   int failure = errno;
   if (f && fclose(f) != 0) ok = false, failure = errno;
   return ok ? CDF_OK

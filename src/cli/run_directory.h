@@ -11,22 +11,26 @@
 #include "../coordiff.h"
 
 typedef struct cli_run {
-  const char *path;
+  const char *path, *log_header;
   int keep;
   bool half;
   cdf_metadata notes[4]; /* go into every checkpoint and model */
   int n_notes;
 } cli_run;
 
-/* Make the directory, or resume from the newest checkpoint in it; rows of log.csv after that step are dropped (all,
- * without one). */
-cdf_status cli_run_open(cli_run *run, cdf_trainer *t, bool *resumed, cdf_error *err);
+/* Make the directory, or resume from the newest checkpoint in it: restore(trainer, its bytes). Rows of log.csv after its
+ * step are dropped (all, without one). */
+typedef cdf_status (*cli_restore)(void *trainer, const void *bytes, size_t n_bytes, cdf_error *err);
+cdf_status cli_run_open(const cli_run *run, cli_restore restore, void *trainer, bool *resumed, cdf_error *err);
 
-/* Checkpoint and model, each replaced as a whole or not at all; then older checkpoints are removed. */
-cdf_status cli_run_save(const cli_run *run, cdf_trainer *t, cdf_error *err);
+/* Replace the checkpoint of this step as a whole or not at all; then remove those that are too many. */
+cdf_status cli_run_save_checkpoint(const cli_run *run, int64_t step, const void *bytes, size_t n_bytes, cdf_error *err);
 
-cdf_status cli_run_log(const cli_run *run, int64_t step, const cdf_step_report *mean, double rows_per_second,
-                       long rss_mib, cdf_error *err);
+/* Write model.safetensors, with the notes added. */
+cdf_status cli_run_save_model(const cli_run *run, cdf_model *model, cdf_error *err);
+
+/* Append one row, without its line end. */
+cdf_status cli_run_log(const cli_run *run, const char *row, cdf_error *err);
 
 cdf_status cli_run_write_grid(const cli_run *run, int64_t step, const uint8_t *pixels, int width, int height,
                               int channels, cdf_error *err);

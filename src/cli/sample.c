@@ -258,7 +258,7 @@ cdf_status command_sample(int argc, char **argv, cdf_error *err) {
   cli_option options[sizeof option_table / sizeof option_table[0]];
   memcpy(options, option_table, sizeof options);
   cdf_status status = cli_parse(options, NULL, argc, argv, err);
-  if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, false), CDF_OK;
+  if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, NULL), CDF_OK;
   const cdf_kernels *k = NULL;
   cdf_model *model = NULL;
   request r;

@@ -140,8 +140,33 @@ static void average(cdf_step_report *mean, const cdf_step_report *sum, int n) {
   for (int b = 0; b < CDF_LOSS_BINS; b++) mean->bin_loss[b] /= cdf_max(1, sum->bin_count[b]);
 }
 
+static cdf_status log_row(const training *t, int64_t step, const cdf_step_report *r, double rows, cdf_error *err) {
+  char row[256];
+  snprintf(row, sizeof row, "%lld,%.6f,%.6f,%.6f,%.6f,%.6f,%.3e,%.4f,%.0f,%ld", (long long)step, r->loss,
+           r->bin_loss[0], r->bin_loss[1], r->bin_loss[2], r->bin_loss[3], r->lr, r->grad_norm, rows, cli_rss_mib());
+  return cli_run_log(&t->run, row, err);
+}
+
+static cdf_status save(const training *t, cdf_error *err) {
+  unsigned char *bytes = NULL;
+  size_t n_bytes;
+  cdf_model *model = NULL;
+  cdf_status status = cdf_trainer_save(t->trainer, t->run.notes, t->run.n_notes, &bytes, &n_bytes, err);
+  if (status == CDF_OK)
+    status = cli_run_save_checkpoint(&t->run, cdf_trainer_optimizer(t->trainer)->step, bytes, n_bytes, err);
+  if (status == CDF_OK) status = cdf_trainer_model(t->trainer, &model, err);
+  if (status == CDF_OK) status = cli_run_save_model(&t->run, model, err);
+  cdf_model_free(model);
+  free(bytes);
+  return status;
+}
+
+static cdf_status restore(void *trainer, const void *bytes, size_t n_bytes, cdf_error *err) {
+  return cdf_trainer_restore(trainer, bytes, n_bytes, err);
+}
+
 static cdf_status loop(training *t, cdf_error *err) {
-  int64_t from = cdf_trainer_get_state(t->trainer).step, step = from;
+  int64_t from = cdf_trainer_optimizer(t->trainer)->step, step = from;
   double start = cli_seconds(), grids = 0;
   cdf_step_report sum, report, mean;
   int n = 0;
@@ -157,11 +182,11 @@ static cdf_status loop(training *t, cdf_error *err) {
       average(&mean, &sum, n);
       n = 0;
       double rows = (double)(step - from) * t->train.images * t->train.pixels / seconds;
-      status = cli_run_log(&t->run, step, &mean, rows, cli_rss_mib(), err);
+      status = log_row(t, step, &mean, rows, err);
       if (!t->quiet) show(t, &mean, step, seconds, from);
     }
     if (status == CDF_OK && step % t->save_every == 0 && step < t->train.steps)
-      status = cli_run_save(&t->run, t->trainer, err);
+      status = save(t, err);
     if (status == CDF_OK && t->grid_every > 0 && (step % t->grid_every == 0 || step == t->train.steps)) {
       double before = cli_seconds();
       status = write_grid(t, step, err);
@@ -169,7 +194,7 @@ static cdf_status loop(training *t, cdf_error *err) {
     }
   }
   if (!t->quiet) cli_progress(NULL);
-  if (status == CDF_OK) status = cli_run_save(&t->run, t->trainer, err);
+  if (status == CDF_OK) status = save(t, err);
   if (status == CDF_OK && !t->quiet)
     fprintf(stderr, "coordiff train: %s at step %lld; saved in %s\n", step < t->train.steps ? "stopped" : "finished",
             (long long)step, t->run.path);
@@ -185,8 +210,9 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   t->run.notes[0] = (cdf_metadata){"data", (char *)(uintptr_t)cli_value(options, "data")};
   t->run.notes[1] = (cdf_metadata){"data.pictures", t->picture_count};
   t->run.n_notes = 2;
-  bool resumed = false;
-  status = cli_run_open(&t->run, t->trainer, &resumed, err);
+  t->run.log_header = "step,loss,loss_bin0,loss_bin1,loss_bin2,loss_bin3,lr,grad_norm,rows_per_s,rss_mib\n";
+  bool resumed;
+  status = cli_run_open(&t->run, restore, t->trainer, &resumed, err);
   if (status == CDF_OK && !t->quiet) {
     const cdf_network *net = cdf_trainer_network(t->trainer);
     fprintf(stderr,
@@ -194,7 +220,7 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
             t->config.arch, t->data.n_images, t->data.width, t->data.height, net->n_params, cdf_network_pixel_macs(net),
             t->k->name, cli_n_threads(), resumed ? ", resumed" : "");
     if (resumed)
-      fprintf(stderr, "coordiff train: going on at step %lld\n", (long long)cdf_trainer_get_state(t->trainer).step);
+      fprintf(stderr, "coordiff train: going on at step %lld\n", (long long)cdf_trainer_optimizer(t->trainer)->step);
   }
   return status;
 }
@@ -202,12 +228,12 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
 cdf_status command_train(int argc, char **argv, cdf_error *err) {
   cli_option options[sizeof option_table / sizeof option_table[0]];
   memcpy(options, option_table, sizeof options);
-  cli_settings *settings = calloc(2, sizeof *settings); /* the file's and the flags' */
+  cli_settings *settings = cli_new_settings(cdf_config_fields);
   training t = {.log_every = 50, .save_every = 1000, .grid_every = 2000, .run = {.keep = 2}};
   if (!settings) return cdf_fail_memory(err, 2 * sizeof *settings);
   cdf_status status = cli_parse(options, &settings[1], argc, argv, err);
   if (status == CDF_OK && cli_value(options, "help")) {
-    cli_help(usage, options, true);
+    cli_help(usage, options, cdf_config_fields);
     goto done;
   }
   int threads = 0;
