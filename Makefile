@@ -113,15 +113,17 @@ lint: node_modules/.package-lock.json ## JavaScript: types by tsc --checkJs, sty
 	npm run --silent lint
 
 FUZZ_SECONDS ?= 20
-fuzz: build/fuzz/fuzz_checkpoint build/debug/tests/test_checkpoint build/debug/tests/test_png ## fuzz the readers of untrusted bytes for FUZZ_SECONDS
+fuzz: build/fuzz/fuzz_checkpoint build/debug/tests/test_checkpoint build/debug/tests/test_pack build/debug/tests/test_png ## fuzz the readers of untrusted bytes for FUZZ_SECONDS
 	@mkdir -p build/fuzz/corpus
 	build/debug/tests/test_checkpoint --seeds build/fuzz/corpus >/dev/null
+	build/debug/tests/test_pack --seeds build/fuzz/corpus >/dev/null
 	build/debug/tests/test_png --seeds build/fuzz/corpus >/dev/null
 	build/fuzz/fuzz_checkpoint -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -artifact_prefix=build/fuzz/ build/fuzz/corpus
 
 build/debug/tests/%: FORCE
 	@$(MAKE) --no-print-directory -s CONFIG=debug $@
-build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c src/checkpoint.c src/half.c src/json_text.c src/png.c src/status.c
+FUZZED := checkpoint dataset half json_text pack png status
+build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c $(FUZZED:%=src/%.c)
 	@mkdir -p $(@D)
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc -o $@ $^
 

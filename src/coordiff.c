@@ -10,11 +10,30 @@ struct cdf_generation {
   const cdf_model *model;
   void *block;
   cdf_sampler sampler;
+  cdf_renderer renderer;
+  bool loaded; /* does the renderer have the current clean lattice? */
 };
 
-cdf_status cdf_generation_create(cdf_generation **out, const cdf_model *model, const cdf_kernels *k, cdf_error *err) {
+static cdf_status check_world(const cdf_world *w, cdf_error *err) {
+  if (w->width >= 1 && w->width <= CDF_MAX_LATTICE && w->height >= 1 && w->height <= CDF_MAX_LATTICE &&
+      w->x > -CDF_MAX_WORLD && w->x < CDF_MAX_WORLD && w->y > -CDF_MAX_WORLD && w->y < CDF_MAX_WORLD)
+    return CDF_OK;
+  return cdf_fail(err, CDF_USAGE,
+                  "a world of %d x %d cells at (%d, %d) cannot be made: its sides must be from 1 to %d cells, its place "
+                  "within %d of the origin",
+                  w->width, w->height, w->x, w->y, CDF_MAX_LATTICE, CDF_MAX_WORLD);
+}
+
+cdf_status cdf_generation_create(cdf_generation **out, const cdf_model *model, const cdf_world *asked,
+                                 const cdf_kernels *k, cdf_error *err) {
   *out = NULL;
-  size_t bytes = cdf_sampler_bytes(&model->net);
+  const cdf_network *net = &model->net;
+  cdf_world world = cdf_world_of(asked, &net->config);
+  cdf_status status = check_world(&world, err);
+  if (status != CDF_OK) return status;
+  const cdf_render_net *render = model->render_params ? &model->render : NULL;
+  size_t sampling = cdf_sampler_bytes(net, &world);
+  size_t bytes = sampling + cdf_renderer_bytes(&world, net->config.channels, render);
   cdf_generation *g = calloc(1, sizeof *g);
   if (g) g->block = cdf_aligned_zalloc(bytes);
   if (!g || !g->block) {
@@ -22,10 +41,14 @@ cdf_status cdf_generation_create(cdf_generation **out, const cdf_model *model, c
     return cdf_fail_memory(err, bytes);
   }
   g->model = model;
-  cdf_sampler_init(&g->sampler, &model->net, model->params, k, g->block);
+  cdf_sampler_init(&g->sampler, net, &world, model->params, k, g->block);
+  cdf_renderer_init(&g->renderer, &world, net->config.channels, render, model->render_params, k,
+                    (unsigned char *)g->block + sampling);
   *out = g;
   return CDF_OK;
 }
+
+cdf_world cdf_generation_world(const cdf_generation *g) { return g->renderer.world; }
 
 void cdf_generation_free(cdf_generation *g) {
   if (!g) return;
@@ -34,29 +57,35 @@ void cdf_generation_free(cdf_generation *g) {
 }
 
 cdf_status cdf_generation_start(cdf_generation *g, const cdf_sample_options *options, cdf_error *err) {
+  g->loaded = false;
   return cdf_sampler_start(&g->sampler, options, err);
 }
 
 void cdf_generation_step(cdf_generation *g) {
   if (cdf_generation_done(g)) return;
-  cdf_sampler_prepare(&g->sampler);
-  cdf_sampler_rows(&g->sampler, 0, g->model->net.config.lattice_height);
-  cdf_sampler_advance(&g->sampler);
+  cdf_generation_prepare(g);
+  cdf_generation_rows(g, 0, g->renderer.world.height);
+  cdf_generation_advance(g);
 }
 
 int cdf_generation_evaluations(const cdf_generation *g) { return cdf_sampler_n_evaluations(&g->sampler); }
 int cdf_generation_evaluation(const cdf_generation *g) { return g->sampler.evaluation; }
 bool cdf_generation_done(const cdf_generation *g) { return cdf_sampler_done(&g->sampler); }
-void cdf_generation_prepare(cdf_generation *g) { cdf_sampler_prepare(&g->sampler); }
+void cdf_generation_prepare(cdf_generation *g) {
+  g->loaded = false;
+  cdf_sampler_prepare(&g->sampler);
+}
 void cdf_generation_rows(cdf_generation *g, int y0, int y1) { cdf_sampler_rows(&g->sampler, y0, y1); }
 void cdf_generation_advance(cdf_generation *g) { cdf_sampler_advance(&g->sampler); }
 
-float *cdf_generation_clean(cdf_generation *g) { return g->sampler.clean; }
+float *cdf_generation_clean(cdf_generation *g) {
+  g->loaded = false;
+  return g->sampler.clean;
+}
 
 const float *cdf_generation_state(cdf_generation *g) {
-  const cdf_config *c = &g->model->net.config;
-  for (int i = 0; i < c->channels * c->lattice_width * c->lattice_height; i++)
-    g->sampler.state[i] = (float)g->sampler.z[i];
+  size_t n = cdf_world_cells(&g->renderer.world) * (size_t)g->renderer.channels;
+  for (size_t i = 0; i < n; i++) g->sampler.state[i] = (float)g->sampler.z[i];
   return g->sampler.state;
 }
 
@@ -68,18 +97,39 @@ size_t cdf_canvas_bytes(const cdf_model *model, int width, int height) {
              : 0;
 }
 
-void cdf_generation_render(const cdf_generation *g, uint8_t *pixels, int width, int height, int y0, int y1) {
+static void draw(cdf_generation *g, uint8_t *pixels, int width, int height, const cdf_view *view, int y0, int y1) {
+  cdf_view whole = cdf_view_fit(&g->renderer.world, width, height);
+  cdf_renderer_rows(&g->renderer, pixels, width, view ? view : &whole, y0, y1);
+}
+
+static void load(cdf_generation *g, const float *lattice) {
   static const float no_mean[CDF_MAX_CHANNELS];
   const cdf_config *c = &g->model->net.config;
-  cdf_render_rows(pixels, width, height, y0, y1, g->sampler.clean, c->lattice_width, c->lattice_height, c->channels,
-                  c->target == CDF_TARGET_EDM ? c->mean : no_mean);
+  cdf_renderer_load(&g->renderer, lattice, c->target == CDF_TARGET_EDM ? c->mean : no_mean);
+}
+
+void cdf_generation_render(cdf_generation *g, uint8_t *pixels, int width, int height, const cdf_view *view, int y0,
+                           int y1) {
+  if (!g->loaded) load(g, g->sampler.clean);
+  g->loaded = true;
+  draw(g, pixels, width, height, view, y0, y1);
+}
+
+void cdf_generation_render_lattice(cdf_generation *g, const float *lattice, uint8_t *pixels, int width, int height,
+                                   const cdf_view *view, int y0, int y1) {
+  const cdf_render_net *net = g->renderer.net;
+  g->loaded = false;
+  load(g, lattice);
+  g->renderer.net = NULL;
+  draw(g, pixels, width, height, view, y0, y1);
+  g->renderer.net = net;
 }
 
 void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float sigma, int label) {
   cdf_denoiser *d = &g->sampler.denoiser;
   cdf_denoiser_prepare(d, z, sigma, 0.25f * cdf_logf(sigma));
   cdf_denoiser_condition(d, label, g->sampler.k);
-  cdf_denoiser_rows(out, d, 0, g->model->net.config.lattice_height, g->sampler.k);
+  cdf_denoiser_rows(out, d, 0, g->renderer.world.height, g->sampler.k);
 }
 
 const float *cdf_generation_tile(cdf_generation *g, const float *rows, int m) {

@@ -4,12 +4,12 @@
  *   cdf_model *model;
  *   if (cdf_model_load(&model, bytes, n_bytes, &err) != CDF_OK) die(err.text);
  *   cdf_generation *g;
- *   cdf_generation_create(&g, model, cdf_kernels_best(), &err);
+ *   cdf_generation_create(&g, model, NULL, cdf_kernels_best(), &err);
  *   cdf_sample_options options = {.seed = 7, .label = 8 + 1};           // class 8, twenty steps
  *   if (cdf_generation_start(g, &options, &err) != CDF_OK) die(err.text);
  *   while (!cdf_generation_done(g)) cdf_generation_step(g);             // may be rendered after every step
  *   uint8_t *pixels = malloc(cdf_canvas_bytes(model, 640, 480));
- *   cdf_generation_render(g, pixels, 640, 480, 0, 480);                 // any size: the same picture
+ *   cdf_generation_render(g, pixels, 640, 480, NULL, 0, 480);           // any size: the same picture
  *   cdf_generation_free(g);
  *   cdf_model_free(model);
  *
@@ -30,14 +30,20 @@
 #include "status.h"
 #include "trainer.h"
 #include "trainer_state.h"
+#include "world.h"
 
 #define CDF_VERSION "0.1.0"
-#define CDF_MAX_CANVAS 16384 /* pixels a side */
+#define CDF_MAX_CANVAS 16384   /* pixels a side */
+#define CDF_MAX_WORLD 1000000 /* cells from the origin */
 
 /* One reverse process of one model. The model and the kernel table are borrowed. */
 typedef struct cdf_generation cdf_generation;
 
-cdf_status cdf_generation_create(cdf_generation **g, const cdf_model *model, const cdf_kernels *k, cdf_error *err);
+/* `world` NULL: the model's frame (Scale). A larger one (Extend) has the same noise in the same cells. CDF_USAGE when it
+ * has no cells or more than CDF_MAX_LATTICE a side. */
+cdf_status cdf_generation_create(cdf_generation **g, const cdf_model *model, const cdf_world *world,
+                                 const cdf_kernels *k, cdf_error *err);
+cdf_world cdf_generation_world(const cdf_generation *g);
 void cdf_generation_free(cdf_generation *g);
 
 /* Begin anew with these options. CDF_USAGE with a sentence when one of them is out of range. */
@@ -55,16 +61,22 @@ void cdf_generation_prepare(cdf_generation *g);
 void cdf_generation_rows(cdf_generation *g, int y0, int y1);
 void cdf_generation_advance(cdf_generation *g);
 
-/* The current denoised lattice, [channels][lattice_height][lattice_width], mean subtracted; the state z likewise, as
- * floats. */
+/* The current denoised lattice, [channels][height][width] of the world, mean subtracted; it may be written to, as long as
+ * that is done before the next rendering. The state z likewise, as floats. */
 float *cdf_generation_clean(cdf_generation *g);
 const float *cdf_generation_state(cdf_generation *g);
 
 /* Bytes of a canvas, 0 when width or height is not from 1 to CDF_MAX_CANVAS. */
 size_t cdf_canvas_bytes(const cdf_model *model, int width, int height);
 
-/* Canvas rows y0 <= y < y1 of the clean lattice: pixels[y - y0][width][channels]. */
-void cdf_generation_render(const cdf_generation *g, uint8_t *pixels, int width, int height, int y0, int y1);
+/* Canvas rows y0 <= y < y1 of the clean lattice: pixels[y - y0][width][channels]. view NULL: the whole world, as large as
+ * it fits; otherwise any part of it at any size. */
+void cdf_generation_render(cdf_generation *g, uint8_t *pixels, int width, int height, const cdf_view *view, int y0,
+                           int y1);
+
+/* The same of another lattice [C][h][w] in its place, mean subtracted, by plain interpolation: to look inside. */
+void cdf_generation_render_lattice(cdf_generation *g, const float *lattice, uint8_t *pixels, int width, int height,
+                                   const cdf_view *view, int y0, int y1);
 
 /* D(z; sigma, class) of one lattice z [C][h][w] (mean subtracted) into out: what evaluation measures. label < 0: none.
  */

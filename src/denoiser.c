@@ -13,14 +13,15 @@ static size_t folded_floats(const cdf_network *net) {
 
 /* Hidden tensors come first in the parameter block, so the folded weights share its offsets. Tiles come first here,
  * and every part is a multiple of CDF_LANES floats, so that all stay aligned. */
-size_t cdf_denoiser_floats(const cdf_network *net) {
+size_t cdf_denoiser_floats(const cdf_network *net, const cdf_world *world) {
   size_t hidden = (size_t)net->config.hidden, tile = CDF_TILE;
   return tile * ((size_t)net->n_features + 3 * hidden + CDF_LANES) + folded_floats(net) +
          (size_t)(net->n_linears + 1) * hidden + (size_t)net->n_cond + cdf_conditioning_tape_floats(net, 1) +
-         (size_t)net->n_film + cdf_features_floats(&net->config);
+         (size_t)net->n_film + cdf_features_floats(&net->config, world);
 }
 
-void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const float *params, float *block) {
+void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const cdf_world *world, const float *params,
+                       float *block) {
   size_t hidden = (size_t)net->config.hidden;
   *d = (cdf_denoiser){.net = net, .params = params, .tiles = block};
   d->folded = d->tiles + CDF_TILE * ((size_t)net->n_features + 3 * hidden + CDF_LANES);
@@ -28,7 +29,7 @@ void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const float *par
   d->cond = d->shifts + (size_t)(net->n_linears + 1) * hidden;
   d->film = d->cond + net->n_cond;
   d->cond_tape = d->film + net->n_film;
-  cdf_features_init(&d->features, &net->config, d->cond_tape + cdf_conditioning_tape_floats(net, 1));
+  cdf_features_init(&d->features, &net->config, world, d->cond_tape + cdf_conditioning_tape_floats(net, 1));
 }
 
 /* folded = W diag(scale): a scale per unit before the activation is a scale per column of the weights. */
@@ -143,8 +144,8 @@ const float *cdf_denoiser_tile(cdf_denoiser *d, const float *x, int m, const cdf
 
 void cdf_denoiser_rows(float *out, cdf_denoiser *d, int y0, int y1, const cdf_kernels *k) {
   const cdf_config *c = &d->net->config;
-  int w = c->lattice_width;
-  size_t plane = (size_t)w * (size_t)c->lattice_height;
+  int w = d->features.world.width;
+  size_t plane = cdf_world_cells(&d->features.world);
   float skip = (float)d->skip, scale = (float)d->out;
   for (int begin = y0 * w; begin < y1 * w; begin += CDF_TILE) {
     int m = cdf_min(CDF_TILE, y1 * w - begin);

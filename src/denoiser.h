@@ -29,9 +29,10 @@ typedef struct cdf_denoiser {
   const float *state;
 } cdf_denoiser;
 
-size_t cdf_denoiser_floats(const cdf_network *net);
-/* net and params are borrowed; block holds cdf_denoiser_floats and is aligned. */
-void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const float *params, float *block);
+size_t cdf_denoiser_floats(const cdf_network *net, const cdf_world *world);
+/* net and params are borrowed; world NULL is the model's frame; block holds cdf_denoiser_floats and is aligned. */
+void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const cdf_world *world, const float *params,
+                       float *block);
 
 /* Set up the evaluation at `state` [C][h][w] (borrowed until the rows are done): what every class shares. EDM: sigma >
  * 0. Previous: time in [-1, 1]. */

@@ -24,24 +24,25 @@ int cdf_features_cond_width(const cdf_config *c) {
   return cdf_pad(c->channels * c->thumbnail * c->thumbnail + c->n_classes + 1 + 2 * CDF_COND_FREQUENCIES);
 }
 
-static size_t plane_size(const cdf_config *c) { return (size_t)c->lattice_width * (size_t)c->lattice_height; }
-
-size_t cdf_features_floats(const cdf_config *c) {
-  return plane_size(c) * (size_t)(c->n_levels * c->channels + 1) +
-         (size_t)(c->lattice_width + c->lattice_height) * (size_t)coords_per_axis(c);
+size_t cdf_features_floats(const cdf_config *c, const cdf_world *world) {
+  cdf_world w = cdf_world_of(world, c);
+  return cdf_world_cells(&w) * (size_t)(c->n_levels * c->channels + 1) +
+         (size_t)(w.width + w.height) * (size_t)coords_per_axis(c);
 }
 
-void cdf_features_init(cdf_features *f, const cdf_config *c, float *block) {
+void cdf_features_init(cdf_features *f, const cdf_config *c, const cdf_world *world, float *block) {
   f->config = c;
+  f->world = cdf_world_of(world, c);
   f->planes = block;
-  f->scratch = f->planes + plane_size(c) * (size_t)(c->n_levels * c->channels);
-  f->coords = f->scratch + plane_size(c);
+  f->scratch = f->planes + cdf_world_cells(&f->world) * (size_t)(c->n_levels * c->channels);
+  f->coords = f->scratch + cdf_world_cells(&f->world);
   f->time = 0.0f;
   float *out = f->coords;
   for (int axis = 0; axis < 2 && c->coordinates; axis++) {
     int n = axis == 0 ? c->lattice_width : c->lattice_height;
-    for (int i = 0; i < n; i++) {
-      float u = (2.0f * (float)i + 1.0f) / (float)n - 1.0f;
+    int first = axis == 0 ? f->world.x : f->world.y, count = axis == 0 ? f->world.width : f->world.height;
+    for (int i = 0; i < count; i++) {
+      float u = (2.0f * (float)cdf_clamp(first + i, 0, n - 1) + 1.0f) / (float)n - 1.0f;
       *out++ = u;
       for (int k = 0; k < c->coord_octaves; k++) {
         float angle = 3.14159265f * (float)(1 << k) * u;
@@ -54,7 +55,7 @@ void cdf_features_init(cdf_features *f, const cdf_config *c, float *block) {
 
 void cdf_features_prepare(cdf_features *f, const float *state, const float *context, float sigma, float time) {
   const cdf_config *c = f->config;
-  size_t size = plane_size(c);
+  size_t size = cdf_world_cells(&f->world);
   f->time = time;
   for (int l = 0; l < c->n_levels; l++) {
     float signal = c->scaling == CDF_SCALING_LEVEL ? c->level_sd[l] : c->sigma_data;
@@ -63,8 +64,8 @@ void cdf_features_prepare(cdf_features *f, const float *state, const float *cont
     float scale = c->target == CDF_TARGET_PREVIOUS ? 1.0f : 1.0f / sqrtf(signal * signal + noise * noise);
     for (int ch = 0; ch < c->channels; ch++) {
       float *plane = f->planes + size * (size_t)(l * c->channels + ch);
-      cdf_scalespace_blur(plane, (l == 0 ? state : context) + size * (size_t)ch, f->scratch, c->lattice_width,
-                          c->lattice_height, l);
+      cdf_scalespace_blur(plane, (l == 0 ? state : context) + size * (size_t)ch, f->scratch, f->world.width,
+                          f->world.height, l);
       for (size_t i = 0; i < size; i++) plane[i] *= scale;
     }
   }
@@ -72,7 +73,7 @@ void cdf_features_prepare(cdf_features *f, const float *state, const float *cont
 
 void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
   const cdf_config *c = f->config;
-  int w = c->lattice_width, h = c->lattice_height;
+  int w = f->world.width, h = f->world.height;
   float *out = row;
   for (int l = 0; l < c->n_levels; l++) {
     int r = c->tap_radius[l], side = 2 * r + 1;
@@ -82,7 +83,7 @@ void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
       line[k] = cdf_clamp(y + (k - r) * (1 << l), 0, h - 1) * w;
     }
     for (int ch = 0; ch < c->channels; ch++) {
-      const float *plane = f->planes + plane_size(c) * (size_t)(l * c->channels + ch);
+      const float *plane = f->planes + cdf_world_cells(&f->world) * (size_t)(l * c->channels + ch);
       for (int j = 0; j < side; j++)
         for (int i = 0; i < side; i++) *out++ = plane[line[j] + column[i]];
     }
@@ -114,12 +115,12 @@ void cdf_features_cond(float *row, const cdf_features *f, int label) {
   int level = 0;
   while (t > 0 && level + 1 < c->n_levels && cdf_level_sigma(level + 1) < 0.6f * (float)w / (float)t) level++;
   for (int ch = 0; ch < c->channels && t > 0; ch++) {
-    const float *plane = f->planes + plane_size(c) * (size_t)(level * c->channels + ch);
+    const float *plane = f->planes + cdf_world_cells(&f->world) * (size_t)(level * c->channels + ch);
     for (int j = 0; j < t; j++)
       for (int i = 0; i < t; i++) {
-        float x = ((float)i + 0.5f) * (float)w / (float)t - 0.5f;
-        float y = ((float)j + 0.5f) * (float)h / (float)t - 0.5f;
-        *out++ = bilinear(plane, w, h, x, y);
+        float x = ((float)i + 0.5f) * (float)w / (float)t - 0.5f - (float)f->world.x;
+        float y = ((float)j + 0.5f) * (float)h / (float)t - 0.5f - (float)f->world.y;
+        *out++ = bilinear(plane, f->world.width, f->world.height, x, y);
       }
   }
   for (int k = 0; k <= c->n_classes; k++) *out++ = (label < 0 ? k == c->n_classes : k == label) ? 1.0f : 0.0f;

@@ -5,14 +5,15 @@
  *
  * A row is: for each level, for each channel, (2r+1)^2 taps spaced 2^l cells in reading order; then x, y in [-1, 1] and
  * their octaves; then time, when there is no conditioning network; zeros up to a multiple of CDF_LANES. Taps outside
- * the lattice read its border.
+ * the world read its border. Coordinates and the thumbnail are those of the model's frame: a cell beyond it is told
+ * that it stands at the frame's border.
  * The conditioning row is: thumbnail[c][t][t]; one-hot class with one more entry for "no class"; sin and cos of time at
  * eight frequencies; zeros.
  */
 #ifndef CDF_FEATURIZE_H
 #define CDF_FEATURIZE_H
 
-#include "config.h"
+#include "world.h"
 
 #define CDF_COND_FREQUENCIES 8
 
@@ -22,21 +23,23 @@ int cdf_features_cond_width(const cdf_config *config);
 
 typedef struct cdf_features {
   const cdf_config *config;
-  float *planes;  /* [L][C][h][w], scaled */
-  float *scratch; /* [h][w] */
-  float *coords;  /* [h + w][1 + 2 * octaves]: columns first, then rows */
-  float time;     /* ln(sigma) / 4 as in EDM, or t / T scaled to [-1, 1] */
+  cdf_world world; /* w x h cells */
+  float *planes;   /* [L][C][h][w], scaled */
+  float *scratch;  /* [h][w] */
+  float *coords;   /* [h + w][1 + 2 * octaves]: columns first, then rows */
+  float time;      /* ln(sigma) / 4 as in EDM, or t / T scaled to [-1, 1] */
 } cdf_features;
 
-/* Floats of working memory for one image; hand a block of that many to cdf_features_init. */
-size_t cdf_features_floats(const cdf_config *config);
-void cdf_features_init(cdf_features *f, const cdf_config *config, float *block);
+/* Floats of working memory for one image of a world (NULL: the frame); hand a block of that many to cdf_features_init. */
+size_t cdf_features_floats(const cdf_config *config, const cdf_world *world);
+void cdf_features_init(cdf_features *f, const cdf_config *config, const cdf_world *world, float *block);
 
 /* Blur `context` (the noisy state [C][h][w]; in the write-up's training the clean image) into levels, read level 0 from
  * `state`, and scale them: level l by 1 / sqrt(S_l^2 + (sigma nu_l)^2), or all by 1 / sqrt(sd^2 + sigma^2).
  * Targets "previous" pass sigma = 0, and time in [-1, 1]. */
 void cdf_features_prepare(cdf_features *f, const float *state, const float *context, float sigma, float time);
 
+/* The row of the cell x, y steps from the first of the world. */
 void cdf_features_gather(float *row, const cdf_features *f, int x, int y);
 
 /* The conditioning row of the prepared image; label < 0 is "no class". */

@@ -1,5 +1,73 @@
 #include "renderer.h"
 
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+
+/* ---- set-up ---- */
+
+/* With arena NULL: adds up what a renderer costs. Otherwise hands out its memory. */
+static size_t layout(cdf_renderer *r, cdf_arena *arena, const cdf_world *world, int channels,
+                     const cdf_render_net *net) {
+  size_t cells = cdf_world_cells(world), w = (size_t)world->width, tile = CDF_RENDER_TILE;
+  size_t hidden = net ? (size_t)net->config.hidden : 0, cell = net ? (size_t)net->config.cell_hidden : 0;
+  size_t split = net ? (size_t)net->config.split : 0, code = net ? (size_t)net->n_code : 0;
+  struct {
+    float **at;
+    size_t n;
+  } parts[] = {{&r->lattice, cells * (size_t)channels},
+               {&r->codes, cells * code},
+               {&r->taps, net ? tile * (size_t)net->n_taps : 0},
+               {&r->cell_a, tile * cell},
+               {&r->cell_b, tile * cell},
+               {&r->line, w * split * hidden},
+               {&r->colours, net ? w * CDF_MAX_CHANNELS : 0},
+               {&r->point_a, tile * hidden},
+               {&r->point_b, tile * hidden},
+               {&r->out, net ? tile * CDF_LANES : 0},
+               {&r->film, net ? (size_t)net->n_film : 0}};
+  size_t bytes = 0;
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    bytes += cdf_arena_cost(parts[i].n, sizeof(float));
+    if (arena) *parts[i].at = cdf_arena_floats(arena, parts[i].n);
+  }
+  if (arena) r->coded = cdf_arena_alloc(arena, (size_t)world->height, 1);
+  return bytes + cdf_arena_cost((size_t)world->height, 1);
+}
+
+size_t cdf_renderer_bytes(const cdf_world *world, int channels, const cdf_render_net *net) {
+  cdf_renderer unused;
+  return layout(&unused, NULL, world, channels, net);
+}
+
+void cdf_renderer_init(cdf_renderer *r, const cdf_world *world, int channels, const cdf_render_net *net,
+                       const float *params, const cdf_kernels *k, void *block) {
+  cdf_arena arena = {.block = block, .n_bytes = cdf_renderer_bytes(world, channels, net)};
+  *r = (cdf_renderer){.world = *world, .channels = channels, .net = net, .params = params, .k = k};
+  layout(r, &arena, world, channels, net);
+}
+
+void cdf_renderer_load(cdf_renderer *r, const float *lattice, const float *mean) {
+  size_t plane = cdf_world_cells(&r->world);
+  for (int c = 0; c < r->channels; c++) {
+    float *out = r->lattice + plane * (size_t)c;
+    for (size_t i = 0; i < plane; i++) {
+      float v = lattice[plane * (size_t)c + i] + mean[c];
+      out[i] = v > -1.0f ? v < 1.0f ? v : 1.0f : -1.0f; /* a NaN is -1 */
+    }
+    r->ground[c] = 0.5f * (out[0] + out[r->world.width - 1]);
+  }
+  memset(r->coded, 0, (size_t)r->world.height);
+}
+
+static uint8_t to_byte(float v) {
+  float b = (v + 1.0f) * 127.5f + 0.5f;
+  return (uint8_t)(b > 0.0f ? b < 255.0f ? b : 255.0f : 0.0f); /* a NaN is 0: casting one is undefined */
+}
+
+/* ---- interpolation and area average ---- */
+
 /* Catmull-Rom weight at distance |t| cells. */
 static float cubic(float t) {
   t = t < 0.0f ? -t : t;
@@ -16,48 +84,155 @@ typedef struct span {
 
 static span span_of(float centre, float footprint) {
   float reach = footprint > 1.0f ? 0.5f * footprint : 2.0f;
-  int first = (int)(centre - reach + 1024.0f) - 1024; /* floor for coordinates above -1024 */
-  return (span){.first = first, .count = (int)(2.0f * reach) + 2, .centre = centre, .footprint = footprint};
+  return (span){.first = (int)floorf(centre - reach),
+                .count = (int)(2.0f * reach) + 2,
+                .centre = centre,
+                .footprint = footprint};
 }
 
 /* Cell i covers [i, i + 1): its share of the footprint, or its interpolation weight. */
 static float weight(const span *s, int i) {
-  if (s->footprint <= 1.0f) return cubic(s->centre - ((float)i + 0.5f));
+  if (s->footprint < 1.0f) return cubic(s->centre - ((float)i + 0.5f));
   float from = s->centre - 0.5f * s->footprint, to = s->centre + 0.5f * s->footprint;
   float a = from > (float)i ? from : (float)i, b = to < (float)(i + 1) ? to : (float)(i + 1);
   return b > a ? (b - a) / s->footprint : 0.0f;
 }
 
-static float corner_mean(const float *plane, int w, int h) {
-  return 0.25f * (plane[0] + plane[w - 1] + plane[(h - 1) * w] + plane[h * w - 1]);
-}
-
-static uint8_t to_byte(float v) {
-  float b = (v + 1.0f) * 127.5f + 0.5f;
-  return (uint8_t)(b > 0.0f ? b < 255.0f ? b : 255.0f : 0.0f); /* a NaN is 0: casting one is undefined */
-}
-
-void cdf_render_rows(uint8_t *dst, int width, int height, int y0, int y1, const float *lattice, int w, int h,
-                     int channels, const float *mean) {
-  /* Cells per pixel: the axis that is tighter decides, so that nothing is cut off. */
-  float across = (float)w / (float)width, down = (float)h / (float)height, s = across > down ? across : down;
-  for (int y = y0; y < y1; y++)
-    for (int x = 0; x < width; x++, dst += channels) {
-      float cx = ((float)x + 0.5f - 0.5f * (float)width) * s + 0.5f * (float)w;
-      float cy = ((float)y + 0.5f - 0.5f * (float)height) * s + 0.5f * (float)h;
-      bool outside = cx < 0.0f || cy < 0.0f || cx >= (float)w || cy >= (float)h;
-      span sx = span_of(cx, s), sy = span_of(cy, s);
-      for (int c = 0; c < channels; c++) {
-        const float *plane = lattice + (size_t)c * (size_t)w * (size_t)h;
-        float sum = 0.0f;
-        for (int j = 0; j < sy.count && !outside; j++) {
-          float wy = weight(&sy, sy.first + j), row = 0.0f;
-          if (wy == 0.0f) continue;
-          const float *line = plane + (size_t)cdf_clamp(sy.first + j, 0, h - 1) * (size_t)w;
-          for (int i = 0; i < sx.count; i++) row += weight(&sx, sx.first + i) * line[cdf_clamp(sx.first + i, 0, w - 1)];
-          sum += wy * row;
-        }
-        dst[c] = to_byte((outside ? corner_mean(plane, w, h) : sum) + mean[c]);
-      }
+static void draw_sum(const cdf_renderer *r, uint8_t *dst, float cx, float cy, float pitch) {
+  int w = r->world.width, h = r->world.height;
+  span sx = span_of(cx, pitch), sy = span_of(cy, pitch);
+  for (int c = 0; c < r->channels; c++) {
+    const float *plane = r->lattice + (size_t)c * (size_t)w * (size_t)h;
+    float sum = 0.0f;
+    for (int j = 0; j < sy.count; j++) {
+      float wy = weight(&sy, sy.first + j), row = 0.0f;
+      if (wy == 0.0f) continue;
+      const float *line = plane + (size_t)cdf_clamp(sy.first + j, 0, h - 1) * (size_t)w;
+      for (int i = 0; i < sx.count; i++) row += weight(&sx, sx.first + i) * line[cdf_clamp(sx.first + i, 0, w - 1)];
+      sum += wy * row;
     }
+    dst[c] = to_byte(sum);
+  }
+}
+
+/* ---- the network ---- */
+
+static const float *tensor(const cdf_renderer *r, int index) { return r->params + r->net->tensors[index].offset; }
+
+/* The codes of one row of cells. */
+static void encode_row(cdf_renderer *r, int y) {
+  const cdf_render_net *net = r->net;
+  const cdf_kernels *k = r->k;
+  int e = net->config.cell_hidden, w = r->world.width;
+  size_t le = (size_t)e, taps = (size_t)net->n_taps, code = (size_t)net->n_code;
+  for (int x = 0; x < w; x += CDF_RENDER_TILE) {
+    int m = cdf_min(CDF_RENDER_TILE, w - x);
+    for (int i = 0; i < m; i++)
+      cdf_render_taps(r->taps + (size_t)i * taps, net, r->lattice, w, r->world.height, x + i, y);
+    k->gemm(r->cell_a, le, r->taps, taps, 1, tensor(r, CDF_RENDER_CELL0), le, m, e, net->n_taps, false);
+    k->affine_act(r->cell_a, r->cell_a, NULL, tensor(r, CDF_RENDER_CELL0_BIAS), CDF_ACT_SILU, m, e, le);
+    k->gemm(r->cell_b, le, r->cell_a, le, 1, tensor(r, CDF_RENDER_CELL1), le, m, e, e, false);
+    k->affine_act(r->cell_b, r->cell_b, NULL, tensor(r, CDF_RENDER_CELL1_BIAS), CDF_ACT_SILU, m, e, le);
+    float *out = r->codes + (size_t)(y * w + x) * code;
+    k->gemm(out, code, r->cell_b, le, 1, tensor(r, CDF_RENDER_CODE), code, m, net->n_code, e, false);
+    k->affine_act(out, out, NULL, tensor(r, CDF_RENDER_CODE_BIAS), CDF_ACT_IDENTITY, m, net->n_code, code);
+  }
+  r->coded[y] = 1;
+}
+
+/* The code of part (gx, gy) of the lattice of codes. */
+static const float *code_at(const cdf_renderer *r, int gx, int gy) {
+  int split = r->net->config.split;
+  size_t cell = (size_t)((gy / split) * r->world.width + gx / split), part = (size_t)((gy % split) * split + gx % split);
+  return r->codes + cell * (size_t)r->net->n_code + part * (size_t)r->net->config.hidden;
+}
+
+/* Codes and colours at the height of cy cells, interpolated between two rows of them, from column gx0 to gx1. */
+static void prepare_line(cdf_renderer *r, float cy, int gx0, int gx1) {
+  int split = r->net->config.split, hidden = r->net->config.hidden, w = r->world.width, h = r->world.height;
+  cdf_render_between at = cdf_render_locate(cy, split, h), colour = cdf_render_locate(cy, 1, h);
+  if (!r->coded[at.first / split]) encode_row(r, at.first / split);
+  if (!r->coded[at.second / split]) encode_row(r, at.second / split);
+  for (int gx = gx0; gx <= gx1; gx++) {
+    const float *a = code_at(r, gx, at.first), *b = code_at(r, gx, at.second);
+    float *out = r->line + (size_t)gx * (size_t)hidden;
+    for (int j = 0; j < hidden; j++) out[j] = a[j] + at.t * (b[j] - a[j]);
+  }
+  for (int c = 0; c < r->channels; c++) {
+    const float *plane = r->lattice + (size_t)c * (size_t)w * (size_t)h;
+    /* The colour beside a part may be that of the next cell, on either side. */
+    for (int x = cdf_max(gx0 / split - 1, 0); x <= cdf_min(gx1 / split + 1, w - 1); x++) {
+      float a = plane[colour.first * w + x], b = plane[colour.second * w + x];
+      r->colours[x * CDF_MAX_CHANNELS + c] = a + colour.t * (b - a);
+    }
+  }
+}
+
+/* m points of the prepared line, at cx[0..m) cells. */
+static void draw_tile(cdf_renderer *r, uint8_t *dst, const float *cx, int m) {
+  const cdf_render_net *net = r->net;
+  const cdf_kernels *k = r->k;
+  int h = net->config.hidden, w = r->world.width;
+  size_t lh = (size_t)h;
+  for (int i = 0; i < m; i++) {
+    cdf_render_between at = cdf_render_locate(cx[i], net->config.split, w);
+    const float *a = r->line + (size_t)at.first * lh, *b = r->line + (size_t)at.second * lh;
+    float *out = r->point_a + (size_t)i * lh;
+    for (int j = 0; j < h; j++) out[j] = a[j] + at.t * (b[j] - a[j]);
+  }
+  const float *film = r->film;
+  k->affine_act(r->point_a, r->point_a, film, film + lh, CDF_ACT_SILU, m, h, lh);
+  k->gemm(r->point_b, lh, r->point_a, lh, 1, tensor(r, CDF_RENDER_POINT1), lh, m, h, h, false);
+  k->affine_act(r->point_b, r->point_b, film + 2 * lh, film + 3 * lh, CDF_ACT_SILU, m, h, lh);
+  k->gemm(r->point_a, lh, r->point_b, lh, 1, tensor(r, CDF_RENDER_POINT2), lh, m, h, h, false);
+  k->affine_act(r->point_a, r->point_a, film + 4 * lh, film + 5 * lh, CDF_ACT_SILU, m, h, lh);
+  k->gemm(r->out, CDF_LANES, r->point_a, lh, 1, tensor(r, CDF_RENDER_OUT), CDF_LANES, m, CDF_LANES, h, false);
+  const float *bias = tensor(r, CDF_RENDER_OUT_BIAS);
+  for (int i = 0; i < m; i++) {
+    cdf_render_between at = cdf_render_locate(cx[i], 1, w);
+    for (int c = 0; c < r->channels; c++) {
+      float a = r->colours[at.first * CDF_MAX_CHANNELS + c], b = r->colours[at.second * CDF_MAX_CHANNELS + c];
+      *dst++ = to_byte(a + at.t * (b - a) + r->out[i * CDF_LANES + c] + bias[c]);
+    }
+  }
+}
+
+/* Pixels x0 <= x < x1 of a row that all lie inside the world. */
+static void draw_learned(cdf_renderer *r, uint8_t *dst, const cdf_view *v, float cy, int x0, int x1) {
+  int split = r->net->config.split, w = r->world.width;
+  double left = v->x - r->world.x;
+  prepare_line(r, cy, cdf_render_locate((float)(left + (x0 + 0.5) * v->pitch), split, w).first,
+               cdf_render_locate((float)(left + (x1 - 0.5) * v->pitch), split, w).second);
+  float cx[CDF_RENDER_TILE];
+  for (int x = x0; x < x1; x += CDF_RENDER_TILE) {
+    int m = cdf_min(CDF_RENDER_TILE, x1 - x);
+    for (int i = 0; i < m; i++) cx[i] = (float)(left + (x + i + 0.5) * v->pitch);
+    draw_tile(r, dst + (size_t)(x - x0) * (size_t)r->channels, cx, m);
+  }
+}
+
+void cdf_renderer_rows(cdf_renderer *r, uint8_t *dst, int width, const cdf_view *v, int y0, int y1) {
+  double left = v->x - r->world.x, top = v->y - r->world.y;
+  bool learned = r->net && v->pitch < 1.0;
+  if (learned) {
+    float powers[CDF_RENDER_POWERS];
+    cdf_render_powers(powers, (float)v->pitch);
+    cdf_render_film(r->film, r->net, r->params, powers);
+  }
+  /* The pixels whose centres lie in the world. */
+  double first = ceil(-left / v->pitch - 0.5), end = ceil((r->world.width - left) / v->pitch - 0.5);
+  int x0 = first > 0 ? first < width ? (int)first : width : 0, x1 = end < width ? end > x0 ? (int)end : x0 : width;
+  for (int y = y0; y < y1; y++, dst += (size_t)width * (size_t)r->channels) {
+    double cy = top + (y + 0.5) * v->pitch;
+    bool outside = cy < 0 || cy >= r->world.height;
+    for (int x = 0; x < width; x++)
+      for (int c = 0; c < r->channels && (outside || x < x0 || x >= x1); c++)
+        dst[x * r->channels + c] = to_byte(r->ground[c]);
+    if (outside || x0 == x1) continue;
+    if (learned)
+      draw_learned(r, dst + x0 * r->channels, v, (float)cy, x0, x1);
+    else
+      for (int x = x0; x < x1; x++)
+        draw_sum(r, dst + x * r->channels, (float)(left + (x + 0.5) * v->pitch), (float)cy, (float)v->pitch);
+  }
 }

@@ -8,36 +8,41 @@
 
 const char *const cdf_sampler_names[] = {"dpm2m", "heun", "euler", "ancestral", NULL};
 
-static size_t cells(const cdf_network *net) {
-  return (size_t)net->config.channels * (size_t)net->config.lattice_width * (size_t)net->config.lattice_height;
+static size_t cells(const cdf_sampler *s) {
+  return (size_t)s->denoiser.net->config.channels * cdf_world_cells(&s->denoiser.features.world);
 }
 
-size_t cdf_sampler_bytes(const cdf_network *net) {
-  return cdf_arena_cost(cdf_denoiser_floats(net), sizeof(float)) + 3 * cdf_arena_cost(cells(net), sizeof(double)) +
-         4 * cdf_arena_cost(cells(net), sizeof(float));
+size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world) {
+  cdf_world w = cdf_world_of(world, &net->config);
+  size_t n = (size_t)net->config.channels * cdf_world_cells(&w);
+  return cdf_arena_cost(cdf_denoiser_floats(net, world), sizeof(float)) + 3 * cdf_arena_cost(n, sizeof(double)) +
+         4 * cdf_arena_cost(n, sizeof(float));
 }
 
-void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const float *params, const cdf_kernels *k, void *block) {
-  cdf_arena a = {.block = block, .n_bytes = cdf_sampler_bytes(net)};
+void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *world, const float *params,
+                      const cdf_kernels *k, void *block) {
+  cdf_arena a = {.block = block, .n_bytes = cdf_sampler_bytes(net, world)};
   *s = (cdf_sampler){.k = k};
-  cdf_denoiser_init(&s->denoiser, net, params, cdf_arena_floats(&a, cdf_denoiser_floats(net)));
+  cdf_denoiser_init(&s->denoiser, net, world, params, cdf_arena_floats(&a, cdf_denoiser_floats(net, world)));
   double **doubles[] = {&s->z, &s->z_start, &s->slope};
-  for (int i = 0; i < 3; i++) *doubles[i] = cdf_arena_alloc(&a, cells(net), sizeof(double));
+  for (int i = 0; i < 3; i++) *doubles[i] = cdf_arena_alloc(&a, cells(s), sizeof(double));
   float **floats[] = {&s->state, &s->clean, &s->previous, &s->unguided};
-  for (int i = 0; i < 4; i++) *floats[i] = cdf_arena_floats(&a, cells(net));
+  for (int i = 0; i < 4; i++) *floats[i] = cdf_arena_floats(&a, cells(s));
 }
 
 static const cdf_config *config(const cdf_sampler *s) { return &s->denoiser.net->config; }
 
-/* Unit noise of every cell, a function of (seed, i, j, stream, step) only. */
+static const cdf_world *world(const cdf_sampler *s) { return &s->denoiser.features.world; }
+
+/* Unit noise of every cell, a function of (seed, i, j, stream, step) only: whatever the world, a cell has its noise. */
 static void world_noise(float *out, const cdf_sampler *s, uint32_t stream, uint32_t step) {
-  const cdf_config *c = config(s);
-  size_t plane = (size_t)c->lattice_width * (size_t)c->lattice_height;
-  for (int j = 0; j < c->lattice_height; j++)
-    for (int i = 0; i < c->lattice_width; i++) {
+  const cdf_world *w = world(s);
+  for (int j = 0; j < w->height; j++)
+    for (int i = 0; i < w->width; i++) {
       float n[4];
-      cdf_rng_normal4(n, s->options.seed, (cdf_counter){{(uint32_t)i, (uint32_t)j, stream, step}});
-      for (int ch = 0; ch < c->channels; ch++) out[plane * (size_t)ch + (size_t)(j * c->lattice_width + i)] = n[ch];
+      cdf_rng_normal4(n, s->options.seed, (cdf_counter){{(uint32_t)(w->x + i), (uint32_t)(w->y + j), stream, step}});
+      for (int ch = 0; ch < config(s)->channels; ch++)
+        out[cdf_world_cells(w) * (size_t)ch + (size_t)(j * w->width + i)] = n[ch];
     }
 }
 
@@ -76,7 +81,7 @@ cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, 
   cdf_schedule_edm(s->sigma, o.steps, o.sigma_max, o.sigma_min, o.rho);
   double scale = config(s)->target == CDF_TARGET_EDM ? s->sigma[0] : 1.0;
   world_noise(s->clean, s, CDF_STREAM_INIT, 0);
-  for (size_t i = 0; i < cells(s->denoiser.net); i++) s->z[i] = scale * s->clean[i];
+  for (size_t i = 0; i < cells(s); i++) s->z[i] = scale * s->clean[i];
   return CDF_OK;
 }
 
@@ -102,7 +107,7 @@ static void prepare(cdf_sampler *s) {
 }
 
 void cdf_sampler_prepare(cdf_sampler *s) {
-  for (size_t i = 0; i < cells(s->denoiser.net); i++) s->state[i] = (float)s->z[i];
+  for (size_t i = 0; i < cells(s); i++) s->state[i] = (float)s->z[i];
   float *swap = s->previous;
   s->previous = s->clean, s->clean = swap;
   prepare(s);
@@ -115,14 +120,14 @@ void cdf_sampler_rows(cdf_sampler *s, int y0, int y1) {
     return;
   }
   /* Ho & Salimans 2022: two evaluations, with and without the class. */
-  const cdf_config *c = config(s);
   cdf_denoiser_condition(&s->denoiser, -1, s->k);
   cdf_denoiser_rows(s->unguided, &s->denoiser, y0, y1, s->k);
   cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
   cdf_denoiser_rows(s->clean, &s->denoiser, y0, y1, s->k);
-  for (int ch = 0; ch < c->channels; ch++)
-    for (int i = y0 * c->lattice_width; i < y1 * c->lattice_width; i++) {
-      size_t at = (size_t)(ch * c->lattice_width * c->lattice_height + i);
+  const cdf_world *w = world(s);
+  for (int ch = 0; ch < config(s)->channels; ch++)
+    for (int i = y0 * w->width; i < y1 * w->width; i++) {
+      size_t at = cdf_world_cells(w) * (size_t)ch + (size_t)i;
       s->clean[at] = s->unguided[at] + s->options.guidance * (s->clean[at] - s->unguided[at]);
     }
 }
@@ -134,18 +139,18 @@ static void advance_dpm2m(cdf_sampler *s, double from, double to) {
     double h = log(from / to), h_last = log(s->sigma[s->step - 1] / from);
     blend = h / (2 * h_last);
   }
-  for (size_t i = 0; i < cells(s->denoiser.net); i++) {
+  for (size_t i = 0; i < cells(s); i++) {
     double d = s->clean[i] + blend * ((double)s->clean[i] - s->previous[i]);
     s->z[i] = ratio * s->z[i] + (1 - ratio) * d;
   }
 }
 
 static void advance_euler(cdf_sampler *s, double from, double to) {
-  for (size_t i = 0; i < cells(s->denoiser.net); i++) s->z[i] = s->clean[i] + to / from * (s->z[i] - s->clean[i]);
+  for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i] + to / from * (s->z[i] - s->clean[i]);
 }
 
 static void advance_heun(cdf_sampler *s, double from, double to) {
-  size_t n = cells(s->denoiser.net);
+  size_t n = cells(s);
   if (s->stage == 0) {
     for (size_t i = 0; i < n; i++) {
       s->z_start[i] = s->z[i];
@@ -166,13 +171,13 @@ static void advance_ancestral(cdf_sampler *s, double from, double to) {
   advance_euler(s, from, down);
   if (to == 0) return;
   world_noise(s->unguided, s, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
-  for (size_t i = 0; i < cells(s->denoiser.net); i++) s->z[i] += up * s->unguided[i];
+  for (size_t i = 0; i < cells(s); i++) s->z[i] += up * s->unguided[i];
 }
 
 void cdf_sampler_advance(cdf_sampler *s) {
   s->evaluation++;
   if (is_chain(s)) {
-    for (size_t i = 0; i < cells(s->denoiser.net); i++) s->z[i] = s->clean[i];
+    for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i];
     s->step++;
     return;
   }

@@ -6,7 +6,7 @@
  *     cdf_sampler_rows(s, 0, height);           // or bands of rows, in any order, on any worker's copy
  *     cdf_sampler_advance(s);
  *   }
- *   cdf_sampler_clean(s)                        // the picture [C][h][w], in [-1, 1]
+ *   s->clean                                    // the picture [C][h][w], in [-1, 1]
  *
  * The state is kept in double. Models that predict the previous step (the write-up's) ignore kind, steps and sigmas:
  * their chain is as long as it was in training.
@@ -49,8 +49,9 @@ typedef struct cdf_sampler {
 } cdf_sampler;
 
 /* Bytes of working memory, and set-up in an aligned block of that many. */
-size_t cdf_sampler_bytes(const cdf_network *net);
-void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const float *params, const cdf_kernels *k, void *block);
+size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world);
+void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *world, const float *params,
+                      const cdf_kernels *k, void *block);
 
 /* Check the options against the model and draw the initial state. CDF_USAGE with a sentence when one is out of range.
  */

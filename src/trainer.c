@@ -101,7 +101,7 @@ static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_network *net, c
                {&s->noise, image},
                {&s->rows, p * (size_t)net->n_features},
                {&s->out, p * CDF_LANES},
-               {&s->planes, m * cdf_features_floats(&net->config)},
+               {&s->planes, m * cdf_features_floats(&net->config, NULL)},
                {&s->targets, m * image},
                {&s->sigmas, m},
                {&tape, cdf_tape_floats(net, train->pixels)}};
@@ -116,7 +116,7 @@ static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_network *net, c
   s->cells = cdf_arena_alloc(arena, p, sizeof(int));
   cdf_tape_init(&s->tape, net, train->pixels, tape);
   for (int i = 0; i < images; i++)
-    cdf_features_init(&s->features[i], &net->config, s->planes + (size_t)i * cdf_features_floats(&net->config));
+    cdf_features_init(&s->features[i], &net->config, NULL, s->planes + (size_t)i * cdf_features_floats(&net->config, NULL));
   return bytes;
 }
 

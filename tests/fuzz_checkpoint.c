@@ -1,14 +1,11 @@
-/* Fuzzer of everything that parses a file: checkpoint.c and the chunk walker of png.c.
- *
- *   test_checkpoint --seeds DIR && test_png --seeds DIR
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc tests/fuzz_checkpoint.c src/checkpoint.c src/png.c
- * src/status.c -lm
- *   ./a.out -max_total_time=60 DIR
+/* Fuzzer of everything that parses a file: checkpoint.c, pack.c and the chunk walker of png.c. `make fuzz` builds it
+ * and starts it from what test_checkpoint, test_pack and test_png write with --seeds DIR.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "checkpoint.h"
+#include "pack.h"
 #include "png.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
@@ -42,6 +39,30 @@ static void use(const cdf_checkpoint *c, size_t n_bytes) {
   free(again);
 }
 
+/* Whatever was accepted must be a set that a training can use: labels below n_classes, truths end to end. */
+static void use_pack(const cdf_pack *p) {
+  cdf_dataset d;
+  cdf_error err = {0};
+  if (cdf_pack_dataset(&d, p, &err) != CDF_OK) {
+    if (err.code != CDF_NO_MEMORY) abort();
+    return;
+  }
+  for (int i = 0; i < d.n_images && d.labels; i++)
+    if (d.labels[i] >= d.n_classes) abort();
+  if (memcmp(d.pixels, p->lattice, cdf_dataset_image_size(&d) * (size_t)d.n_images)) abort();
+  const uint8_t *end = p->truth;
+  unsigned sum = 0;
+  for (int i = 0; i < p->n_pictures && p->truth; i++) {
+    size_t n;
+    const uint8_t *png = cdf_pack_truth(p, i, &n);
+    if (png != end) abort();
+    for (size_t k = 0; k < n; k++) sum += png[k]; /* the sanitizer watches */
+    end = png + n;
+  }
+  if (sum > 255u * (size_t)(end - p->truth)) abort();
+  cdf_dataset_free(&d);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
   cdf_error err = {0};
   cdf_checkpoint c;
@@ -50,6 +71,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
   else if (err.code != CDF_BAD_INPUT || strlen(err.text) < 20)
     abort();
   cdf_checkpoint_free(&c);
+
+  cdf_pack pack;
+  err = (cdf_error){0};
+  if (cdf_pack_parse(&pack, bytes, n, &err) == CDF_OK)
+    use_pack(&pack);
+  else if (err.code != CDF_BAD_INPUT || strlen(err.text) < 20)
+    abort();
+  cdf_pack_free(&pack);
 
   char *text;
   if (cdf_png_parameters(&text, bytes, n, &err) != CDF_OK && text) abort();

@@ -59,7 +59,7 @@ static void check_taps_on_ramp(cdf_scaling scaling, cdf_target target) {
   enum { W = 60, H = 52 };
   cdf_config c = config(2, W, H, 3);
   c.scaling = (int)scaling, c.target = (int)target;
-  float *state = floats(2 * W * H), *context = floats(2 * W * H), *block = floats(cdf_features_floats(&c)), row[112];
+  float *state = floats(2 * W * H), *context = floats(2 * W * H), *block = floats(cdf_features_floats(&c, NULL)), row[112];
   for (int ch = 0; ch < 2; ch++)
     for (int y = 0; y < H; y++)
       for (int x = 0; x < W; x++) {
@@ -67,7 +67,7 @@ static void check_taps_on_ramp(cdf_scaling scaling, cdf_target target) {
         state[(ch * H + y) * W + x] = (float)(3 - ramp(ch, x, y)); /* level 0 alone reads this */
       }
   cdf_features f;
-  cdf_features_init(&f, &c, block);
+  cdf_features_init(&f, &c, NULL, block);
   cdf_features_prepare(&f, state, context, 0.8f, 0.33f);
   CHECK(cdf_features_width(&c) == 96); /* 2 (25 + 9 + 9) + 10 */
   for (int y = 14; y <= H - 14; y += 6)
@@ -109,12 +109,12 @@ TEST(taps_outside_read_the_border) {
   cdf_config c = config(2, W, H, L);
   c.coordinates = 0, c.cond_hidden = 0;
   size_t n = 2 * W * H;
-  float *z = floats(n), *block = floats(cdf_features_floats(&c)), plane[L][2][W * H], scratch[W * H];
+  float *z = floats(n), *block = floats(cdf_features_floats(&c, NULL)), plane[L][2][W * H], scratch[W * H];
   cdf_rng_normal_fill(z, n, 3, (cdf_counter){{0, 0, 0, 0}});
   for (int l = 0; l < L; l++)
     for (int ch = 0; ch < 2; ch++) cdf_scalespace_blur(plane[l][ch], z + ch * W * H, scratch, W, H, l);
   cdf_features f;
-  cdf_features_init(&f, &c, block);
+  cdf_features_init(&f, &c, NULL, block);
   cdf_features_prepare(&f, z, z, 1.7f, -0.6f);
   float row[192];
   CHECK(cdf_features_width(&c) == 192); /* 2 (25 + 9 + 9 + 49) + 1 = 185 */
@@ -154,7 +154,7 @@ TEST(levels_have_unit_variance) {
   static const double tolerance[L] = {0.02, 0.04, 0.07, 0.15}; /* coarse levels have few independent cells */
   cdf_config c = config(CHANNELS, N, N, L);
   float *data = floats(SIZE), *z = floats(SIZE), *white = floats(SIZE), *scratch = floats(N * N);
-  float *block = floats(cdf_features_floats(&c));
+  float *block = floats(cdf_features_floats(&c, NULL));
   cdf_rng_normal_fill(white, SIZE, 5, (cdf_counter){{0, 0, 1, 0}});
   for (int ch = 0; ch < CHANNELS; ch++) cdf_scalespace_blur(data + ch * N * N, white + ch * N * N, scratch, N, N, 2);
   for (int i = 0; i < SIZE; i++) data[i] *= 4.0f; /* smooth "pictures" of a deviation near 0.6 */
@@ -163,7 +163,7 @@ TEST(levels_have_unit_variance) {
     c.level_sd[l] = (float)sqrt(interior_square(z));
   }
   cdf_features f;
-  cdf_features_init(&f, &c, block);
+  cdf_features_init(&f, &c, NULL, block);
   cdf_rng_normal_fill(white, SIZE, 5, (cdf_counter){{0, 0, 2, 0}});
   static const float sigmas[] = {0.01f, 0.3f, 1.0f, 4.0f, 80.0f};
   for (int s = 0; s < 5; s++) {
@@ -178,10 +178,10 @@ TEST(conditioning_row) {
   enum { W = 32, H = 24, T = 4, CLASSES = 3 };
   cdf_config c = config(2, W, H, 6);
   c.thumbnail = T, c.n_classes = CLASSES;
-  float *z = floats(2 * W * H), *block = floats(cdf_features_floats(&c)), row[80];
+  float *z = floats(2 * W * H), *block = floats(cdf_features_floats(&c, NULL)), row[80];
   cdf_rng_normal_fill(z, 2 * W * H, 11, (cdf_counter){{0, 0, 0, 0}});
   cdf_features f;
-  cdf_features_init(&f, &c, block);
+  cdf_features_init(&f, &c, NULL, block);
   static const float sigmas[] = {0.0f, 0.01f, 0.7f, 80.0f};
   for (int s = 0; s < 4; s++) {
     float sigma = sigmas[s];
@@ -217,12 +217,12 @@ TEST(thumbnail_level) {
   enum { W = 40 };
   static const int sides[][2] = {{10, 2}, {4, 3}, {2, 4}}; /* 0.6 * 40 / side = 2.4, 6, 12 cells */
   cdf_config c = config(1, W, W, 6);
-  float *z = floats(W * W), *block = floats(cdf_features_floats(&c)), row[128];
+  float *z = floats(W * W), *block = floats(cdf_features_floats(&c, NULL)), row[128];
   cdf_rng_normal_fill(z, W * W, 12, (cdf_counter){{0, 0, 0, 0}});
   cdf_features f;
   for (int k = 0; k < 3; k++) {
     c.thumbnail = sides[k][0];
-    cdf_features_init(&f, &c, block);
+    cdf_features_init(&f, &c, NULL, block);
     cdf_features_prepare(&f, z, z, 1.0f, 0);
     cdf_features_cond(row, &f, -1);
     int at = W / sides[k][0] / 2 - 1; /* the first sample lies amid the cells at and at + 1, both ways */
@@ -239,9 +239,9 @@ TEST(thumbnail_is_bilinear) {
   c.thumbnail = T;
   float z[W * H], row[48];
   for (int i = 0; i < W * H; i++) z[i] = (float)ramp(0, i % W, i / W);
-  float *block = floats(cdf_features_floats(&c));
+  float *block = floats(cdf_features_floats(&c, NULL));
   cdf_features f;
-  cdf_features_init(&f, &c, block);
+  cdf_features_init(&f, &c, NULL, block);
   cdf_features_prepare(&f, z, z, 1.0f, 0);
   cdf_features_cond(row, &f, -1);
   for (int j = 0; j < T; j++)

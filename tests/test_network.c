@@ -300,14 +300,14 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
   rig_init(&r, config, false);
   const cdf_network *net = &r.net;
   size_t n = (size_t)config->channels * PLANE, n_x = (size_t)net->n_features;
-  float *z = floats(n), *block = floats(cdf_denoiser_floats(net)), *whole = floats(n), *split = floats(n),
+  float *z = floats(n), *block = floats(cdf_denoiser_floats(net, NULL)), *whole = floats(n), *split = floats(n),
         *x = floats(CDF_TILE * n_x);
   float *expected = floats(MAX_ROWS * CDF_LANES);
   fill_normal(z, n, 0.9f, 40);
   bool edm = config->target == CDF_TARGET_EDM;
   float sigma = 0.6f, time = edm ? 0.25f * logf(sigma) : 0.4f;
   cdf_denoiser d;
-  cdf_denoiser_init(&d, net, r.params, block);
+  cdf_denoiser_init(&d, net, NULL, r.params, block);
   cdf_denoiser_prepare(&d, z, sigma, time);
   cdf_denoiser_condition(&d, config->n_classes ? 1 : -1, k);
   if (config->cond_hidden) cdf_features_cond(r.cond_rows, &d.features, 1);

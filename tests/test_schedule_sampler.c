@@ -103,8 +103,8 @@ static void rig_init(rig *r, int channels, int width, int height, cdf_target tar
         r->params[t->offset + (size_t)(row * t->ld + col)] += 0.4f * (u[0] - 0.5f);
       }
   }
-  r->block = cdf_aligned_zalloc(cdf_sampler_bytes(&r->net));
-  cdf_sampler_init(&r->s, &r->net, r->params, cdf_kernels_best(), r->block);
+  r->block = cdf_aligned_zalloc(cdf_sampler_bytes(&r->net, NULL));
+  cdf_sampler_init(&r->s, &r->net, NULL, r->params, cdf_kernels_best(), r->block);
   r->n = channels * width * height;
 }
 

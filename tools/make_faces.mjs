@@ -12,27 +12,28 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import * as collection from '@dicebear/collection';
+import { dylan, micah, openPeeps, personas, thumbs, toonHead } from '@dicebear/collection';
 import { createAvatar } from '@dicebear/core';
 import { Resvg } from '@resvg/resvg-js';
 
 const CELLS = 48;
 const FINER = 8;
 const SIDE = CELLS * FINER;
-const STYLES = ['thumbs', 'openPeeps', 'toonHead', 'personas', 'micah', 'dylan'];
+/** Class k is the k-th of these. @type {[name: string, style: import('@dicebear/core').Style<{}>][]} */
+const STYLES = Object.entries({ thumbs, openPeeps, toonHead, personas, micah, dylan });
 const BACKGROUNDS = ['b6e3f4', 'c0aede', 'd1d4f9', 'ffd5dc', 'ffdfbf'];
 
 /** The truth of one picture as PNG bytes, and its lattice image [3][CELLS][CELLS].
  *  @param {string} split @param {number} index */
 function draw(split, index) {
-  const style = collection[STYLES[index % STYLES.length]];
+  const [name, style] = STYLES[index % STYLES.length];
   const svg = createAvatar(style, {
     seed: `${split}-${index}`,
     backgroundColor: BACKGROUNDS,
   }).toString();
   const image = new Resvg(svg, { fitTo: { mode: 'width', value: SIDE } }).render();
   if (image.width !== SIDE || image.height !== SIDE)
-    throw new Error(`${STYLES[index % STYLES.length]} is not square`);
+    throw new Error(`${name} is not square`);
   const rgba = image.pixels;
   const lattice = new Uint8Array(3 * CELLS * CELLS);
   for (let c = 0; c < 3; c++)
@@ -104,28 +105,34 @@ function writeSafetensors(path, metadata, tensors) {
 
 /** Who drew what, and under which licence, as the styles themselves say. */
 function credits() {
-  return STYLES.map((name) => {
-    const { title, creator, license } = collection[name].meta;
-    return `${title ?? name} by ${creator} (${license.name})`;
+  return STYLES.map(([name, { meta }]) => {
+    return `${meta?.title ?? name} by ${meta?.creator} (${meta?.license?.name})`;
   }).join('; ');
 }
 
-async function main() {
-  const { values } = parseArgs({
-    options: {
-      out: { type: 'string' },
-      split: { type: 'string', default: 'train' },
-      n: { type: 'string', default: '24000' },
-    },
-  });
-  const n = Number(values.n);
-  if (!values.out || !Number.isInteger(n) || n < 1 || n > 1000000) {
-    console.error(
-      'make_faces: usage: make_faces.mjs --out FILE [--split NAME] [--n PICTURES], 1 to 1000000 pictures',
-    );
+/** What the command line asks for; ends the program with a sentence when it cannot be had. */
+function readArguments() {
+  try {
+    const { out, split, n } = parseArgs({
+      options: {
+        out: { type: 'string' },
+        split: { type: 'string', default: 'train' },
+        n: { type: 'string', default: '24000' },
+      },
+    }).values;
+    if (!out) throw new Error('--out is missing: say which file to write');
+    if (!/^[1-9]\d{0,6}$/.test(n) || Number(n) > 1000000)
+      throw new Error(`--n is '${n}', but must be a whole number from 1 to 1000000`);
+    return { out, split, n: Number(n) };
+  } catch (error) {
+    console.error(`make_faces: ${/** @type {Error} */ (error).message}`);
+    console.error('usage: make_faces.mjs --out FILE [--split NAME] [--n PICTURES]');
     process.exit(2);
   }
-  const split = /** @type {string} */ (values.split);
+}
+
+async function main() {
+  const { out, split, n } = readArguments();
   const pictures = await drawAll(split, n);
   const sizes = new Uint8Array(4 * n);
   pictures.forEach(({ png }, i) => {
@@ -134,10 +141,10 @@ async function main() {
   const pngs = pictures.map(({ png }) => png);
   const bytes = pngs.reduce((sum, png) => sum + png.length, 0);
   writeSafetensors(
-    values.out,
+    out,
     {
       format: 'coordiff pictures 1',
-      classes: STYLES.join(','),
+      classes: STYLES.map(([name]) => name).join(','),
       split,
       credits: credits(),
       made_by: 'tools/make_faces.mjs',
@@ -149,7 +156,7 @@ async function main() {
       truth: { shape: [bytes], parts: pngs },
     },
   );
-  console.log(`${values.out}: ${n} pictures, ${bytes} bytes of truth`);
+  console.log(`${out}: ${n} pictures, ${bytes} bytes of truth`);
 }
 
 if (isMainThread) {

@@ -7,6 +7,7 @@ export const SAMPLERS = ['dpm2m', 'heun', 'euler', 'ancestral'];
 export const VIEWS = ['clean', 'state', 'residual', ...[1, 2, 3, 4, 5, 6, 7].map((level) => `blur${level}`)];
 export const MAX_SIDE = 16384; // these two as in the engine, which refuses what is larger
 export const MAX_PIXELS = 4096 * 2048;
+export const MAX_CELLS = 256; // a side of a world
 
 const OUT_OF_RANGE = 2; // CDF_USAGE
 const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
@@ -15,7 +16,11 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
  * @typedef {{seed?: bigint | number, label?: number | null, sampler?: string, steps?: number,
  *   guidance?: number, sigmaMax?: number, sigmaMin?: number}} GenerateOptions
  * @typedef {Record<string, any> & {channels: number, lattice_width: number, lattice_height: number,
- *   n_classes: number, n_levels: number, target: string, notes: Record<string, string>}} ModelInfo
+ *   n_classes: number, n_levels: number, target: string, notes: Record<string, string>,
+ *   renderer: {parameters: number, macs_per_point: number, macs_per_cell: number} | null}} ModelInfo
+ * @typedef {{x: number, y: number, width: number, height: number}} World cells of the plane; the frame begins at 0, 0
+ * @typedef {{x: number, y: number, pitch: number}} Window the point of the plane, in cells, at the canvas's upper left
+ *   corner, and how many cells a pixel is wide
  * @typedef {Awaited<ReturnType<typeof loadEngine>>} Engine
  * @typedef {ReturnType<Engine['loadModel']>} Model
  * @typedef {ReturnType<typeof createGeneration>} Generation
@@ -24,14 +29,19 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 /** Numbers cross as 32 bits, so that nothing large may wrap into range. @param {number} x */
 const int = (x) => Math.trunc(Math.min(Math.max(x, -1e9), 1e9)) || 0;
 
-/** @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info */
-function createGeneration(wasm, model, info) {
+/** @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info
+ *  @param {World | null} world */
+function createGeneration(wasm, model, info, world) {
   const { c } = wasm;
-  const g = wasm.checkPointer(c.cdf_wasm_generation_create(model));
-  const { channels, lattice_width: width, lattice_height: height } = info;
+  const { channels, lattice_width, lattice_height } = info;
+  const { x, y, width, height } = world ?? { x: 0, y: 0, width: lattice_width, height: lattice_height };
+  if (!(width >= 1 && height >= 1)) // a width of 0 would mean the frame
+    throw failure(`a world of ${width} x ${height} cells has none; its sides must be from 1 to ${MAX_CELLS}`, OUT_OF_RANGE);
+  const g = wasm.checkPointer(c.cdf_wasm_generation_create(model, int(x), int(y), int(width), int(height)));
   const cells = channels * height * width;
 
   const generation = {
+    world: { x, y, width, height },
     /** @param {GenerateOptions} [options] */
     start(options = {}) {
       const { seed = 0, sampler = 'dpm2m', steps = 20, guidance = 1, sigmaMax = 0, sigmaMin = 0 } = options;
@@ -79,11 +89,11 @@ function createGeneration(wasm, model, info) {
     },
 
     /**
-     * Canvas rows y0 <= y < y1 of a picture of w x h, as RGBA.
+     * Canvas rows y0 <= y < y1 of a picture of w x h, as RGBA: the whole world, or the part of it in a window.
      * @param {number} w @param {number} h @param {number} [y0] @param {number} [y1]
-     * @param {{view?: string, lattice?: Float32Array | null}} [what]
+     * @param {{view?: string, lattice?: Float32Array | null, window?: Window | null}} [what]
      */
-    render(w, h, y0 = 0, y1 = h, { view = 'clean', lattice = null } = {}) {
+    render(w, h, y0 = 0, y1 = h, { view = 'clean', lattice = null, window = null } = {}) {
       [w, h, y0, y1] = [w, h, y0, y1].map(int);
       const number = VIEWS.indexOf(view), kept = lattice && generation.clean;
       if (number < 0)
@@ -92,7 +102,8 @@ function createGeneration(wasm, model, info) {
       const n = y0 >= 0 && y0 <= y1 && y1 <= h && w > 0 && w * h <= MAX_PIXELS ? 4 * w * (y1 - y0) : 0;
       try {
         return wasm.borrow(n, (at) => {
-          wasm.check(c.cdf_wasm_render(g, model, at, w, h, y0, y1, number));
+          const { x: left, y: top, pitch } = window ?? { x: 0, y: 0, pitch: 0 };
+          wasm.check(c.cdf_wasm_render(g, model, at, w, h, y0, y1, number, left, top, pitch));
           return new Uint8ClampedArray(wasm.readBytes(at, n).buffer);
         });
       } finally {
@@ -143,7 +154,9 @@ export async function loadEngine(source) {
       /** @type {ModelInfo} */
       const info = JSON.parse(wasm.takeText(wasm.checkPointer(c.cdf_wasm_model_info(model))));
       const free = () => void c.cdf_model_free(model);
-      return { info, createGeneration: () => createGeneration(wasm, model, info), free };
+      /** @param {World | null} [world] cells of the plane; the model's frame by default */
+      const create = (world = null) => createGeneration(wasm, model, info, world);
+      return { info, createGeneration: create, free };
     },
 
     /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height

@@ -102,7 +102,7 @@ static cdf_status bench_gemm(result *r, const cdf_kernels *k, cdf_error *err) {
 
 static cdf_status bench_forward(result *r, const cdf_model *model, const cdf_kernels *k, cdf_error *err) {
   cdf_generation *g;
-  cdf_status status = cdf_generation_create(&g, model, k, err);
+  cdf_status status = cdf_generation_create(&g, model, NULL, k, err);
   if (status != CDF_OK) return status;
   forward_job job = {g, 2.0 * CDF_TILE * (double)cdf_network_pixel_macs(&model->net)};
   r->forward = rate_of(work_forward, &job);

@@ -62,7 +62,7 @@ static void work_image(void *context, int item) {
   for (size_t i = 0; i < n; i++) clean[i] = (float)pixels[i] / 127.5f - 1.0f;
   if (j->wiener) cli_wiener_errors(mse + WIENER * N_SIGMAS, j->wiener, clean, noise, sigmas, N_SIGMAS, linear);
   for (size_t i = 0; i < n; i++) clean[i] -= c->mean[i / plane];
-  if (cdf_generation_create(&g, j->e->model, j->e->k, &j->errors[item]) == CDF_OK) {
+  if (cdf_generation_create(&g, j->e->model, NULL, j->e->k, &j->errors[item]) == CDF_OK) {
     if (j->labels) denoise_all(mse + WITH_CLASS * N_SIGMAS, g, clean, noise, n, j->test->labels[index]);
     denoise_all(mse + WITHOUT_CLASS * N_SIGMAS, g, clean, noise, n, -1);
   }

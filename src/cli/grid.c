@@ -27,11 +27,11 @@ static void sample_one(void *context, int item) {
   const cli_grid *grid = j->grid;
   cdf_generation *g;
   if (cli_stop_signal()) return;
-  if (cdf_generation_create(&g, j->model, j->k, &j->errors[item]) != CDF_OK) return;
+  if (cdf_generation_create(&g, j->model, grid->world, j->k, &j->errors[item]) != CDF_OK) return;
   if (cdf_generation_start(g, &grid->options[item], &j->errors[item]) == CDF_OK) {
     while (!cdf_generation_done(g) && !cli_stop_signal()) cdf_generation_step(g);
     uint8_t *at = j->pixels + (size_t)item * cdf_canvas_bytes(j->model, grid->width, grid->height);
-    if (!cli_stop_signal()) cdf_generation_render(g, at, grid->width, grid->height, 0, grid->height);
+    if (!cli_stop_signal()) cdf_generation_render(g, at, grid->width, grid->height, NULL, 0, grid->height);
   }
   cdf_generation_free(g);
   int done = __atomic_add_fetch(&j->n_done, 1, __ATOMIC_RELAXED);
@@ -53,7 +53,7 @@ static int band(const team *t, int b, int height) { return (int)((int64_t)height
 
 static void team_rows(void *context, int b) {
   team *t = context;
-  int height = t->j->model->net.config.lattice_height;
+  int height = cdf_generation_world(t->members[b]).height;
   cdf_generation_prepare(t->members[b]);
   cdf_generation_rows(t->members[b], band(t, b, height), band(t, b + 1, height));
 }
@@ -66,17 +66,17 @@ static void team_render(void *context, int b) {
   int y0 = band(t, b, grid->height), y1 = band(t, b + 1, grid->height);
   size_t line = (size_t)grid->width * (size_t)t->j->model->net.config.channels;
   uint8_t *at = t->j->pixels + line * ((size_t)t->item * (size_t)grid->height + (size_t)y0);
-  if (y1 > y0) cdf_generation_render(t->members[b], at, grid->width, grid->height, y0, y1);
+  if (y1 > y0) cdf_generation_render(t->members[b], at, grid->width, grid->height, NULL, y0, y1);
 }
 
 /* Copy each member's band of the denoised lattice to all the others. */
 static void team_share(team *t) {
-  const cdf_config *c = &t->j->model->net.config;
-  size_t width = (size_t)c->lattice_width;
+  cdf_world w = cdf_generation_world(t->members[0]);
+  size_t width = (size_t)w.width;
   for (int from = 0; from < t->n; from++)
-    for (int ch = 0; ch < c->channels; ch++) {
-      int y0 = band(t, from, c->lattice_height), y1 = band(t, from + 1, c->lattice_height);
-      size_t at = width * (size_t)(ch * c->lattice_height + y0);
+    for (int ch = 0; ch < t->j->model->net.config.channels; ch++) {
+      int y0 = band(t, from, w.height), y1 = band(t, from + 1, w.height);
+      size_t at = width * (size_t)(ch * w.height + y0);
       for (int to = 0; to < t->n; to++)
         if (to != from)
           memcpy(cdf_generation_clean(t->members[to]) + at, cdf_generation_clean(t->members[from]) + at,
@@ -85,9 +85,10 @@ static void team_share(team *t) {
 }
 
 static cdf_status sample_together(job *j, cdf_error *err) {
-  team t = {.j = j, .n = cdf_min(cdf_min(cli_n_threads(), MAX_BANDS), j->model->net.config.lattice_height)};
+  cdf_world world = cdf_world_of(j->grid->world, &j->model->net.config);
+  team t = {.j = j, .n = cdf_min(cdf_min(cli_n_threads(), MAX_BANDS), world.height)};
   cdf_status status = CDF_OK;
-  for (int b = 0; b < t.n && status == CDF_OK; b++) status = cdf_generation_create(&t.members[b], j->model, j->k, err);
+  for (int b = 0; b < t.n && status == CDF_OK; b++) status = cdf_generation_create(&t.members[b], j->model, j->grid->world, j->k, err);
   for (t.item = 0; t.item < j->grid->n && status == CDF_OK; t.item++) {
     for (int b = 0; b < t.n && status == CDF_OK; b++)
       status = cdf_generation_start(t.members[b], &j->grid->options[t.item], err);

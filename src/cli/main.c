@@ -13,6 +13,7 @@ static const struct {
                 {"train-renderer", "train the renderer that makes large canvases sharp", command_train_renderer},
                 {"sample", "make pictures of any size from a checkpoint", command_sample},
                 {"info", "show what is in a checkpoint", command_info},
+                {"data", "show what is in a set of pictures", command_data},
                 {"eval", "measure a checkpoint against real pictures", command_eval},
                 {"bench", "measure kernels and steps against the peak of this machine", command_bench}};
 

@@ -2,9 +2,20 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
 
 #include "decode.h"
 #include "files.h"
+
+bool cli_pack_is_one(const char *path) {
+  unsigned char start[9];
+  struct stat info; /* a pipe can be read only once: not here */
+  gzFile in = stat(path, &info) == 0 && S_ISREG(info.st_mode) ? gzopen(path, "rb") : NULL;
+  int n = in ? gzread(in, start, sizeof start) : 0;
+  if (in) gzclose_r(in);
+  return n > 0 && cdf_pack_is_one(start, (size_t)n);
+}
 
 cdf_status cli_pack_open(cli_pack *p, const char *path, cdf_error *err) {
   *p = (cli_pack){0};
@@ -25,6 +36,62 @@ void cli_pack_close(cli_pack *p) {
   *p = (cli_pack){0};
 }
 
+/* Decode the truth of picture i into out[h * finer][w * finer][C]. */
+static cdf_status decode(uint8_t *out, const cdf_pack *pack, int i, int finer, cdf_error *err) {
+  cli_picture picture;
+  cdf_error why = {0};
+  size_t n_bytes;
+  const uint8_t *png = cdf_pack_truth(pack, i, &n_bytes);
+  cdf_status status = cli_decode(&picture, png, n_bytes, &why);
+  if (status != CDF_OK) return cdf_fail(err, status, "the finer picture %d is %s; make the set again", i, why.text);
+  int width = pack->width * finer, height = pack->height * finer, channels = pack->n_channels;
+  if (picture.width != width || picture.height != height || picture.channels < channels) {
+    status = cdf_fail(err, CDF_BAD_INPUT,
+                      "the finer picture %d is %dx%d with %d channels, but must be %dx%d, %d times as large as the "
+                      "lattice, with at least %d; make the set again",
+                      i, picture.width, picture.height, picture.channels, width, height, finer, channels);
+  } else {
+    /* An alpha channel of an opaque picture is dropped. */
+    for (size_t at = 0, n = (size_t)width * (size_t)height; at < n; at++)
+      for (int c = 0; c < channels; c++) *out++ = picture.pixels[at * (size_t)picture.channels + (size_t)c];
+  }
+  free(picture.pixels);
+  return status;
+}
+
+static size_t picture_bytes(const cdf_pack *pack, int finer) {
+  return (size_t)(pack->width * finer) * (size_t)(pack->height * finer) * (size_t)pack->n_channels;
+}
+
+cdf_status cli_pack_finer(int *finer, const cli_pack *p, cdf_error *err) {
+  size_t n_bytes;
+  cli_picture first;
+  cdf_error why = {0};
+  const uint8_t *png = cdf_pack_truth(&p->pack, 0, &n_bytes);
+  if (!png) return cdf_fail(err, CDF_BAD_INPUT, "this set has no finer pictures; make one with tools/make_faces.mjs");
+  cdf_status status = cli_decode(&first, png, n_bytes, &why);
+  if (status != CDF_OK) return cdf_fail(err, status, "the finer picture 0 is %s; make the set again", why.text);
+  free(first.pixels);
+  int width = p->pack.width, height = p->pack.height;
+  *finer = first.width / width;
+  if (*finer >= 1 && first.width == width * *finer && first.height == height * *finer) return CDF_OK;
+  return cdf_fail(err, CDF_BAD_INPUT,
+                  "the finer pictures of this set are %dx%d, but must be a whole number of times as large as its "
+                  "lattice of %dx%d; make the set again",
+                  first.width, first.height, width, height);
+}
+
+cdf_status cli_pack_picture(uint8_t **pixels, const cli_pack *p, int i, int finer, cdf_error *err) {
+  size_t n_bytes = picture_bytes(&p->pack, finer);
+  *pixels = malloc(n_bytes);
+  if (!*pixels) return cdf_fail_memory(err, n_bytes);
+  cdf_status status = decode(*pixels, &p->pack, i, finer, err);
+  if (status == CDF_OK) return CDF_OK;
+  free(*pixels);
+  *pixels = NULL;
+  return status;
+}
+
 typedef struct decoding {
   const cdf_pack *pack;
   uint8_t *pixels;
@@ -35,37 +102,16 @@ typedef struct decoding {
 
 static void work_decode(void *context, int i) {
   decoding *d = context;
-  const cdf_pack *pack = d->pack;
-  cli_picture picture;
-  size_t n_bytes;
-  const uint8_t *png = cdf_pack_truth(pack, i, &n_bytes);
-  cdf_status status = cli_decode(&picture, png, n_bytes, NULL);
-  /* An alpha channel of an opaque picture is dropped. */
-  d->failed[i] = status != CDF_OK || picture.width != pack->width * d->finer ||
-                 picture.height != pack->height * d->finer || picture.channels < pack->n_channels;
-  uint8_t *out = d->pixels + d->picture_bytes * (size_t)i;
-  size_t n = d->failed[i] ? 0 : (size_t)picture.width * (size_t)picture.height;
-  for (size_t at = 0; at < n; at++)
-    for (int c = 0; c < pack->n_channels; c++) *out++ = picture.pixels[at * (size_t)picture.channels + (size_t)c];
-  free(picture.pixels);
+  d->failed[i] = decode(d->pixels + d->picture_bytes * (size_t)i, d->pack, i, d->finer, NULL) != CDF_OK;
 }
 
 cdf_status cli_pack_truth(uint8_t **pixels, int *finer, const cli_pack *p, int n, const cdf_parallel *parallel,
                           cdf_error *err) {
   *pixels = NULL;
   size_t n_bytes;
-  cli_picture first = {0};
-  const uint8_t *png = cdf_pack_truth(&p->pack, 0, &n_bytes);
-  if (!png)
-    return cdf_fail(err, CDF_BAD_INPUT, "this set has no finer pictures; make one with tools/make_faces.mjs");
-  cdf_status status = cli_decode(&first, png, n_bytes, err);
+  cdf_status status = cli_pack_finer(finer, p, err);
   if (status != CDF_OK) return status;
-  free(first.pixels);
-  decoding d = {.pack = &p->pack, .finer = first.width / p->pack.width};
-  if (d.finer < 1)
-    return cdf_fail(err, CDF_BAD_INPUT, "the finer pictures of this set are %d pixels wide, but its lattice is %d",
-                    first.width, p->pack.width);
-  d.picture_bytes = (size_t)first.width * (size_t)first.height * (size_t)p->pack.n_channels;
+  decoding d = {.pack = &p->pack, .finer = *finer, .picture_bytes = picture_bytes(&p->pack, *finer)};
   if (!cdf_mul(&n_bytes, d.picture_bytes, (size_t)n)) return cdf_fail_memory(err, SIZE_MAX);
   d.pixels = malloc(n_bytes);
   d.failed = calloc((size_t)n, sizeof *d.failed);
@@ -76,14 +122,12 @@ cdf_status cli_pack_truth(uint8_t **pixels, int *finer, const cli_pack *p, int n
   }
   cdf_parallel_for(parallel, work_decode, &d, n);
   for (int i = 0; i < n && status == CDF_OK; i++)
-    if (d.failed[i])
-      status = cdf_fail(err, CDF_BAD_INPUT, "the finer picture %d of this set is damaged or not %d times as large", i,
-                        d.finer);
+    if (d.failed[i]) status = decode(d.pixels + d.picture_bytes * (size_t)i, d.pack, i, d.finer, err); /* why? */
   free(d.failed);
   if (status != CDF_OK) {
     free(d.pixels);
     return status;
   }
-  *pixels = d.pixels, *finer = d.finer;
+  *pixels = d.pixels;
   return CDF_OK;
 }

@@ -202,7 +202,7 @@ static cdf_status write_steps(const request *r, const cdf_model *model, const cd
   cdf_sample_options o = picture_options(r, c, 0);
   cdf_generation *g;
   uint8_t *pixels = malloc(cdf_canvas_bytes(model, r->width, r->height));
-  cdf_status status = pixels ? cdf_generation_create(&g, model, k, err)
+  cdf_status status = pixels ? cdf_generation_create(&g, model, NULL, k, err)
                              : cdf_fail_memory(err, cdf_canvas_bytes(model, r->width, r->height));
   if (status != CDF_OK) {
     free(pixels);
@@ -213,7 +213,7 @@ static cdf_status write_steps(const request *r, const cdf_model *model, const cd
   while (status == CDF_OK && !cdf_generation_done(g) && !cli_stop_signal()) {
     char path[4096];
     cdf_generation_step(g);
-    cdf_generation_render(g, pixels, r->width, r->height, 0, r->height);
+    cdf_generation_render(g, pixels, r->width, r->height, NULL, 0, r->height);
     snprintf(path, sizeof path, "%s/step-%04d.png", r->steps_dir, cdf_generation_evaluation(g));
     status = cli_write_png(path, pixels, r->width, r->height, c->channels, NULL, err);
   }

@@ -88,6 +88,12 @@ char *cdf_wasm_model_info(const cdf_model *m) {
     else
       put(&t, f->count > 1 ? "[%s]" : "%s", value);
   }
+  put(&t, ",\"renderer\":");
+  if (m->render_params)
+    put(&t, "{\"parameters\":%zu,\"macs_per_point\":%zu,\"macs_per_cell\":%zu}", m->render.n_params,
+        cdf_render_net_point_macs(&m->render), cdf_render_net_cell_macs(&m->render));
+  else
+    put(&t, "null");
   put(&t, ",\"notes\":{");
   for (int i = 0; i < m->n_notes; i++) {
     if (i > 0) put(&t, ",");
@@ -104,10 +110,12 @@ char *cdf_wasm_model_info(const cdf_model *m) {
 
 /* ---- generations ---- */
 
-cdf_generation *cdf_wasm_generation_create(const cdf_model *model);
-cdf_generation *cdf_wasm_generation_create(const cdf_model *model) {
+/* A generation of the cells x .. x + width, y .. y + height of the plane; width 0: of the model's frame. */
+cdf_generation *cdf_wasm_generation_create(const cdf_model *model, int x, int y, int width, int height);
+cdf_generation *cdf_wasm_generation_create(const cdf_model *model, int x, int y, int width, int height) {
   cdf_generation *g;
-  cdf_generation_create(&g, model, cdf_kernels_best(), &last_error);
+  cdf_world world = {x, y, width, height};
+  cdf_generation_create(&g, model, width == 0 ? NULL : &world, cdf_kernels_best(), &last_error);
   return g;
 }
 
@@ -128,8 +136,10 @@ cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint3
 
 /* ---- pictures ---- */
 
-static size_t cells(const cdf_config *c) {
-  return (size_t)c->channels * (size_t)c->lattice_width * (size_t)c->lattice_height;
+/* Numbers in the lattice of a generation: channels, too. */
+static size_t numbers(const cdf_generation *g, const cdf_config *c) {
+  cdf_world world = cdf_generation_world(g);
+  return (size_t)c->channels * cdf_world_cells(&world);
 }
 
 /* Bring noise down to the contrast of the data, which sd is the deviation of; leave what is calmer. */
@@ -142,18 +152,20 @@ static void limit_contrast(float *x, size_t n, double sd) {
 }
 
 /* Blur level `level` of the state z, the way the network's features make it. */
-static cdf_status blur_level(float *out, const float *z, const cdf_config *c, int level) {
-  float *block = malloc(cdf_features_floats(c) * sizeof(float));
-  if (!block) return cdf_fail_memory(&last_error, cdf_features_floats(c) * sizeof(float));
+static cdf_status blur_level(float *out, const float *z, const cdf_generation *g, const cdf_config *c, int level) {
+  cdf_world world = cdf_generation_world(g);
+  size_t bytes = cdf_features_floats(c, &world) * sizeof(float), n = numbers(g, c);
+  float *block = malloc(bytes);
+  if (!block) return cdf_fail_memory(&last_error, bytes);
   cdf_features f;
-  cdf_features_init(&f, c, block);
+  cdf_features_init(&f, c, &world, block);
   cdf_features_prepare(&f, z, z, 0.0f, 0.0f);
   /* Without noise a level is divided by the deviation of the data alone. */
   float unit = c->target == CDF_TARGET_PREVIOUS  ? 1.0f
                : c->scaling == CDF_SCALING_LEVEL ? c->level_sd[level]
                                                  : c->sigma_data;
-  for (size_t i = 0; i < cells(c); i++) out[i] = unit * f.planes[cells(c) * (size_t)level + i];
-  limit_contrast(out, cells(c), c->target == CDF_TARGET_EDM ? (double)c->level_sd[level] : 1.0);
+  for (size_t i = 0; i < n; i++) out[i] = unit * f.planes[n * (size_t)level + i];
+  limit_contrast(out, n, c->target == CDF_TARGET_EDM ? (double)c->level_sd[level] : 1.0);
   free(block);
   return CDF_OK;
 }
@@ -161,9 +173,9 @@ static cdf_status blur_level(float *out, const float *z, const cdf_config *c, in
 /* What lies behind the picture, as a lattice in visible range. */
 static cdf_status fill_view(float *out, cdf_generation *g, const cdf_config *c, int view) {
   const float *z = cdf_generation_state(g), *clean = cdf_generation_clean(g);
-  size_t n = cells(c), plane = n / (size_t)c->channels;
+  size_t n = numbers(g, c), plane = n / (size_t)c->channels;
   double sd = c->target == CDF_TARGET_EDM ? (double)c->sigma_data : 1.0;
-  if (view > VIEW_RESIDUAL) return blur_level(out, z, c, view - VIEW_RESIDUAL);
+  if (view > VIEW_RESIDUAL) return blur_level(out, z, g, c, view - VIEW_RESIDUAL);
   for (size_t i = 0; i < n; i++) out[i] = view == VIEW_STATE ? z[i] : z[i] - clean[i];
   limit_contrast(out, n, sd);
   /* No residual is mid-grey, whatever mean the renderer adds. */
@@ -182,11 +194,12 @@ static void expand(uint8_t *rgba, size_t n, int channels) {
   }
 }
 
-/* Canvas rows y0 <= y < y1 as rgba[y - y0][width][4], of the clean lattice or another view of the moment. */
+/* Canvas rows y0 <= y < y1 as rgba[y - y0][width][4], of the clean lattice or another view of the moment. The canvas's
+ * upper left corner is the point (x, y) of the plane and a pixel is `pitch` cells wide; pitch 0: the whole world. */
 cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *rgba, int width, int height, int y0,
-                           int y1, int view);
+                           int y1, int view, double x, double y, double pitch);
 cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *rgba, int width, int height, int y0,
-                           int y1, int view) {
+                           int y1, int view, double x, double y, double pitch) {
   const cdf_config *c = &model->net.config;
   if (cdf_canvas_bytes(model, width, height) == 0)
     return cdf_fail(&last_error, CDF_USAGE, "a canvas of %d x %d pixels cannot be drawn: choose sides from 1 to %d",
@@ -201,23 +214,23 @@ cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *r
   if (view < 0 || view >= VIEW_RESIDUAL + cdf_max(1, c->n_levels))
     return cdf_fail(&last_error, CDF_USAGE, "view is %d, but this model has views 0 to %d", view,
                     VIEW_RESIDUAL + c->n_levels - 1);
+  if (!(fabs(x) <= CDF_MAX_WORLD && fabs(y) <= CDF_MAX_WORLD && (pitch == 0 || (pitch >= 1e-4 && pitch <= 1e4))))
+    return cdf_fail(&last_error, CDF_USAGE,
+                    "the window at (%g, %g) with %g cells a pixel cannot be drawn: it must lie within %d cells of the "
+                    "origin, with 0.0001 to 10000 cells a pixel",
+                    x, y, pitch, CDF_MAX_WORLD);
+  const cdf_view window = {x, y, pitch}, *shown = pitch == 0 ? NULL : &window;
   size_t n = (size_t)width * (size_t)(y1 - y0);
   uint8_t *packed = rgba + n * (size_t)(4 - c->channels);
   if (view == VIEW_CLEAN) {
-    cdf_generation_render(g, packed, width, height, y0, y1);
+    cdf_generation_render(g, packed, width, height, shown, y0, y1);
   } else {
-    /* The engine draws the clean lattice only, so the view takes its place for a moment. */
-    size_t n_bytes = cells(c) * sizeof(float);
-    float *clean = cdf_generation_clean(g), *shown = malloc(2 * n_bytes);
-    if (!shown) return cdf_fail_memory(&last_error, 2 * n_bytes);
-    cdf_status status = fill_view(shown, g, c, view);
-    memcpy(shown + cells(c), clean, n_bytes);
-    if (status == CDF_OK) {
-      memcpy(clean, shown, n_bytes);
-      cdf_generation_render(g, packed, width, height, y0, y1);
-      memcpy(clean, shown + cells(c), n_bytes);
-    }
-    free(shown);
+    size_t n_bytes = numbers(g, c) * sizeof(float);
+    float *lattice = malloc(n_bytes);
+    if (!lattice) return cdf_fail_memory(&last_error, n_bytes);
+    cdf_status status = fill_view(lattice, g, c, view);
+    if (status == CDF_OK) cdf_generation_render_lattice(g, lattice, packed, width, height, shown, y0, y1);
+    free(lattice);
     if (status != CDF_OK) return status;
   }
   expand(rgba, n, c->channels);

@@ -1,0 +1,39 @@
+/* world.h: the plane, in cells: which part of it is computed, and which part a canvas shows.
+ *
+ *   cdf_world frame = cdf_world_of(NULL, &config);                // [0, n) x [0, n): where an object model puts its object
+ *   cdf_view view = cdf_view_fit(&frame, 1920, 1080);             // all of it, as large as it fits
+ *
+ * Scale: the same world on finer pixels. Extend: a larger world at the same pitch.
+ */
+#ifndef CDF_WORLD_H
+#define CDF_WORLD_H
+
+#include "config.h"
+
+/* Cells x <= i < x + width, y <= j < y + height. The model's frame begins at (0, 0). */
+typedef struct cdf_world {
+  int x, y, width, height;
+} cdf_world;
+
+/* *world, or the frame of the model for NULL. */
+static inline cdf_world cdf_world_of(const cdf_world *world, const cdf_config *config) {
+  return world ? *world : (cdf_world){0, 0, config->lattice_width, config->lattice_height};
+}
+
+static inline size_t cdf_world_cells(const cdf_world *world) { return (size_t)world->width * (size_t)world->height; }
+
+/* The point of the plane, in cells, at the upper left corner of a canvas, and how many cells a pixel is wide. */
+typedef struct cdf_view {
+  double x, y, pitch;
+} cdf_view;
+
+/* The whole world in the middle of a canvas: the axis that is tighter decides, so that nothing is cut off. */
+static inline cdf_view cdf_view_fit(const cdf_world *world, int width, int height) {
+  double across = (double)world->width / width, down = (double)world->height / height;
+  double pitch = across > down ? across : down;
+  return (cdf_view){.x = world->x + 0.5 * (world->width - pitch * width),
+                    .y = world->y + 0.5 * (world->height - pitch * height),
+                    .pitch = pitch};
+}
+
+#endif
