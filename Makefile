@@ -99,7 +99,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 unit: $(UNIT) ## build and run the C tests (CONFIG=asan: under the sanitizers)
 	@tools/run_unit.sh $(UNIT)
 
-cli-test: native ## drive the command line program as a user does
+cli-test: native node_modules/.package-lock.json ## drive the command line program as a user does
 	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/cli/*.test.js)
 
 model-test: native ## the shipped checkpoints: cards, golden picture, every kernel table

@@ -18,10 +18,11 @@ static cdf_status check_world(const cdf_world *w, cdf_error *err) {
   if (w->width >= 1 && w->width <= CDF_MAX_LATTICE && w->height >= 1 && w->height <= CDF_MAX_LATTICE &&
       w->x > -CDF_MAX_WORLD && w->x < CDF_MAX_WORLD && w->y > -CDF_MAX_WORLD && w->y < CDF_MAX_WORLD)
     return CDF_OK;
-  return cdf_fail(err, CDF_USAGE,
-                  "a world of %d x %d cells at (%d, %d) cannot be made: its sides must be from 1 to %d cells, its place "
-                  "within %d of the origin",
-                  w->width, w->height, w->x, w->y, CDF_MAX_LATTICE, CDF_MAX_WORLD);
+  return cdf_fail(
+      err, CDF_USAGE,
+      "a world of %d x %d cells at (%d, %d) cannot be made: its sides must be from 1 to %d cells, its place "
+      "within %d of the origin",
+      w->width, w->height, w->x, w->y, CDF_MAX_LATTICE, CDF_MAX_WORLD);
 }
 
 cdf_status cdf_generation_create(cdf_generation **out, const cdf_model *model, const cdf_world *asked,
@@ -119,8 +120,8 @@ void cdf_generation_render_lattice(cdf_generation *g, const float *lattice, uint
                                    const cdf_view *view, int y0, int y1) {
   const cdf_render_net *net = g->renderer.net;
   g->loaded = false;
-  load(g, lattice);
   g->renderer.net = NULL;
+  load(g, lattice);
   draw(g, pixels, width, height, view, y0, y1);
   g->renderer.net = net;
 }

@@ -33,14 +33,14 @@
 #include "world.h"
 
 #define CDF_VERSION "0.1.0"
-#define CDF_MAX_CANVAS 16384   /* pixels a side */
+#define CDF_MAX_CANVAS 16384  /* pixels a side */
 #define CDF_MAX_WORLD 1000000 /* cells from the origin */
 
 /* One reverse process of one model. The model and the kernel table are borrowed. */
 typedef struct cdf_generation cdf_generation;
 
-/* `world` NULL: the model's frame (Scale). A larger one (Extend) has the same noise in the same cells. CDF_USAGE when it
- * has no cells or more than CDF_MAX_LATTICE a side. */
+/* `world` NULL: the model's frame (Scale). A larger one (Extend) has the same noise in the same cells. CDF_USAGE when
+ * it has no cells or more than CDF_MAX_LATTICE a side. */
 cdf_status cdf_generation_create(cdf_generation **g, const cdf_model *model, const cdf_world *world,
                                  const cdf_kernels *k, cdf_error *err);
 cdf_world cdf_generation_world(const cdf_generation *g);
@@ -61,16 +61,16 @@ void cdf_generation_prepare(cdf_generation *g);
 void cdf_generation_rows(cdf_generation *g, int y0, int y1);
 void cdf_generation_advance(cdf_generation *g);
 
-/* The current denoised lattice, [channels][height][width] of the world, mean subtracted; it may be written to, as long as
- * that is done before the next rendering. The state z likewise, as floats. */
+/* The current denoised lattice, [channels][height][width] of the world, mean subtracted; it may be written to, as long
+ * as that is done before the next rendering. The state z likewise, as floats. */
 float *cdf_generation_clean(cdf_generation *g);
 const float *cdf_generation_state(cdf_generation *g);
 
 /* Bytes of a canvas, 0 when width or height is not from 1 to CDF_MAX_CANVAS. */
 size_t cdf_canvas_bytes(const cdf_model *model, int width, int height);
 
-/* Canvas rows y0 <= y < y1 of the clean lattice: pixels[y - y0][width][channels]. view NULL: the whole world, as large as
- * it fits; otherwise any part of it at any size. */
+/* Canvas rows y0 <= y < y1 of the clean lattice: pixels[y - y0][width][channels]. view NULL: the whole world, as large
+ * as it fits; otherwise any part of it at any size. */
 void cdf_generation_render(cdf_generation *g, uint8_t *pixels, int width, int height, const cdf_view *view, int y0,
                            int y1);
 

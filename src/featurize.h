@@ -30,7 +30,8 @@ typedef struct cdf_features {
   float time;      /* ln(sigma) / 4 as in EDM, or t / T scaled to [-1, 1] */
 } cdf_features;
 
-/* Floats of working memory for one image of a world (NULL: the frame); hand a block of that many to cdf_features_init. */
+/* Floats of working memory for one image of a world (NULL: the frame); hand a block of that many to cdf_features_init.
+ */
 size_t cdf_features_floats(const cdf_config *config, const cdf_world *world);
 void cdf_features_init(cdf_features *f, const cdf_config *config, const cdf_world *world, float *block);
 

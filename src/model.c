@@ -166,8 +166,7 @@ cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cd
   if (status == CDF_OK) status = read_renderer(m, &c, err);
   if (status == CDF_OK) status = refuse_strangers(m, &c, err);
   for (int i = 0; i < c.n_metadata && status == CDF_OK; i++)
-    if (!is_setting(c.metadata[i].key) &&
-        !append_note(&m->notes, &m->n_notes, c.metadata[i].key, c.metadata[i].value))
+    if (!is_setting(c.metadata[i].key) && !append_note(&m->notes, &m->n_notes, c.metadata[i].key, c.metadata[i].value))
       status = cdf_fail_memory(err, 0);
 done:
   cdf_checkpoint_free(&c);

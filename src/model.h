@@ -1,9 +1,9 @@
 /* model.h: a trained network as one value: configuration and weights, to and from safetensors bytes.
  *
- * Metadata: "format" is "coordiff 1"; every key of cdf_config_fields; for a model with a renderer of its own every key of
- * cdf_render_fields behind "renderer."; then notes: any other key.
- * Tensors: those of cdf_network and cdf_render_net, unpadded, F32 or F16. A training checkpoint has more of both (see
- * trainer_state.h); a reader of models ignores them, so that any training checkpoint can be sampled from.
+ * Metadata: "format" is "coordiff 1"; every key of cdf_config_fields; for a model with a renderer of its own every key
+ * of cdf_render_fields behind "renderer."; then notes: any other key. Tensors: those of cdf_network and cdf_render_net,
+ * unpadded, F32 or F16. A training checkpoint has more of both (see trainer_state.h); a reader of models ignores them,
+ * so that any training checkpoint can be sampled from.
  */
 #ifndef CDF_MODEL_H
 #define CDF_MODEL_H
@@ -18,8 +18,8 @@ typedef struct cdf_model {
   cdf_network net;
   float *params;
   cdf_render_net render;
-  float *render_params;  /* NULL: no renderer of its own, canvases are interpolated */
-  cdf_metadata *notes; /* every metadata entry that is not part of the configuration */
+  float *render_params; /* NULL: no renderer of its own, canvases are interpolated */
+  cdf_metadata *notes;  /* every metadata entry that is not part of the configuration */
   int n_notes;
 } cdf_model;
 

@@ -57,7 +57,7 @@ void cdf_network_randomize(const cdf_network *net, float *params, uint64_t seed)
   if (!residual) {
     const cdf_shape *out = &net->tensors[net->out_weight];
     cdf_shape_uniform(params, out, seed, net->out_weight,
-                 sqrtf((siren ? 6.0f / (SIREN_OMEGA * SIREN_OMEGA) : 3.0f) / (float)out->rows));
+                      sqrtf((siren ? 6.0f / (SIREN_OMEGA * SIREN_OMEGA) : 3.0f) / (float)out->rows));
   }
   float *film = params + net->tensors[net->film_bias].offset;
   if (residual) {

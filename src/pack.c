@@ -29,8 +29,8 @@ static cdf_status read_lattice(cdf_pack *pack, cdf_error *err) {
   cdf_status status = find(&t, pack, "lattice", 4, 0, err);
   if (status != CDF_OK) return status;
   const size_t *d = t->dims;
-  if (d[0] < 1 || d[0] > INT_MAX || d[1] < 1 || d[1] > CDF_MAX_CHANNELS || d[2] < 1 || d[2] > CDF_MAX_LATTICE || d[3] < 1 ||
-      d[3] > CDF_MAX_LATTICE)
+  if (d[0] < 1 || d[0] > INT_MAX || d[1] < 1 || d[1] > CDF_MAX_CHANNELS || d[2] < 1 || d[2] > CDF_MAX_LATTICE ||
+      d[3] < 1 || d[3] > CDF_MAX_LATTICE)
     return cdf_fail(err, CDF_BAD_INPUT,
                     "the packed set holds %zu pictures of %zux%u with %u channels, but there must be at least 1, of "
                     "sides from 1 to %d, with 1 to %d channels",
@@ -88,8 +88,9 @@ cdf_status cdf_pack_parse(cdf_pack *pack, const void *bytes, size_t n_bytes, cdf
   if (status != CDF_OK) return status;
   const char *format = cdf_checkpoint_metadata(&pack->file, "format");
   if (!format || strcmp(format, CDF_PACK_FORMAT) != 0)
-    status = cdf_fail(err, CDF_BAD_INPUT, "the format of this safetensors file is '%.40s', not '%s': no set of pictures",
-                      format ? format : "", CDF_PACK_FORMAT);
+    status =
+        cdf_fail(err, CDF_BAD_INPUT, "the format of this safetensors file is '%.40s', not '%s': no set of pictures",
+                 format ? format : "", CDF_PACK_FORMAT);
   if (status == CDF_OK) status = read_lattice(pack, err);
   if (status == CDF_OK) status = read_labels(pack, err);
   if (status == CDF_OK) status = read_truth(pack, err);
@@ -105,8 +106,8 @@ void cdf_pack_free(cdf_pack *pack) {
 }
 
 cdf_status cdf_pack_dataset(cdf_dataset *dataset, const cdf_pack *pack, cdf_error *err) {
-  cdf_status status = cdf_dataset_init(dataset, pack->n_pictures, pack->n_channels, pack->height, pack->width,
-                                       pack->n_classes, err);
+  cdf_status status =
+      cdf_dataset_init(dataset, pack->n_pictures, pack->n_channels, pack->height, pack->width, pack->n_classes, err);
   if (status != CDF_OK) return status;
   memcpy(dataset->pixels, pack->lattice, cdf_dataset_image_size(dataset) * (size_t)pack->n_pictures);
   if (pack->labels) memcpy(dataset->labels, pack->labels, (size_t)pack->n_pictures);

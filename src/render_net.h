@@ -6,8 +6,8 @@
  *   - the point network starts from the codes interpolated (bilinearly) at the point, and ends in what is added to the
  *     interpolated colour. An interpolated code is linear in the position between two codes, which is what the signed
  *     distance to an edge is: sharp edges of any slope come out of smooth codes. The result is continuous everywhere.
- * The footprint s (cells per pixel, 1/8 to 1) sets scales and shifts of the point network's layers: polynomials in log s,
- * folded once a picture.
+ * The footprint s (cells per pixel, 1/8 to 1) sets scales and shifts of the point network's layers: polynomials in log
+ * s, folded once a picture.
  *
  *   codes = (silu(silu(taps A + a) B + b)) C + c
  *   h1 = silu(scale1(s) code(point) + shift1(s)), h2 = silu(scale2(s) (h1 W1) + shift2(s)), h3 likewise with W2
@@ -78,8 +78,9 @@ void cdf_render_powers(float powers[CDF_RENDER_POWERS], float s);
 /* film[n_film] = powers . FILM. */
 void cdf_render_film(float *film, const cdf_render_net *net, const float *params, const float *powers);
 
-/* Four neighbouring codes (or colours) of a lattice of `split` parts a cell and the weights of the two upper ones: where
- * a point at u cells lies along an axis of n cells. Beyond the outermost centres the border's code is the code. */
+/* Four neighbouring codes (or colours) of a lattice of `split` parts a cell and the weights of the two upper ones:
+ * where a point at u cells lies along an axis of n cells. Beyond the outermost centres the border's code is the code.
+ */
 typedef struct cdf_render_between {
   int first, second;
   float t; /* share of the second */

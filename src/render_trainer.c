@@ -93,10 +93,11 @@ static cdf_status check(const cdf_render_config *c, const cdf_train_config *trai
   const cdf_dataset *d = truth->lattice;
   if (truth->n_pictures < 1 || truth->n_pictures > d->n_images || d->n_channels != c->channels || truth->finer < 2 ||
       truth->finer > 64 || d->width < WINDOW || d->height < WINDOW)
-    return cdf_fail(err, CDF_BAD_INPUT,
-                    "%d pictures of %dx%d with %d channels and a truth %d times finer cannot train a renderer: it takes "
-                    "at least one, of at least %dx%d, with %d channels and a truth 2 to 64 times finer",
-                    truth->n_pictures, d->width, d->height, d->n_channels, truth->finer, WINDOW, WINDOW, c->channels);
+    return cdf_fail(
+        err, CDF_BAD_INPUT,
+        "%d pictures of %dx%d with %d channels and a truth %d times finer cannot train a renderer: it takes "
+        "at least one, of at least %dx%d, with %d channels and a truth 2 to 64 times finer",
+        truth->n_pictures, d->width, d->height, d->n_channels, truth->finer, WINDOW, WINDOW, c->channels);
   if (train->images < N_SHARDS || train->images % N_SHARDS)
     return cdf_fail(err, CDF_USAGE, "images is %d, but must be a multiple of %d", train->images, N_SHARDS);
   return CDF_OK;
@@ -153,8 +154,8 @@ const cdf_train_config *cdf_render_trainer_config(const cdf_render_trainer *t) {
 /* ---- one sample of the batch ---- */
 
 typedef struct draw {
-  int picture, x, y;    /* the window's first cell */
-  int side;             /* of the footprint, in pixels of the truth */
+  int picture, x, y; /* the window's first cell */
+  int side;          /* of the footprint, in pixels of the truth */
 } draw;
 
 static double contrast(const cdf_dataset *d, int picture, int x, int y) {
@@ -200,8 +201,8 @@ static void corner_range(int *first, int *last, const cdf_render_trainer *t, int
 static void draw_points(const cdf_render_trainer *t, shard *s, int sample, const draw *d) {
   const cdf_dataset *data = t->truth.lattice;
   int f = t->truth.finer, width = data->width * f, channels = data->n_channels, split = t->net.config.split;
-  const uint8_t *fine = t->truth.pixels +
-                        (size_t)d->picture * (size_t)width * (size_t)(data->height * f) * (size_t)channels;
+  const uint8_t *fine =
+      t->truth.pixels + (size_t)d->picture * (size_t)width * (size_t)(data->height * f) * (size_t)channels;
   int x_first, x_last, y_first, y_last;
   corner_range(&x_first, &x_last, t, d->x, data->width, d->side);
   corner_range(&y_first, &y_last, t, d->y, data->height, d->side);

@@ -32,8 +32,8 @@ typedef struct cdf_render_report {
 
 typedef struct cdf_render_trainer cdf_render_trainer;
 
-/* The truth is borrowed. CDF_BAD_INPUT when it is smaller than a window (8 cells) or not finer; CDF_USAGE for settings out
- * of range. */
+/* The truth is borrowed. CDF_BAD_INPUT when it is smaller than a window (8 cells) or not finer; CDF_USAGE for settings
+ * out of range. */
 cdf_status cdf_render_trainer_create(cdf_render_trainer **t, const cdf_render_config *config,
                                      const cdf_train_config *train, const cdf_truth *truth, const cdf_kernels *k,
                                      cdf_error *err);

@@ -54,7 +54,8 @@ void cdf_renderer_load(cdf_renderer *r, const float *lattice, const float *mean)
     float *out = r->lattice + plane * (size_t)c;
     for (size_t i = 0; i < plane; i++) {
       float v = lattice[plane * (size_t)c + i] + mean[c];
-      out[i] = v > -1.0f ? v < 1.0f ? v : 1.0f : -1.0f; /* a NaN is -1 */
+      /* The network has seen colours only; a NaN is -1. */
+      out[i] = !r->net ? v : v > -1.0f ? v < 1.0f ? v : 1.0f : -1.0f;
     }
     r->ground[c] = 0.5f * (out[0] + out[r->world.width - 1]);
   }
@@ -84,10 +85,8 @@ typedef struct span {
 
 static span span_of(float centre, float footprint) {
   float reach = footprint > 1.0f ? 0.5f * footprint : 2.0f;
-  return (span){.first = (int)floorf(centre - reach),
-                .count = (int)(2.0f * reach) + 2,
-                .centre = centre,
-                .footprint = footprint};
+  return (span){
+      .first = (int)floorf(centre - reach), .count = (int)(2.0f * reach) + 2, .centre = centre, .footprint = footprint};
 }
 
 /* Cell i covers [i, i + 1): its share of the footprint, or its interpolation weight. */
@@ -143,7 +142,8 @@ static void encode_row(cdf_renderer *r, int y) {
 /* The code of part (gx, gy) of the lattice of codes. */
 static const float *code_at(const cdf_renderer *r, int gx, int gy) {
   int split = r->net->config.split;
-  size_t cell = (size_t)((gy / split) * r->world.width + gx / split), part = (size_t)((gy % split) * split + gx % split);
+  size_t cell = (size_t)((gy / split) * r->world.width + gx / split),
+         part = (size_t)((gy % split) * split + gx % split);
   return r->codes + cell * (size_t)r->net->n_code + part * (size_t)r->net->config.hidden;
 }
 

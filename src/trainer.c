@@ -13,7 +13,7 @@
 #include "scalespace.h"
 #include "schedule.h"
 
-#define N_SHARDS 8  /* fixed: the order of summation must not depend on the machine */
+#define N_SHARDS 8 /* fixed: the order of summation must not depend on the machine */
 
 /* Working memory of one shard: its share of the batch, one tile, one gradient. */
 typedef struct shard {
@@ -116,7 +116,8 @@ static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_network *net, c
   s->cells = cdf_arena_alloc(arena, p, sizeof(int));
   cdf_tape_init(&s->tape, net, train->pixels, tape);
   for (int i = 0; i < images; i++)
-    cdf_features_init(&s->features[i], &net->config, NULL, s->planes + (size_t)i * cdf_features_floats(&net->config, NULL));
+    cdf_features_init(&s->features[i], &net->config, NULL,
+                      s->planes + (size_t)i * cdf_features_floats(&net->config, NULL));
   return bytes;
 }
 

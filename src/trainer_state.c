@@ -21,15 +21,20 @@ typedef struct trained {
 
 static trained denoiser_of(cdf_trainer *t, cdf_config *then) {
   const cdf_network *net = cdf_trainer_network(t);
-  return (trained){CDF_FORMAT,      &net->config,   cdf_config_fields,     then,
-                   "",              net->tensors,   net->n_tensors,        cdf_trainer_config(t),
-                   cdf_trainer_optimizer(t)};
+  return (trained){CDF_FORMAT,     &net->config,          cdf_config_fields,       then, "", net->tensors,
+                   net->n_tensors, cdf_trainer_config(t), cdf_trainer_optimizer(t)};
 }
 
 static trained renderer_of(cdf_render_trainer *t, cdf_render_config *then) {
   const cdf_render_net *net = cdf_render_trainer_net(t);
-  return (trained){"coordiff renderer 1", &net->config, cdf_render_fields, then,
-                   "renderer.",           net->tensors, CDF_RENDER_N,      cdf_render_trainer_config(t),
+  return (trained){"coordiff renderer 1",
+                   &net->config,
+                   cdf_render_fields,
+                   then,
+                   "renderer.",
+                   net->tensors,
+                   CDF_RENDER_N,
+                   cdf_render_trainer_config(t),
                    cdf_render_trainer_optimizer(t)};
 }
 
@@ -115,10 +120,9 @@ static cdf_status restore(const trained *t, const cdf_checkpoint *c, cdf_error *
   if (status != CDF_OK) return status;
   const char *step = cdf_checkpoint_metadata(c, "train.step");
   if (!step || !*step || strlen(step) > 10 || strspn(step, "0123456789") != strlen(step))
-    return cdf_fail(err, CDF_BAD_INPUT,
-                    "this checkpoint cannot be resumed: it does not say at which step it stands");
+    return cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it does not say at which step it stands");
   char name[64];
-  snprintf(name, sizeof name, "train.params.%s", t->shapes[0].name);
+  snprintf(name, sizeof name, "train.params.%s", t->shapes[t->n_shapes - 1].name);
   if (!cdf_checkpoint_find(c, name))
     return cdf_fail(err, CDF_BAD_INPUT,
                     "this checkpoint cannot be resumed: it is a finished model without Adam's state; start a new run "

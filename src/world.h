@@ -1,12 +1,14 @@
 /* world.h: the plane, in cells: which part of it is computed, and which part a canvas shows.
  *
- *   cdf_world frame = cdf_world_of(NULL, &config);                // [0, n) x [0, n): where an object model puts its object
- *   cdf_view view = cdf_view_fit(&frame, 1920, 1080);             // all of it, as large as it fits
+ *   cdf_world frame = cdf_world_of(NULL, &config);                // [0, n) x [0, n): where an object model puts its
+ * object cdf_view view = cdf_view_fit(&frame, 1920, 1080);             // all of it, as large as it fits
  *
  * Scale: the same world on finer pixels. Extend: a larger world at the same pitch.
  */
 #ifndef CDF_WORLD_H
 #define CDF_WORLD_H
+
+#include <math.h>
 
 #include "config.h"
 
@@ -34,6 +36,17 @@ static inline cdf_view cdf_view_fit(const cdf_world *world, int width, int heigh
   return (cdf_view){.x = world->x + 0.5 * (world->width - pitch * width),
                     .y = world->y + 0.5 * (world->height - pitch * height),
                     .pitch = pitch};
+}
+
+/* The model's frame and whatever else of the plane a canvas shows: what Extend computes. Sides beyond CDF_MAX_LATTICE
+ * are for the caller to refuse. */
+static inline cdf_world cdf_world_shown(const cdf_config *config, const cdf_view *view, int width, int height) {
+  double left = floor(view->x), top = floor(view->y), bound = 1e6;
+  double right = ceil(view->x + view->pitch * width), bottom = ceil(view->y + view->pitch * height);
+  int x0 = left < 0 ? (int)(left > -bound ? left : -bound) : 0, y0 = top < 0 ? (int)(top > -bound ? top : -bound) : 0;
+  int x1 = cdf_max(config->lattice_width, (int)(right < bound ? right : bound));
+  int y1 = cdf_max(config->lattice_height, (int)(bottom < bound ? bottom : bound));
+  return (cdf_world){x0, y0, x1 - x0, y1 - y0};
 }
 
 #endif

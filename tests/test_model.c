@@ -169,7 +169,7 @@ TEST(changed_metadata_is_refused) {
   change_is_refused("hidden", NULL, NULL, "metadata has no 'hidden'");
   change_is_refused("hidden", "32", NULL, "'in.weight'");
   change_is_refused("hidden", "32", NULL, "16 x 32");
-  change_is_refused("n_layers", "2", NULL, "the tensor 'block.1.weight1' of this 'taps' model is missing");
+  change_is_refused("n_layers", "2", NULL, "the tensor 'block.1.weight1' of this model is missing");
   change_is_refused("channels", "2", NULL, "'out.weight'");
   change_is_refused("body", "plain", NULL, "the tensor 'layer.0.weight'");
   change_is_refused("cond_hidden", "0", NULL, "set cond_hidden, or both to 0");

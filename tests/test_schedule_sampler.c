@@ -334,7 +334,7 @@ TEST(the_public_denoiser_is_that_of_sampling) {
     cdf_generation *g = NULL;
     r.config.cond_hidden = cond, r.config.n_classes = 0, r.config.body = CDF_BODY_PLAIN;
     CHECK(cdf_model_create(&m, &r.config, 3, NULL) == CDF_OK);
-    CHECK(cdf_generation_create(&g, m, cdf_kernels_best(), NULL) == CDF_OK);
+    CHECK(cdf_generation_create(&g, m, NULL, cdf_kernels_best(), NULL) == CDF_OK);
     CHECK(cdf_generation_start(g, &(cdf_sample_options){.seed = 6, .sigma_max = 5.0f}, NULL) == CDF_OK);
     float z[36], out[36], zero_time[36];
     memcpy(z, cdf_generation_state(g), sizeof z);

@@ -243,7 +243,7 @@ TEST(overfitting_returns_the_pictures) {
   cdf_generation *g = NULL;
   cdf_error err = {0};
   CHECK(cdf_trainer_model(t, &m, &err) == CDF_OK);
-  CHECK(cdf_generation_create(&g, m, cdf_kernels_best(), &err) == CDF_OK);
+  CHECK(cdf_generation_create(&g, m, NULL, cdf_kernels_best(), &err) == CDF_OK);
   bool seen[N] = {false};
   double total = 0;
   int n_seen = 0, n_near = 0, right_class = 0;

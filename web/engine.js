@@ -80,11 +80,9 @@ function createGeneration(wasm, model, info, world) {
     get state() { return wasm.readFloats(c.cdf_generation_state(g), cells); },
     /** The band of every channel. @param {number} y0 @param {number} y1 */
     readRows(y0, y1) {
-      const all = generation.clean, n = (y1 - y0) * width, band = new Float32Array(channels * n);
-      for (let ch = 0; ch < channels; ch++) {
-        const begin = (ch * height + y0) * width;
-        band.set(all.subarray(begin, begin + n), ch * n);
-      }
+      const from = c.cdf_generation_clean(g), n = (y1 - y0) * width, band = new Float32Array(channels * n);
+      for (let ch = 0; ch < channels; ch++)
+        band.set(wasm.readFloats(from + 4 * (ch * height + y0) * width, n), ch * n);
       return band;
     },
 

@@ -2,19 +2,23 @@
 // README.md.
 //
 // Every worker holds the whole state and steps it alike; only the network's work is shared: each denoises its
-// band of lattice rows, the bands are gathered here, and the whole lattice goes back to all. The lattices of all
+// rows of the lattice, they are gathered here, and the whole lattice goes back to all. The lattices of all
 // evaluations are kept: the history that the page scrubs through, and what a new worker needs to catch up.
 import { failure } from './instance.js';
+import { deal, pieceOfLattice, pieceOfPicture } from './share.js';
 import { createTeam } from './team.js';
 
 const MAX_HISTORY_BYTES = 256 * 2 ** 20;
-const CHUNK_PIXELS = 2 ** 17; // of canvas a worker draws between two looks at the AbortSignal: some 20 ms
+const UNKNOWN = -1;
 
 /**
- * @typedef {import('./engine.js').GenerateOptions} GenerateOptions
+ * @typedef {import('./engine.js').GenerateOptions & {world?: World}} GenerateOptions
  * @typedef {import('./engine.js').ModelInfo} ModelInfo
+ * @typedef {import('./engine.js').World} World
+ * @typedef {import('./engine.js').Window} Window
  * @typedef {{evaluation: number, total: number, ms: number}} Frame
- * @typedef {{view?: string, at?: number, lattice?: Float32Array, signal?: AbortSignal}} RenderOptions
+ * @typedef {{view?: string, at?: number, lattice?: Float32Array, window?: Window | null,
+ *   signal?: AbortSignal}} RenderOptions
  * @typedef {Awaited<ReturnType<typeof createPool>>} Pool
  */
 
@@ -23,19 +27,19 @@ function abortError(text) {
   return Object.assign(failure(text, 'aborted'), { name: 'AbortError' });
 }
 
-/** Share i of n of `total` rows. @param {number} total @param {number} i @param {number} n */
-function band(total, i, n) {
-  return { y0: Math.floor(total * i / n), y1: Math.floor(total * (i + 1) / n) };
-}
-
 /** @param {import('./team.js').PoolOptions} [poolOptions] */
 export async function createPool(poolOptions = {}) {
   const team = await createTeam(poolOptions);
   /** @type {ModelInfo | null} */
   let info = null;
-  /** What the workers stand at: the options of a run, and its evaluations so far.
-   *  @type {{options: GenerateOptions, frames: Float32Array[], total: number} | null} */
+  /** The last run: its options, its world, and its evaluations so far.
+   *  @type {{options: GenerateOptions, world: World, frames: Float32Array[], total: number} | null} */
   let progress = null;
+  /** After how many evaluations of it the workers stand. */
+  let standing = UNKNOWN;
+  /** What each worker draws: a lattice of another moment, or null for its own.
+   *  @type {WeakMap<import('./team.js').Member, Float32Array | null>} */
+  let shown = new WeakMap();
   /** @type {{cancelled: boolean, abort: (error: Error) => void} | null} */
   let run = null;
   let paused = false, allowance = 0;
@@ -55,21 +59,30 @@ export async function createPool(poolOptions = {}) {
 
   /** @template T @param {() => Promise<T>} work that may be done again @returns {Promise<T>} */
   async function reliably(work) {
-    for (let mended = false; ; mended = true) {
+    for (;;) {
       try {
-        if (mended && progress) await restore(progress.frames.length);
         return await work();
       } catch (error) {
         if (/** @type {{code?: unknown}} */ (error).code !== 'lost') throw error;
         await team.mend();
+        forget();
       }
     }
   }
 
+  /** Nothing is known of where the workers stand. */
+  function forget() {
+    standing = UNKNOWN;
+    shown = new WeakMap();
+  }
+
   /** Bring every worker to the moment after `at` evaluations. @param {number} at */
-  async function restore(at) {
+  async function stand(at) {
+    if (standing === at) return;
+    forget();
     const { options, frames } = /** @type {NonNullable<typeof progress>} */ (progress);
     await team.each((member) => member.call('restore', { options, frames: frames.slice(0, at) }));
+    standing = at;
   }
 
   /** @returns {ModelInfo} */
@@ -80,24 +93,37 @@ export async function createPool(poolOptions = {}) {
 
   /** @param {GenerateOptions} options */
   async function begin(options) {
-    const { channels, lattice_width: width, lattice_height: height } = model();
+    const { channels, lattice_width, lattice_height } = model();
+    const world = options.world ?? { x: 0, y: 0, width: lattice_width, height: lattice_height };
+    forget(); // when this is refused, the old run can still be drawn
     const [{ evaluations }] = await team.each((member) => member.call('restore', { options, frames: [] }));
-    progress = { options, frames: [], total: evaluations };
-    if (evaluations * channels * width * height * 4 > MAX_HISTORY_BYTES)
-      throw failure(`${evaluations} evaluations of this model would fill the memory; choose fewer`, 2);
+    if (evaluations * channels * world.width * world.height * 4 > MAX_HISTORY_BYTES)
+      throw failure(`${evaluations} evaluations of ${world.width} x ${world.height} cells would fill the memory; `
+        + 'choose fewer', 2);
+    progress = { options, world, frames: [], total: evaluations };
+    standing = 0;
   }
 
-  async function evaluate() {
-    const { channels, lattice_width: width, lattice_height: height } = model();
+  /** @param {{cancelled: boolean}} self */
+  async function evaluate(self) {
+    const { frames, world } = /** @type {NonNullable<typeof progress>} */ (progress);
+    const { width, height } = world, { channels } = model(), n = team.members.length;
+    await stand(frames.length);
+    forget();
     const clean = new Float32Array(channels * height * width);
-    await team.each(async (member, i, n) => {
-      const { y0, y1 } = band(height, i, n), size = (y1 - y0) * width;
-      const rows = (await member.call('rows', { y0, y1 })).band;
-      for (let c = 0; c < channels; c++)
-        clean.set(rows.subarray(c * size, (c + 1) * size), (c * height + y0) * width);
+    const take = deal(height, n, pieceOfLattice(model(), world, n));
+    await team.each(async (member, i) => {
+      await member.call('prepare', {});
+      for (let rows = take(i); rows; rows = take(i)) {
+        if (self.cancelled) throw abortError('the run was cancelled');
+        const { band } = await member.call('rows', rows), size = (rows.y1 - rows.y0) * width;
+        for (let c = 0; c < channels; c++)
+          clean.set(band.subarray(c * size, (c + 1) * size), (c * height + rows.y0) * width);
+      }
     });
     await team.each((member) => member.call('advance', { clean }));
-    progress?.frames.push(clean);
+    frames.push(clean);
+    standing = frames.length;
     team.progressed();
   }
 
@@ -116,7 +142,7 @@ export async function createPool(poolOptions = {}) {
       let ms = 0;
       await exclusive(async () => {
         const start = performance.now();
-        if (!self.cancelled) await evaluate();
+        if (!self.cancelled) await evaluate(self);
         ms = performance.now() - start;
       });
       if (!self.cancelled) await onFrame?.({ evaluation: evaluation(), total: total(), ms });
@@ -125,36 +151,30 @@ export async function createPool(poolOptions = {}) {
   }
 
   /** @param {number} width @param {number} height @param {RenderOptions} options */
-  async function draw(width, height, { view = 'clean', at, lattice, signal }) {
+  async function draw(width, height, { view = 'clean', at, lattice, window = null, signal }) {
     width = Math.trunc(width);
     height = Math.trunc(height);
     const frames = progress?.frames ?? [], moment = at ?? frames.length;
     if (!lattice && !(moment >= 1 && moment <= frames.length))
       throw failure(`there is nothing to draw after ${moment} of ${frames.length} evaluations`, 2);
     if (lattice && view !== 'clean') throw failure('a kept lattice has the view clean only', 2);
-    const shown = view === 'clean' ? lattice ?? frames[moment - 1] : null;
-    const seeks = !shown && moment !== frames.length;
-    const share = Math.ceil(height / team.members.length);
-    const rows = Math.max(1, Math.min(Math.floor(CHUNK_PIXELS / width), share));
+    if (view !== 'clean') await stand(moment);
+    const wanted = lattice ?? (standing === moment ? null : frames[moment - 1]);
+    const n = team.members.length, take = deal(height, n, pieceOfPicture(model(), width, height, n));
     /** @type {Uint8ClampedArray | undefined} */
     let rgba; // allocated once a worker has agreed to the size
-    let next = 0;
-    if (seeks) await restore(moment);
-    try {
-      await team.each(async (member) => {
-        while (next < height || !(height >= 1)) { // what is no size is the engine's to refuse
-          if (signal?.aborted) throw abortError('the drawing was called off');
-          const y0 = next, y1 = Math.min(height, y0 + rows);
-          next = y1;
-          const args = { width, height, y0, y1, view, lattice: shown };
-          const { pixels } = await member.call('render', args);
-          rgba ??= new Uint8ClampedArray(width * height * 4);
-          rgba.set(pixels, y0 * width * 4);
-        }
-      });
-    } finally {
-      if (seeks) await restore(frames.length);
-    }
+    await team.each(async (member, i) => {
+      if (shown.get(member) !== wanted)
+        await member.call('show', { lattice: wanted, world: progress?.world });
+      shown.set(member, wanted);
+      // What is no size is the engine's to refuse.
+      for (let rows = height >= 1 ? take(i) : { y0: 0, y1: height }; rows; rows = take(i)) {
+        if (signal?.aborted) throw abortError('the drawing was called off');
+        const { pixels } = await member.call('render', { width, height, ...rows, view, window });
+        rgba ??= new Uint8ClampedArray(width * height * 4);
+        rgba.set(pixels, rows.y0 * width * 4);
+      }
+    });
     return /** @type {Uint8ClampedArray} */ (rgba);
   }
 
@@ -170,6 +190,7 @@ export async function createPool(poolOptions = {}) {
     get size() { return team.members.length; },
     get kernels() { return team.kernels; },
     get info() { return info; },
+    get world() { return progress?.world ?? null; },
     get running() { return run !== null; },
     get paused() { return paused; },
     get evaluation() { return evaluation(); },
@@ -184,6 +205,7 @@ export async function createPool(poolOptions = {}) {
         const loaded = await team.members[0].call('model', { bytes: copy });
         info = loaded;
         progress = null;
+        forget();
         team.modelBytes = copy;
         await team.each((member, i) => i === 0 ? Promise.resolve() : member.call('model', { bytes: copy }));
         return loaded;

@@ -5,6 +5,7 @@ import { failure, loadEngine } from './engine.js';
  * @typedef {import('./engine.js').Engine} Engine
  * @typedef {import('./engine.js').Model} Model
  * @typedef {import('./engine.js').Generation} Generation
+ * @typedef {import('./engine.js').World} World
  * @typedef {{id: number, type: string, args: any}} Request
  */
 
@@ -13,10 +14,32 @@ let engine;
 /** @type {{model: Model, generation: Generation} | null} */
 let loaded = null;
 
+/** The generation's own lattice, while another is drawn in its place. @type {Float32Array | null} */
+let own = null;
+
 /** @returns {Generation} */
 function generation() {
   if (!loaded) throw failure('no model is loaded yet', 2);
   return loaded.generation;
+}
+
+/** The generation, made anew when another world is wanted. @param {World | undefined} wanted @returns {Generation} */
+function generationOf(wanted) {
+  const { world } = generation(), { model } = /** @type {NonNullable<typeof loaded>} */ (loaded);
+  const { lattice_width: width, lattice_height: height } = model.info;
+  const next = wanted ?? { x: 0, y: 0, width, height };
+  if (Object.entries(next).every(([key, value]) => world[/** @type {keyof World} */ (key)] === value))
+    return generation();
+  generation().free(); // first, because two of them may not fit
+  own = null;
+  /** @param {World | null} of */
+  const create = (of) => (loaded = { model, generation: model.createGeneration(of) }).generation;
+  try {
+    return create(next);
+  } catch (error) {
+    create(null); // it fitted before
+    throw error;
+  }
 }
 
 /** What each request does. Typed arrays at the top level of a result are transferred.
@@ -33,12 +56,14 @@ const handlers = {
     loaded?.generation.free();
     loaded?.model.free();
     loaded = next;
+    own = null;
     return model.info;
   },
 
   /** The network's share of past evaluations is in the frames, so going through them again is cheap. */
   restore({ options, frames }) {
-    const g = generation();
+    const g = generationOf(options.world);
+    own = null;
     g.start(options);
     for (const frame of frames) {
       g.prepare();
@@ -48,8 +73,28 @@ const handlers = {
     return { evaluations: g.evaluations, evaluation: g.evaluation };
   },
 
+  /** Draw this lattice from now on, or again the generation's own; what is computed for drawing is kept until then. */
+  show({ lattice, world }) {
+    const g = generationOf(world);
+    if (lattice) {
+      own ??= g.clean;
+      g.clean = lattice;
+    } else if (own) {
+      g.clean = own;
+      own = null;
+    }
+    return {};
+  },
+
+  prepare() {
+    const g = generation();
+    if (own) g.clean = own;
+    own = null;
+    g.prepare();
+    return {};
+  },
+
   rows({ y0, y1 }) {
-    generation().prepare();
     generation().rows(y0, y1);
     return { band: generation().readRows(y0, y1) };
   },
@@ -60,8 +105,8 @@ const handlers = {
     return {};
   },
 
-  render({ width, height, y0, y1, view, lattice }) {
-    return { pixels: generation().render(width, height, y0, y1, { view, lattice }) };
+  render({ width, height, y0, y1, view, window }) {
+    return { pixels: generation().render(width, height, y0, y1, { view, window }) };
   },
 
   png({ rgba, width, height, text }) {

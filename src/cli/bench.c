@@ -3,18 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench_canvas.h"
 #include "commands.h"
 #include "peak.h"
 #include "terminal.h"
 #include "threads.h"
 
 static const char usage[] =
-    "Usage: coordiff bench [--model FILE] [--json]\n"
+    "Usage: coordiff bench [--model FILE] [--canvas] [--json]\n"
     "\n"
     "Examples\n"
     "  coordiff bench                                     every kernel table, default network\n"
     "  coordiff bench --kernels avx2 --threads 1\n"
     "  coordiff bench --model models/fashion.safetensors  the network of a checkpoint\n"
+    "  coordiff bench --model models/faces.safetensors --canvas   time a picture of 64, 256 and 1024 pixels a side\n"
     "\n"
     "Rates are GFLOP/s of the matrix products alone (a multiply-add is two); everything else that a forward pass or a "
     "training\n"
@@ -25,6 +27,7 @@ static const cli_option option_table[] = {
     {"model", "FILE", "checkpoint whose network is timed (default: a fresh `taps`)", NULL},
     {"threads", "N", "of the training step (default: every processor)", NULL},
     {"kernels", "NAME", "one table only", NULL},
+    {"canvas", NULL, "the time of whole pictures, beside that of the reverse process at every canvas pixel", NULL},
     {"json", NULL, "one JSON object on standard output", NULL},
     {"list", NULL, "only name the kernel tables of this processor, best first", NULL},
     {"help", NULL, "this text", NULL},
@@ -176,6 +179,11 @@ cdf_status command_bench(int argc, char **argv, cdf_error *err) {
     status = cli_value(options, "model") ? cli_load_model(&model, cli_value(options, "model"), err)
                                          : default_model(&model, err);
   bool json = cli_value(options, "json") != NULL;
+  if (status == CDF_OK && cli_value(options, "canvas")) {
+    status = cli_bench_canvas(model, only ? only : cdf_kernels_best(), json, err);
+    cdf_model_free(model);
+    return status;
+  }
   if (status == CDF_OK && !json)
     printf(
         "%zu multiply-adds a pixel; GFLOP/s and share of the float peak; training on 1 and %d threads\n"

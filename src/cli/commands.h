@@ -7,6 +7,7 @@
 cdf_status command_train(int argc, char **argv, cdf_error *err);
 cdf_status command_train_renderer(int argc, char **argv, cdf_error *err);
 cdf_status command_sample(int argc, char **argv, cdf_error *err);
+cdf_status command_render(int argc, char **argv, cdf_error *err);
 cdf_status command_info(int argc, char **argv, cdf_error *err);
 cdf_status command_data(int argc, char **argv, cdf_error *err);
 cdf_status command_eval(int argc, char **argv, cdf_error *err);

@@ -5,15 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../metrics.h"
 #include "commands.h"
-#include "files.h"
 #include "terminal.h"
 #include "threads.h"
 
 static const char usage[] =
     "Usage: coordiff eval --model FILE --data PATH --classifier FILE [options]\n"
     "       coordiff eval --model FILE --data PATH --denoise [options]\n"
+    "       coordiff eval --model FILE --data SET --renderer [options]\n"
     "       coordiff eval --train-classifier --data PATH --out FILE [options]\n"
     "\n"
     "Examples\n"
@@ -24,8 +23,16 @@ static const char usage[] =
     "--json\n"
     "  coordiff eval --model m.safetensors --data pictures --denoise                  error at every noise level, "
     "beside the best linear filter\n"
+    "  coordiff eval --model m.safetensors --data test.safetensors --renderer         large canvases against the true "
+    "pictures\n"
     "  coordiff eval --train-classifier --data pictures --out c.safetensors           the judge that the first two "
     "need\n"
+    "  coordiff eval --train-classifier --data train.safetensors --test test.safetensors --windows 4 --out "
+    "c4.safetensors\n"
+    "  coordiff eval --model m.safetensors --data train.safetensors --test test.safetensors --classifier "
+    "c4.safetensors\n"
+    "                                                                                 the same at 1 and 4 times the "
+    "lattice\n"
     "\n"
     "Frechet distances are between Gaussians fitted to the 128 features of the classifier. They compare checkpoints of "
     "this program with each other;\n"
@@ -33,21 +40,25 @@ static const char usage[] =
     "floor beside each.\n"
     "Distances to the nearest training picture are Euclidean, over pixels from 0 to 1; samples much nearer than test "
     "pictures are copies.\n"
-    "Errors of denoising are mean squares of pixels from -1 to 1.\n";
+    "Errors of denoising are mean squares of pixels from -1 to 1.\n"
+    "Packed sets (tools/make_faces.mjs) hold finer pictures too, which --renderer and --windows need.\n";
 
 static const cli_option option_table[] = {
     {"model", "FILE", "checkpoint", NULL},
-    {"data", "PATH", "IDX directory with train and t10k, or a folder of pictures", NULL},
+    {"data", "PATH", "IDX directory with train and t10k, a folder of pictures, or a packed set", NULL},
+    {"test", "SET", "the held-out pictures when --data is a packed set", NULL},
     {"classifier", "FILE", "made by --train-classifier", NULL},
-    {"samples", "N", "pictures to generate, classes in equal numbers (default 10000)", NULL},
+    {"samples", "N", "pictures to generate, classes in equal numbers (default 10000; with --renderer none)", NULL},
     {"steps", "N", "reverse steps (default 20)", NULL},
     {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
     {"guidance", "W", "classifier-free guidance, 1 is off (default 1)", NULL},
     {"seed", "N", "seed of the first sample; the next ones count up (default 1)", NULL},
     {"denoise", NULL, "measure the denoiser at every noise level instead", NULL},
-    {"images", "N", "test pictures to denoise (default 500)", NULL},
+    {"renderer", NULL, "measure canvases of 2, 4 and 8 times the lattice against the truth instead", NULL},
+    {"images", "N", "test pictures to denoise or to render (default 500)", NULL},
     {"train-classifier", NULL, "train a classifier on the pictures instead", NULL},
     {"epochs", "N", "passes of its training (default 12)", NULL},
+    {"windows", "K", "train it on windows of pictures K times the lattice as well", NULL},
     {"out", "FILE", "where the classifier goes", NULL},
     {"json", NULL, "one JSON object on standard output", NULL},
     {"threads", "N", "default: every processor", NULL},
@@ -56,61 +67,81 @@ static const cli_option option_table[] = {
     {"help", NULL, "this text", NULL},
     {0}};
 
-cdf_status cli_eval_load_data(cli_eval_data *d, const cli_eval *e, cdf_error *err) {
-  const cdf_config *c = e->model ? &e->model->net.config : NULL;
-  int width = c ? c->lattice_width : 0, height = c ? c->lattice_height : 0, channels = c ? c->channels : 0;
-  *d = (cli_eval_data){0};
-  cdf_status status = cdf_files_load_dataset(&d->train, e->data, "train", width, height, channels, NULL, err);
-  if (status == CDF_OK) status = cdf_files_load_dataset(&d->test, e->data, "t10k", width, height, channels, NULL, err);
-  if (status != CDF_OK) return status;
-  if (d->train.width != d->test.width || d->train.height != d->test.height || d->train.n_channels != d->test.n_channels)
-    return cdf_fail(err, CDF_BAD_INPUT,
-                    "the training pictures in %.100s are %dx%d, but the test pictures %dx%d; both must be of one size",
-                    e->data, d->train.width, d->train.height, d->test.width, d->test.height);
-  d->same = d->train.n_images == d->test.n_images &&
-            memcmp(d->train.pixels, d->test.pixels, cdf_dataset_image_size(&d->train) * (size_t)d->train.n_images) == 0;
-  if (d->same)
-    fprintf(stderr,
-            "coordiff eval: %s has no test pictures of its own; the training pictures stand in for them, so their "
-            "figures flatter\n",
-            e->data);
-  return CDF_OK;
+typedef struct shared_work {
+  const cli_eval *e;
+  const char *things;
+  cli_eval_work work;
+  void *context;
+  cdf_error *errors; /* [n] */
+  int n, n_done;
+  int first_failed; /* n: none so far */
+} shared_work;
+
+static void work_item(void *context, int item) {
+  shared_work *s = context;
+  int failed = __atomic_load_n(&s->first_failed, __ATOMIC_RELAXED);
+  if (item > failed || cli_stop_signal()) return; /* an earlier failure is the one to be told */
+  if (s->work(s->context, item, &s->errors[item]) != CDF_OK)
+    while (item < failed &&
+           !__atomic_compare_exchange_n(&s->first_failed, &failed, item, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+  int done = __atomic_add_fetch(&s->n_done, 1, __ATOMIC_RELAXED);
+  if (!s->e->quiet) cli_progress("%d of %d %s", done, s->n, s->things);
 }
 
-void cli_eval_free_data(cli_eval_data *data) {
-  cdf_dataset_free(&data->train);
-  cdf_dataset_free(&data->test);
+cdf_status cli_eval_for(const cli_eval *e, const char *things, cli_eval_work work, void *context, int n,
+                        cdf_error *err) {
+  shared_work s = {e, things, work, context, calloc((size_t)n, sizeof *s.errors), n, 0, n};
+  if (!s.errors) return cdf_fail_memory(err, (size_t)n * sizeof *s.errors);
+  cdf_parallel_for(&cli_threads, work_item, &s, n);
+  cli_progress(NULL);
+  cdf_status status = CDF_OK;
+  if (s.first_failed < n) {
+    status = s.errors[s.first_failed].code;
+    if (err) *err = s.errors[s.first_failed];
+  } else if (cli_stop_signal()) {
+    status = cdf_fail(err, CDF_FAILED, "interrupted");
+  }
+  free(s.errors);
+  return status;
 }
 
-cdf_status cli_eval_check_data(const cli_eval *e, const cdf_dataset *d, cdf_error *err) {
+int cli_eval_label(const cli_eval *e, int i) {
+  int n_classes = e->model->net.config.n_classes;
+  return n_classes > 0 ? i % n_classes : 0;
+}
+
+cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_error *err) {
+  cdf_sample_options options = e->options;
+  options.seed += (uint64_t)i;
+  options.label = e->model->net.config.n_classes > 0 ? cli_eval_label(e, i) + 1 : 0;
+  cdf_status status = cdf_generation_create(g, e->model, NULL, e->k, err);
+  if (status == CDF_OK) status = cdf_generation_start(*g, &options, err);
+  while (status == CDF_OK && !cdf_generation_done(*g) && !cli_stop_signal()) cdf_generation_step(*g);
+  return status;
+}
+
+int cli_eval_steps(const cli_eval *e) {
   const cdf_config *c = &e->model->net.config;
-  if (d->width == c->lattice_width && d->height == c->lattice_height && d->n_channels == c->channels) return CDF_OK;
-  return cdf_fail(
-      err, CDF_BAD_INPUT,
-      "the pictures are %dx%d with %d channels, but the model is %dx%d with %d; use the data that the model was "
-      "trained on",
-      d->width, d->height, d->n_channels, c->lattice_width, c->lattice_height, c->channels);
+  return c->target == CDF_TARGET_PREVIOUS ? c->timesteps : e->options.steps > 0 ? e->options.steps : 20;
 }
 
-cdf_status cli_eval_accuracy(double *accuracy, double *by_class, cdf_classifier *c, const cdf_dataset *data,
-                             cdf_error *err) {
-  int n_classes = cdf_classifier_get_shape(c)->n_classes;
-  size_t bytes = (size_t)data->n_images * (size_t)n_classes * sizeof(float);
-  float *logits = malloc(bytes);
-  if (!logits) return cdf_fail_memory(err, bytes);
-  cdf_classifier_classify(c, logits, NULL, data->pixels, data->n_images, &cli_threads);
-  *accuracy = cdf_metrics_accuracy(by_class, logits, data->labels, data->n_images, n_classes);
-  free(logits);
-  return CDF_OK;
+const char *cli_eval_sampler(const cli_eval *e) {
+  /* Models of the write-up's chain have no other sampler. */
+  return e->model->net.config.target == CDF_TARGET_PREVIOUS ? "chain" : cdf_sampler_names[e->options.kind];
 }
+
+double cli_eval_guidance(const cli_eval *e) { return e->options.guidance != 0.0f ? (double)e->options.guidance : 1.0; }
 
 static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error *err) {
-  bool train = cli_value(options, "train-classifier") != NULL, denoise = cli_value(options, "denoise") != NULL;
-  *e = (cli_eval){.n_samples = 10000,
+  bool train = cli_value(options, "train-classifier") != NULL, denoise = cli_value(options, "denoise") != NULL,
+       renderer = cli_value(options, "renderer") != NULL;
+  *e = (cli_eval){.n_samples = renderer ? 0 : 10000,
                   .n_images = 500,
                   .options.seed = 1,
                   .model_path = cli_value(options, "model"),
                   .data = cli_value(options, "data"),
+                  .test = cli_value(options, "test"),
                   .classifier = cli_value(options, "classifier"),
                   .out = cli_value(options, "out"),
                   .json = cli_value(options, "json") != NULL,
@@ -121,18 +152,25 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_int(&e->n_samples, options, "samples", 2, 1000000, err);
   if (status == CDF_OK) status = cli_int(&e->n_images, options, "images", 1, 1000000, err);
   if (status == CDF_OK) status = cli_int(&e->epochs, options, "epochs", 1, 1000, err);
+  if (status == CDF_OK) status = cli_int(&e->windows, options, "windows", 2, CLI_EVAL_MAX_SCALE, err);
   if (status == CDF_OK) status = cli_int(&e->options.steps, options, "steps", 1, CDF_MAX_STEPS, err);
   if (status == CDF_OK) status = cli_float(&e->options.guidance, options, "guidance", err);
   if (status == CDF_OK) status = cli_u64(&e->options.seed, options, "seed", err);
   if (status == CDF_OK) status = cli_sampler(&e->options.kind, options, err);
   if (status != CDF_OK) return status;
-  if (train && denoise)
-    return cdf_fail(err, CDF_USAGE, "--train-classifier and --denoise are two different things; give one of them");
+  if (train + denoise + renderer > 1)
+    return cdf_fail(err, CDF_USAGE,
+                    "--train-classifier, --denoise and --renderer are different things; give one of them");
+  if (e->windows && (denoise || renderer))
+    return cdf_fail(err, CDF_USAGE, "--windows is for a classifier, which --%s does not use; leave it out",
+                    denoise ? "denoise" : "renderer");
+  if (e->test && renderer)
+    return cdf_fail(err, CDF_USAGE, "--renderer measures on --data alone; give the held-out set there, without --test");
   if (!e->data) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the real pictures are");
   if (train && !e->out) return cdf_fail(err, CDF_USAGE, "--out is missing: say which file the classifier goes to");
   if (!train && !e->model_path)
     return cdf_fail(err, CDF_USAGE, "--model is missing: say which checkpoint, for example models/fashion.safetensors");
-  if (!train && !denoise && !e->classifier)
+  if (!train && !denoise && !renderer && !e->classifier)
     return cdf_fail(
         err, CDF_USAGE,
         "--classifier is missing: say which, for example models/fashion-classifier.safetensors, or make one with "
@@ -155,6 +193,7 @@ cdf_status command_eval(int argc, char **argv, cdf_error *err) {
     cli_catch_signals();
     status = cli_value(options, "train-classifier") ? cli_eval_train_classifier(&e, err)
              : cli_value(options, "denoise")        ? cli_eval_denoise(&e, err)
+             : cli_value(options, "renderer")       ? cli_eval_renderer(&e, err)
                                                     : cli_eval_samples(&e, err);
   }
   cdf_model_free(model);

@@ -1,6 +1,7 @@
 /* eval_classifier.c: `coordiff eval --train-classifier`. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "eval.h"
 #include "files.h"
@@ -44,29 +45,60 @@ static cdf_status measure(double *accuracy, const cli_eval *e, const cdf_classif
                           cdf_error *err) {
   unsigned char *bytes = NULL;
   size_t n_bytes;
-  cdf_classifier *saved = NULL;
+  cli_eval_judge saved = {.n_classes = cdf_classifier_get_shape(c)->n_classes};
   cdf_status status = cdf_classifier_save(c, true, NULL, 0, &bytes, &n_bytes, err);
-  if (status == CDF_OK) status = cdf_classifier_load(&saved, bytes, n_bytes, e->k, err);
-  if (status == CDF_OK) status = cli_eval_accuracy(accuracy, NULL, saved, test, err);
-  cdf_classifier_free(saved);
+  if (status == CDF_OK) status = cdf_classifier_load(&saved.classifier, bytes, n_bytes, e->k, err);
+  if (status == CDF_OK) status = cli_eval_accuracy(accuracy, NULL, &saved, test, err);
+  cli_eval_free_judge(&saved);
   free(bytes);
   return status;
 }
 
 static cdf_status save(const cli_eval *e, const cdf_classifier *c, const cdf_classifier_plan *plan, double accuracy,
                        int n_test, cdf_error *err) {
-  char command[256], result[96], keys[2][16] = {"note.command", "note.accuracy"};
+  char command[384], result[96], windows[32] = "", scale[16], test[128] = "";
+  char keys[3][16] = {"note.command", "note.accuracy", CLI_EVAL_WINDOWS_KEY};
+  if (e->test) snprintf(test, sizeof test, " --test %.110s", e->test);
+  if (e->windows) snprintf(windows, sizeof windows, " --windows %d", e->windows);
+  snprintf(scale, sizeof scale, "%d", e->windows);
   snprintf(command, sizeof command,
-           "coordiff eval --train-classifier --data %.120s --epochs %d --seed %llu (coordiff %s, %s)", e->data,
-           plan->epochs, (unsigned long long)plan->seed, CDF_VERSION, e->k->name);
+           "coordiff eval --train-classifier --data %.120s%s%s --epochs %d --seed %llu (coordiff %s, %s)", e->data,
+           test, windows, plan->epochs, (unsigned long long)plan->seed, CDF_VERSION, e->k->name);
   snprintf(result, sizeof result, "%.4f of %d test pictures", accuracy, n_test);
-  const cdf_metadata notes[] = {{keys[0], command}, {keys[1], result}};
+  const cdf_metadata notes[] = {{keys[0], command}, {keys[1], result}, {keys[2], scale}};
   unsigned char *bytes = NULL;
   size_t n_bytes;
-  cdf_status status = cdf_classifier_save(c, true, notes, 2, &bytes, &n_bytes, err);
+  cdf_status status = cdf_classifier_save(c, true, notes, e->windows ? 3 : 2, &bytes, &n_bytes, err);
   if (status == CDF_OK) status = cdf_file_write_atomic(e->out, bytes, n_bytes, err);
   free(bytes);
   return status;
+}
+
+/* Windows of the finer pictures behind the pictures, as classes of their own. */
+static cdf_status add_windows(cdf_dataset *d, const cli_eval *e, const cli_eval_set *set, int n_classes,
+                              cdf_error *err) {
+  size_t n = (size_t)d->n_images, size = cdf_dataset_image_size(d), more = 1 + CLI_EVAL_WINDOWS;
+  if (2 * n_classes > CDF_CLASSIFIER_MAX_CLASSES)
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "the pictures have %d classes; with --windows at most %d are possible, as each counts twice",
+                    n_classes, CDF_CLASSIFIER_MAX_CLASSES / 2);
+  uint8_t *windows, *grown;
+  cdf_status status = cli_eval_true_windows(&windows, e, set, d->n_images, e->windows, err);
+  if (status != CDF_OK) return status;
+  grown = realloc(d->pixels, more * n * size);
+  if (grown) {
+    d->pixels = grown;
+    memcpy(grown + n * size, windows, CLI_EVAL_WINDOWS * n * size);
+    grown = realloc(d->labels, more * n);
+  }
+  free(windows);
+  if (!grown) return cdf_fail_memory(err, more * n * (size + 1));
+  d->labels = grown;
+  for (size_t i = 0; i < CLI_EVAL_WINDOWS * n; i++)
+    d->labels[n + i] = (uint8_t)(d->labels[i / CLI_EVAL_WINDOWS] + n_classes);
+  d->n_images *= (int)more;
+  d->n_classes = 2 * n_classes;
+  return CDF_OK;
 }
 
 cdf_status cli_eval_train_classifier(const cli_eval *e, cdf_error *err) {
@@ -86,6 +118,14 @@ cdf_status cli_eval_train_classifier(const cli_eval *e, cdf_error *err) {
         cdf_fail(err, CDF_BAD_INPUT, "the test pictures in %.100s have %d classes, but the training pictures only %d",
                  e->data, data.test.n_classes, data.train.n_classes);
     goto done;
+  }
+  if (e->windows) {
+    int n_classes = data.train.n_classes;
+    status = cli_eval_check_windows(&data.train_set, e, e->windows, err);
+    if (status == CDF_OK) status = cli_eval_check_windows(&data.test_set, e, e->windows, err);
+    if (status == CDF_OK) status = add_windows(&data.train, e, &data.train_set, n_classes, err);
+    if (status == CDF_OK) status = add_windows(&data.test, e, &data.test_set, n_classes, err);
+    if (status != CDF_OK) goto done;
   }
   cdf_classifier_shape shape = {data.train.width, data.train.height, data.train.n_channels, data.train.n_classes};
   status = cdf_classifier_create(&c, &shape, plan.seed, e->k, err);

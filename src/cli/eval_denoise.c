@@ -23,8 +23,6 @@ typedef struct job {
   const cli_wiener *wiener; /* NULL: the pictures are too large for it */
   bool labels;
   double *mse; /* [images][N_KINDS][N_SIGMAS] */
-  cdf_error *errors;
-  int n_done;
 } job;
 
 static double square_error(const float *a, const float *b, size_t n) {
@@ -43,54 +41,40 @@ static void denoise_all(double *mse, cdf_generation *g, float *work, const float
 }
 
 /* One test picture at every noise level. */
-static void work_image(void *context, int item) {
-  job *j = context;
+static cdf_status denoise_picture(void *context, int item, cdf_error *err) {
+  const job *j = context;
   const cdf_config *c = &j->e->model->net.config;
   size_t n = cdf_dataset_image_size(j->test), plane = n / (size_t)j->test->n_channels;
   size_t index = (size_t)((int64_t)item * j->test->n_images / j->e->n_images),
          bytes = 4 * n * sizeof(float) + 2 * n * sizeof(double);
-  if (cli_stop_signal()) return;
   cdf_generation *g = NULL;
   double *linear = malloc(bytes), *mse = j->mse + (size_t)item * N_KINDS * N_SIGMAS;
-  if (!linear) {
-    cdf_fail_memory(&j->errors[item], bytes);
-    return;
-  }
+  if (!linear) return cdf_fail_memory(err, bytes);
   float *noise = (float *)(linear + 2 * n), *clean = noise + n;
   const uint8_t *pixels = j->test->pixels + index * n;
   cdf_metrics_noise(noise, n, j->e->options.seed, (uint32_t)index);
   for (size_t i = 0; i < n; i++) clean[i] = (float)pixels[i] / 127.5f - 1.0f;
   if (j->wiener) cli_wiener_errors(mse + WIENER * N_SIGMAS, j->wiener, clean, noise, sigmas, N_SIGMAS, linear);
   for (size_t i = 0; i < n; i++) clean[i] -= c->mean[i / plane];
-  if (cdf_generation_create(&g, j->e->model, NULL, j->e->k, &j->errors[item]) == CDF_OK) {
+  cdf_status status = cdf_generation_create(&g, j->e->model, NULL, j->e->k, err);
+  if (status == CDF_OK) {
     if (j->labels) denoise_all(mse + WITH_CLASS * N_SIGMAS, g, clean, noise, n, j->test->labels[index]);
     denoise_all(mse + WITHOUT_CLASS * N_SIGMAS, g, clean, noise, n, -1);
   }
   cdf_generation_free(g);
   free(linear);
-  int done = __atomic_add_fetch(&j->n_done, 1, __ATOMIC_RELAXED);
-  if (!j->e->quiet) cli_progress("%d of %d pictures", done, j->e->n_images);
+  return status;
 }
 
 /* mean[N_KINDS][N_SIGMAS] over the pictures, added in order. */
 static cdf_status measure(double *mean, job *j, cdf_error *err) {
   size_t n = (size_t)j->e->n_images, row = N_KINDS * N_SIGMAS;
   j->mse = calloc(n * row, sizeof *j->mse);
-  j->errors = calloc(n, sizeof *j->errors);
-  cdf_status status =
-      j->mse && j->errors ? CDF_OK : cdf_fail_memory(err, n * (row * sizeof *j->mse + sizeof *j->errors));
-  if (status == CDF_OK) cdf_parallel_for(&cli_threads, work_image, j, j->e->n_images);
-  cli_progress(NULL);
-  for (size_t i = 0; i < n && status == CDF_OK; i++) {
-    if (j->errors[i].code != CDF_OK) {
-      status = j->errors[i].code;
-      if (err) *err = j->errors[i];
-    }
+  if (!j->mse) return cdf_fail_memory(err, n * row * sizeof *j->mse);
+  cdf_status status = cli_eval_for(j->e, "pictures", denoise_picture, j, j->e->n_images, err);
+  for (size_t i = 0; i < n && status == CDF_OK; i++)
     for (size_t s = 0; s < row; s++) mean[s] += j->mse[i * row + s] / (double)n;
-  }
-  if (status == CDF_OK && cli_stop_signal()) status = cdf_fail(err, CDF_FAILED, "interrupted");
   free(j->mse);
-  free(j->errors);
   return status;
 }
 
@@ -166,7 +150,8 @@ cdf_status cli_eval_denoise(const cli_eval *request, cdf_error *err) {
   cli_wiener wiener = {0};
   double mean[N_KINDS * N_SIGMAS] = {0};
   cdf_status status = cli_eval_load_data(&data, &e, err);
-  if (status == CDF_OK) status = cli_eval_check_data(&e, &data.train, err);
+  if (status == CDF_OK)
+    status = cli_eval_check_size(&e, data.train.width, data.train.height, data.train.n_channels, err);
   if (status != CDF_OK) goto done;
   size_t dim = cdf_dataset_image_size(&data.train);
   e.n_images = cdf_min(e.n_images, data.test.n_images);

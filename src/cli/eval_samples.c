@@ -1,15 +1,12 @@
 /* eval_samples.c: `coordiff eval`: are the samples recognised, are they distributed like real pictures, are they
  * copies? */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../metrics.h"
 #include "eval.h"
-#include "files.h"
 #include "frechet.h"
-#include "grid.h"
 #include "json.h"
 #include "terminal.h"
 #include "threads.h"
@@ -26,74 +23,52 @@ typedef struct results {
   double accuracy, by_class[CDF_CLASSIFIER_MAX_CLASSES]; /* of the samples; accuracy < 0: no classes */
   double test_accuracy;                                  /* < 0: no labels */
   double to_test, to_train, floor_test, floor_train;
+  double finer_to_test, finer_floor, finer_render; /* of windows; only with a judge that knows them */
   cdf_summary sample_nearest, test_nearest;
   double seconds;
 } results;
 
-static void show_progress(int done, int n) { cli_progress("%d of %d samples", done, n); }
 static void say(const cli_eval *e, const char *what) {
   if (!e->quiet) cli_progress("%s", what);
 }
 
-static cdf_status load_classifier(cdf_classifier **c, const cli_eval *e, cdf_error *err) {
-  const cdf_config *config = &e->model->net.config;
-  unsigned char *bytes;
-  size_t n_bytes;
-  *c = NULL;
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, e->classifier, err);
-  if (status != CDF_OK) return status;
-  cdf_error why = {0};
-  status = cdf_classifier_load(c, bytes, n_bytes, e->k, &why);
-  free(bytes);
-  if (status != CDF_OK) return cdf_fail(err, status, "%.80s: %.220s", e->classifier, why.text);
-  const cdf_classifier_shape *s = cdf_classifier_get_shape(*c);
-  if (s->width != config->lattice_width || s->height != config->lattice_height || s->channels != config->channels)
-    return cdf_fail(
-        err, CDF_BAD_INPUT,
-        "the classifier is for pictures of %dx%d with %d channels, but the model makes %dx%d with %d; train one on the "
-        "model's own data with --train-classifier",
-        s->width, s->height, s->channels, config->lattice_width, config->lattice_height, config->channels);
-  if (config->n_classes > 0 && s->n_classes != config->n_classes)
-    return cdf_fail(
-        err, CDF_BAD_INPUT,
-        "the classifier knows %d classes, but the model %d; train one on the model's own data with --train-classifier",
-        s->n_classes, config->n_classes);
-  return CDF_OK;
+typedef struct making {
+  const cli_eval *e;
+  size_t size;      /* of a picture */
+  int scale;        /* of the windows, 0: none */
+  uint8_t *pixels;  /* [n][C][H][W] */
+  uint8_t *windows; /* [n][CLI_EVAL_WINDOWS][C][H][W] */
+} making;
+
+static cdf_status make_sample(void *context, int item, cdf_error *err) {
+  const making *m = context;
+  cdf_generation *g;
+  cdf_status status = cli_eval_sample(&g, m->e, item, err);
+  if (status == CDF_OK) status = cli_eval_draw(m->pixels + (size_t)item * m->size, g, m->e, NULL, err);
+  if (status == CDF_OK && m->scale)
+    status =
+        cli_eval_made_windows(m->windows + (size_t)item * CLI_EVAL_WINDOWS * m->size, g, m->e, item, m->scale, err);
+  cdf_generation_free(g);
+  return status;
 }
 
-/* n samples as pixels [n][C][H][W], malloc'd, and their labels [n]. */
-static cdf_status make_samples(uint8_t **pixels, uint8_t *labels, const cli_eval *e, cdf_error *err) {
+/* n samples, their labels [n], and (scale > 0) their windows; malloc'd, the caller frees, also after a failure. Only
+ * the windows of the larger canvases are ever drawn. */
+static cdf_status make_samples(cdf_dataset *made, uint8_t **windows, const cli_eval *e, int scale, cdf_error *err) {
   const cdf_config *c = &e->model->net.config;
-  size_t n = (size_t)e->n_samples, plane = (size_t)c->lattice_width * (size_t)c->lattice_height,
-         channels = (size_t)c->channels;
-  cdf_sample_options *options = malloc(n * sizeof *options);
-  uint8_t *planar = malloc(n * plane * channels), *made = NULL;
-  *pixels = NULL;
-  cdf_status status = options && planar ? CDF_OK : cdf_fail_memory(err, n * (sizeof *options + plane * channels));
-  for (size_t i = 0; i < n && status == CDF_OK; i++) {
-    options[i] = e->options;
-    options[i].seed += i;
-    labels[i] = c->n_classes > 0 ? (uint8_t)(i % (size_t)c->n_classes) : 0;
-    options[i].label = c->n_classes > 0 ? labels[i] + 1 : 0;
-  }
-  cli_grid grid = {.n = e->n_samples,
-                   .columns = 1,
-                   .width = c->lattice_width,
-                   .height = c->lattice_height,
-                   .options = options,
-                   .progress = e->quiet ? NULL : show_progress};
-  if (status == CDF_OK) status = cli_sample_all(&made, e->model, e->k, &grid, err);
-  for (size_t i = 0; i < n && status == CDF_OK; i++)
-    for (size_t ch = 0; ch < channels; ch++)
-      for (size_t p = 0; p < plane; p++)
-        planar[(i * channels + ch) * plane + p] = made[(i * plane + p) * channels + ch];
-  free(options);
-  free(made);
-  if (status == CDF_OK)
-    *pixels = planar;
-  else
-    free(planar);
-  return status;
+  *made = (cdf_dataset){.n_images = e->n_samples,
+                        .n_channels = c->channels,
+                        .height = c->lattice_height,
+                        .width = c->lattice_width,
+                        .n_classes = c->n_classes};
+  size_t n = (size_t)e->n_samples, size = cdf_dataset_image_size(made), of_one = scale ? CLI_EVAL_WINDOWS * size : 1;
+  made->pixels = malloc(n * size);
+  made->labels = malloc(n);
+  *windows = malloc(n * of_one);
+  if (!made->pixels || !made->labels || !*windows) return cdf_fail_memory(err, n * (size + of_one + 1));
+  for (int i = 0; i < e->n_samples; i++) made->labels[i] = (uint8_t)cli_eval_label(e, i);
+  making m = {e, size, scale, made->pixels, *windows};
+  return cli_eval_for(e, "samples", make_sample, &m, e->n_samples, err);
 }
 
 /* Evenly spaced `n_some` of the rows, moved to the front. */
@@ -144,6 +119,34 @@ static cdf_status measure_frechet(results *r, const cli_eval *e, const cli_eval_
   return status;
 }
 
+/* The same of windows of larger canvases, and of what the renderer makes of the test pictures' own lattices. */
+static cdf_status measure_windows(results *r, const cli_eval *e, const cli_eval_data *d, const cli_eval_judge *judge,
+                                  const uint8_t *samples, cdf_error *err) {
+  enum { TEST, OTHER, N };
+  const int k = judge->windows, n_test = d->test.n_images;
+  cdf_classifier *c = judge->classifier;
+  uint8_t *windows = NULL;
+  gaussian *g = malloc(N * sizeof *g);
+  if (!g) return cdf_fail_memory(err, N * sizeof *g);
+  cdf_status status = cli_eval_true_windows(&windows, e, &d->test_set, n_test, k, err);
+  if (status == CDF_OK) status = fit(&g[TEST], NULL, 0, c, windows, CLI_EVAL_WINDOWS * n_test, err);
+  if (status == CDF_OK) status = fit(&g[OTHER], NULL, 0, c, samples, CLI_EVAL_WINDOWS * e->n_samples, err);
+  if (status == CDF_OK) status = distance(&r->finer_to_test, &g[OTHER], &g[TEST], err);
+  free(windows);
+  windows = NULL;
+  if (status == CDF_OK) status = cli_eval_true_windows(&windows, e, &d->train_set, r->n_floor_test, k, err);
+  if (status == CDF_OK) status = fit(&g[OTHER], NULL, 0, c, windows, CLI_EVAL_WINDOWS * r->n_floor_test, err);
+  if (status == CDF_OK) status = distance(&r->finer_floor, &g[OTHER], &g[TEST], err);
+  free(windows);
+  windows = NULL;
+  if (status == CDF_OK) status = cli_eval_rendered_windows(&windows, e, &d->test_set, n_test, k, err);
+  if (status == CDF_OK) status = fit(&g[OTHER], NULL, 0, c, windows, CLI_EVAL_WINDOWS * n_test, err);
+  if (status == CDF_OK) status = distance(&r->finer_render, &g[OTHER], &g[TEST], err);
+  free(windows);
+  free(g);
+  return status;
+}
+
 static cdf_status measure_nearest(cdf_summary *out, const cli_eval *e, const uint8_t *pixels, int n,
                                   const cdf_dataset *train, cdf_error *err) {
   double *distances = malloc((size_t)n * sizeof *distances);
@@ -155,50 +158,32 @@ static cdf_status measure_nearest(cdf_summary *out, const cli_eval *e, const uin
   return status;
 }
 
-static cdf_status measure(results *r, const cli_eval *e, const cli_eval_data *d, cdf_classifier *c, cdf_error *err) {
-  const cdf_config *config = &e->model->net.config;
-  uint8_t *labels = malloc((size_t)e->n_samples), *samples = NULL;
-  if (!labels) return cdf_fail_memory(err, (size_t)e->n_samples);
-  cdf_status status = make_samples(&samples, labels, e, err);
-  const cdf_dataset made = {.n_images = e->n_samples,
-                            .n_channels = config->channels,
-                            .height = config->lattice_height,
-                            .width = config->lattice_width,
-                            .n_classes = config->n_classes,
-                            .pixels = samples,
-                            .labels = labels};
+static cdf_status measure(results *r, const cli_eval *e, const cli_eval_data *d, const cli_eval_judge *judge,
+                          cdf_error *err) {
+  cdf_dataset made;
+  uint8_t *windows;
+  cdf_status status = make_samples(&made, &windows, e, judge->windows, err);
   r->accuracy = r->test_accuracy = -1;
   say(e, "classifying");
-  if (status == CDF_OK && config->n_classes > 0) status = cli_eval_accuracy(&r->accuracy, r->by_class, c, &made, err);
-  if (status == CDF_OK && d->test.labels) status = cli_eval_accuracy(&r->test_accuracy, NULL, c, &d->test, err);
-  if (status == CDF_OK) status = measure_frechet(r, e, d, c, samples, err);
+  if (status == CDF_OK && made.n_classes > 0) status = cli_eval_accuracy(&r->accuracy, r->by_class, judge, &made, err);
+  if (status == CDF_OK && d->test.labels) status = cli_eval_accuracy(&r->test_accuracy, NULL, judge, &d->test, err);
+  if (status == CDF_OK) status = measure_frechet(r, e, d, judge->classifier, made.pixels, err);
+  if (status == CDF_OK && judge->windows) status = measure_windows(r, e, d, judge, windows, err);
   say(e, "looking for copies");
-  if (status == CDF_OK) status = measure_nearest(&r->sample_nearest, e, samples, e->n_samples, &d->train, err);
+  if (status == CDF_OK) status = measure_nearest(&r->sample_nearest, e, made.pixels, e->n_samples, &d->train, err);
   if (status == CDF_OK && !cli_stop_signal())
     status = measure_nearest(&r->test_nearest, e, d->test.pixels, d->test.n_images, &d->train, err);
   cli_progress(NULL);
   if (status == CDF_OK && cli_stop_signal()) status = cdf_fail(err, CDF_FAILED, "interrupted");
-  free(samples);
-  free(labels);
+  cdf_dataset_free(&made);
+  free(windows);
   return status;
 }
 
-static int n_steps(const cli_eval *e) {
+static void print_text(const results *r, const cli_eval *e, const cli_eval_data *d, int windows) {
   const cdf_config *c = &e->model->net.config;
-  return c->target == CDF_TARGET_PREVIOUS ? c->timesteps : e->options.steps > 0 ? e->options.steps : 20;
-}
-
-/* Models of the write-up's chain have no other sampler. */
-static const char *sampler_name(const cli_eval *e) {
-  return e->model->net.config.target == CDF_TARGET_PREVIOUS ? "chain" : cdf_sampler_names[e->options.kind];
-}
-
-static double guidance(const cli_eval *e) { return e->options.guidance != 0.0f ? (double)e->options.guidance : 1.0; }
-
-static void print_text(const results *r, const cli_eval *e, const cli_eval_data *d) {
-  const cdf_config *c = &e->model->net.config;
-  printf("%d samples: %d steps, %s, guidance %g, seed %llu, %.0f s\n", e->n_samples, n_steps(e), sampler_name(e),
-         guidance(e), (unsigned long long)e->options.seed, r->seconds);
+  printf("%d samples: %d steps, %s, guidance %g, seed %llu, %.0f s\n", e->n_samples, cli_eval_steps(e),
+         cli_eval_sampler(e), cli_eval_guidance(e), (unsigned long long)e->options.seed, r->seconds);
   if (r->accuracy < 0) {
     printf("class accuracy of the samples      none: the model has no classes\n");
   } else {
@@ -212,6 +197,14 @@ static void print_text(const results *r, const cli_eval *e, const cli_eval_data 
          r->to_test, r->floor_test, r->n_floor_test);
   printf("Frechet distance to the train set  %8.4f   (floor: %8.4f, of %d test pictures to the train set)\n",
          r->to_train, r->floor_train, r->n_floor_train);
+  if (windows) {
+    printf(
+        "at %d times the lattice, test set   %8.4f   (floor: %8.4f, the same pictures), %.2f times that at the "
+        "lattice\n",
+        windows, r->finer_to_test, r->finer_floor, r->finer_to_test / r->to_test);
+    printf("the renderer's share of that       %8.4f   (the test pictures' lattices, rendered; floor: 0)\n",
+           r->finer_render);
+  }
   printf("nearest training picture, samples  mean %.4f  median %.4f  least %.4f\n", r->sample_nearest.mean,
          r->sample_nearest.median, r->sample_nearest.least);
   printf("nearest training picture, tests    mean %.4f  median %.4f  least %.4f\n", r->test_nearest.mean,
@@ -230,7 +223,7 @@ static void print_summary(const char *name, const cdf_summary *s) {
   printf(", \"%s\": {\"mean\": %.6f, \"median\": %.6f, \"min\": %.6f}", name, s->mean, s->median, s->least);
 }
 
-static void print_json(const results *r, const cli_eval *e, const cli_eval_data *d) {
+static void print_json(const results *r, const cli_eval *e, const cli_eval_data *d, int windows) {
   printf("{\"model\": ");
   cli_json_string(e->model_path);
   printf(", \"data\": ");
@@ -240,8 +233,8 @@ static void print_json(const results *r, const cli_eval *e, const cli_eval_data 
   printf(
       ", \"samples\": %d, \"steps\": %d, \"sampler\": \"%s\", \"guidance\": %g, \"seed\": %llu, \"kernels\": \"%s\", "
       "\"test_is_train\": %s",
-      e->n_samples, n_steps(e), sampler_name(e), guidance(e), (unsigned long long)e->options.seed, e->k->name,
-      d->same ? "true" : "false");
+      e->n_samples, cli_eval_steps(e), cli_eval_sampler(e), cli_eval_guidance(e), (unsigned long long)e->options.seed,
+      e->k->name, d->same ? "true" : "false");
   print_number("class_accuracy", r->accuracy, r->accuracy >= 0);
   printf(", \"class_accuracy_by_class\": %s", r->accuracy >= 0 ? "[" : "null");
   for (int i = 0; r->accuracy >= 0 && i < e->model->net.config.n_classes; i++)
@@ -254,6 +247,13 @@ static void print_json(const results *r, const cli_eval *e, const cli_eval_data 
   print_number("frechet_to_train", r->to_train, true);
   print_number("frechet_floor_to_train", r->floor_train, true);
   printf(", \"floor_to_train_pictures\": %d", r->n_floor_train);
+  if (windows) {
+    printf(", \"windows\": %d, \"windows_of_a_picture\": %d", windows, CLI_EVAL_WINDOWS);
+    print_number("frechet_windows_to_test", r->finer_to_test, true);
+    print_number("frechet_windows_floor_to_test", r->finer_floor, true);
+    print_number("frechet_windows_render_to_test", r->finer_render, true);
+    print_number("frechet_windows_ratio", r->finer_to_test / r->to_test, true);
+  }
   print_summary("nearest_train_samples", &r->sample_nearest);
   print_summary("nearest_train_tests", &r->test_nearest);
   printf(", \"seconds\": %.1f}\n", r->seconds);
@@ -261,30 +261,33 @@ static void print_json(const results *r, const cli_eval *e, const cli_eval_data 
 
 cdf_status cli_eval_samples(const cli_eval *e, cdf_error *err) {
   cli_eval_data data = {0};
-  cdf_classifier *c = NULL;
+  cli_eval_judge judge = {0};
   results r = {0};
   double start = cli_seconds();
   int n_classes = e->model->net.config.n_classes;
   if (e->n_samples < n_classes)
     return cdf_fail(err, CDF_USAGE, "--samples is %d, but the model has %d classes, and each needs one", e->n_samples,
                     n_classes);
-  cdf_status status = load_classifier(&c, e, err);
+  cdf_status status = cli_eval_load_judge(&judge, e, err);
   if (status == CDF_OK) status = cli_eval_load_data(&data, e, err);
-  if (status == CDF_OK) status = cli_eval_check_data(e, &data.train, err);
-  if (status == CDF_OK && data.test.labels && data.test.n_classes > cdf_classifier_get_shape(c)->n_classes)
+  if (status == CDF_OK)
+    status = cli_eval_check_size(e, data.train.width, data.train.height, data.train.n_channels, err);
+  if (status == CDF_OK && data.test.labels && data.test.n_classes > judge.n_classes)
     status =
         cdf_fail(err, CDF_BAD_INPUT,
                  "the pictures have %d classes, but the classifier knows %d; train one on them with --train-classifier",
-                 data.test.n_classes, cdf_classifier_get_shape(c)->n_classes);
+                 data.test.n_classes, judge.n_classes);
+  if (status == CDF_OK && judge.windows) status = cli_eval_check_windows(&data.train_set, e, judge.windows, err);
+  if (status == CDF_OK && judge.windows) status = cli_eval_check_windows(&data.test_set, e, judge.windows, err);
   if (status == CDF_OK && !e->quiet && e->n_samples < 8 * FEATURES)
     fprintf(stderr,
             "coordiff eval: %d samples are few for a covariance of %d features; read the Frechet distances against "
             "their floors only\n",
             e->n_samples, FEATURES);
-  if (status == CDF_OK) status = measure(&r, e, &data, c, err);
+  if (status == CDF_OK) status = measure(&r, e, &data, &judge, err);
   r.seconds = cli_seconds() - start;
-  if (status == CDF_OK) e->json ? print_json(&r, e, &data) : print_text(&r, e, &data);
-  cdf_classifier_free(c);
+  if (status == CDF_OK) e->json ? print_json(&r, e, &data, judge.windows) : print_text(&r, e, &data, judge.windows);
+  cli_eval_free_judge(&judge);
   cli_eval_free_data(&data);
   return status;
 }

@@ -31,7 +31,7 @@ static void sample_one(void *context, int item) {
   if (cdf_generation_start(g, &grid->options[item], &j->errors[item]) == CDF_OK) {
     while (!cdf_generation_done(g) && !cli_stop_signal()) cdf_generation_step(g);
     uint8_t *at = j->pixels + (size_t)item * cdf_canvas_bytes(j->model, grid->width, grid->height);
-    if (!cli_stop_signal()) cdf_generation_render(g, at, grid->width, grid->height, NULL, 0, grid->height);
+    if (!cli_stop_signal()) cdf_generation_render(g, at, grid->width, grid->height, grid->view, 0, grid->height);
   }
   cdf_generation_free(g);
   int done = __atomic_add_fetch(&j->n_done, 1, __ATOMIC_RELAXED);
@@ -66,7 +66,7 @@ static void team_render(void *context, int b) {
   int y0 = band(t, b, grid->height), y1 = band(t, b + 1, grid->height);
   size_t line = (size_t)grid->width * (size_t)t->j->model->net.config.channels;
   uint8_t *at = t->j->pixels + line * ((size_t)t->item * (size_t)grid->height + (size_t)y0);
-  if (y1 > y0) cdf_generation_render(t->members[b], at, grid->width, grid->height, NULL, y0, y1);
+  if (y1 > y0) cdf_generation_render(t->members[b], at, grid->width, grid->height, grid->view, y0, y1);
 }
 
 /* Copy each member's band of the denoised lattice to all the others. */
@@ -88,7 +88,8 @@ static cdf_status sample_together(job *j, cdf_error *err) {
   cdf_world world = cdf_world_of(j->grid->world, &j->model->net.config);
   team t = {.j = j, .n = cdf_min(cdf_min(cli_n_threads(), MAX_BANDS), world.height)};
   cdf_status status = CDF_OK;
-  for (int b = 0; b < t.n && status == CDF_OK; b++) status = cdf_generation_create(&t.members[b], j->model, j->grid->world, j->k, err);
+  for (int b = 0; b < t.n && status == CDF_OK; b++)
+    status = cdf_generation_create(&t.members[b], j->model, j->grid->world, j->k, err);
   for (t.item = 0; t.item < j->grid->n && status == CDF_OK; t.item++) {
     for (int b = 0; b < t.n && status == CDF_OK; b++)
       status = cdf_generation_start(t.members[b], &j->grid->options[t.item], err);

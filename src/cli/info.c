@@ -27,6 +27,14 @@ static void print_text(const cdf_model *m) {
     cdf_field_print(value, sizeof value, &m->net.config, f);
     printf("%s %s\n", f->key, value);
   }
+  if (m->render_params) {
+    printf("renderer.parameters %zu\nrenderer.macs_per_point %zu\nrenderer.macs_per_cell %zu\n", m->render.n_params,
+           cdf_render_net_point_macs(&m->render), cdf_render_net_cell_macs(&m->render));
+    for (const cdf_field *f = cdf_render_fields; f->key; f++) {
+      cdf_field_print(value, sizeof value, &m->render.config, f);
+      printf("renderer.%s %s\n", f->key, value);
+    }
+  }
   for (int i = 0; i < m->n_notes; i++) {
     cli_print_plain(stdout, m->notes[i].key);
     putchar(' ');
@@ -35,6 +43,8 @@ static void print_text(const cdf_model *m) {
   }
   for (int i = 0; i < m->net.n_tensors; i++)
     printf("tensor %s %dx%d\n", m->net.tensors[i].name, m->net.tensors[i].rows, m->net.tensors[i].cols);
+  for (int i = 0; i < CDF_RENDER_N && m->render_params; i++)
+    printf("tensor %s %dx%d\n", m->render.tensors[i].name, m->render.tensors[i].rows, m->render.tensors[i].cols);
 }
 
 static void print_json(const cdf_model *m) {
@@ -50,6 +60,18 @@ static void print_json(const cdf_model *m) {
     else
       printf("%s%s%s", list ? "[" : "", value, list ? "]" : "");
   }
+  printf(", \"renderer\": ");
+  if (m->render_params) {
+    printf("{\"parameters\": %zu, \"macs_per_point\": %zu, \"macs_per_cell\": %zu", m->render.n_params,
+           cdf_render_net_point_macs(&m->render), cdf_render_net_cell_macs(&m->render));
+    for (const cdf_field *f = cdf_render_fields; f->key; f++) {
+      cdf_field_print(value, sizeof value, &m->render.config, f);
+      printf(", \"%s\": %s", f->key, value);
+    }
+    printf("}");
+  } else {
+    printf("null");
+  }
   printf(", \"notes\": {");
   for (int i = 0; i < m->n_notes; i++) {
     printf("%s", i ? ", " : "");
@@ -60,6 +82,8 @@ static void print_json(const cdf_model *m) {
   printf("}, \"tensors\": {");
   for (int i = 0; i < m->net.n_tensors; i++)
     printf("%s\"%s\": [%d, %d]", i ? ", " : "", m->net.tensors[i].name, m->net.tensors[i].rows, m->net.tensors[i].cols);
+  for (int i = 0; i < CDF_RENDER_N && m->render_params; i++)
+    printf(", \"%s\": [%d, %d]", m->render.tensors[i].name, m->render.tensors[i].rows, m->render.tensors[i].cols);
   printf("}}\n");
 }
 

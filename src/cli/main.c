@@ -12,6 +12,7 @@ static const struct {
 } commands[] = {{"train", "train a checkpoint on your own pictures", command_train},
                 {"train-renderer", "train the renderer that makes large canvases sharp", command_train_renderer},
                 {"sample", "make pictures of any size from a checkpoint", command_sample},
+                {"render", "draw a saved picture again, at another size or close up", command_render},
                 {"info", "show what is in a checkpoint", command_info},
                 {"data", "show what is in a set of pictures", command_data},
                 {"eval", "measure a checkpoint against real pictures", command_eval},

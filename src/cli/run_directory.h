@@ -18,8 +18,8 @@ typedef struct cli_run {
   int n_notes;
 } cli_run;
 
-/* Make the directory, or resume from the newest checkpoint in it: restore(trainer, its bytes). Rows of log.csv after its
- * step are dropped (all, without one). */
+/* Make the directory, or resume from the newest checkpoint in it: restore(trainer, its bytes). Rows of log.csv after
+ * its step are dropped (all, without one). */
 typedef cdf_status (*cli_restore)(void *trainer, const void *bytes, size_t n_bytes, cdf_error *err);
 cdf_status cli_run_open(const cli_run *run, cli_restore restore, void *trainer, bool *resumed, cdf_error *err);
 

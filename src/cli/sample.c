@@ -8,8 +8,10 @@
 #include "commands.h"
 #include "files.h"
 #include "grid.h"
+#include "lattice_file.h"
 #include "terminal.h"
 #include "threads.h"
+#include "window.h"
 
 static const char usage[] =
     "Usage: coordiff sample --model FILE -o OUT.png [options]\n"
@@ -17,6 +19,7 @@ static const char usage[] =
     "Examples\n"
     "  coordiff sample --model models/fashion.safetensors -o garments.png             ten classes, eight of each\n"
     "  coordiff sample --model models/fashion.safetensors --class 8 --n 1 --size 640x480 -o bag.png\n"
+    "  coordiff sample --model models/faces.safetensors --class 2 --n 1 --size 1920x1080 --extend -o crowd.png\n"
     "  coordiff sample --model m.safetensors --n 100 --single -o out/picture-%04d.png one file each\n"
     "  coordiff sample --model m.safetensors --n 1 --steps-dir steps -o last.png      every step as a picture\n"
     "\n"
@@ -31,10 +34,13 @@ static const cli_option option_table[] = {
     {"seed", "N", "seed of the first picture; the next ones count up (default 1)", NULL},
     {"class", "N", "one class, from 0 (default: all in turn)", NULL},
     {"size", "WxH", "pixels of each picture (default: four times the lattice)", NULL},
+    CLI_EXTEND_OPTIONS,
+    CLI_WINDOW_OPTION,
     {"steps", "N", "reverse steps (default 20)", NULL},
     {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
     {"guidance", "W", "classifier-free guidance, 1 is off (default 1)", NULL},
     {"single", NULL, "one file for each picture; OUT holds one %d", NULL},
+    {"save", "FILE", "also save the lattice of the first picture, for coordiff render", NULL},
     {"steps-dir", "DIR", "also write the clean estimate after every step", NULL},
     {"threads", "N", "default: every processor", NULL},
     {"kernels", "NAME", "force a kernel table (see coordiff bench)", NULL},
@@ -45,7 +51,8 @@ static const cli_option option_table[] = {
 typedef struct request {
   int n, columns, width, height, label; /* label: class + 1, 0 for all in turn */
   cdf_sample_options options;
-  const char *out, *steps_dir;
+  cli_window window;
+  const char *out, *steps_dir, *save;
   bool single;
 } request;
 
@@ -120,6 +127,7 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
                  .height = 4 * c->lattice_height,
                  .out = cli_value(options, "out"),
                  .steps_dir = cli_value(options, "steps-dir"),
+                 .save = cli_value(options, "save"),
                  .single = cli_value(options, "single") != NULL};
   r->options.seed = 1;
   cdf_status status = CDF_OK;
@@ -136,6 +144,7 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   if (status == CDF_OK) status = cli_u64(&r->options.seed, options, "seed", err);
   if (status == CDF_OK) status = cli_sampler(&r->options.kind, options, err);
   if (status == CDF_OK) status = cli_size(&r->width, &r->height, options, "size", 1, CDF_MAX_CANVAS, err);
+  if (status == CDF_OK) status = cli_window_read(&r->window, options, c, r->width, r->height, err);
   if (status != CDF_OK) return status;
   r->columns = cdf_min(r->columns, r->n);
   status = check_model(r, options, c, err);
@@ -165,6 +174,9 @@ static void describe(char *text, size_t n, const request *r, const cdf_sample_op
                       CDF_VERSION, slash ? slash + 1 : model, (unsigned long long)o->seed, steps,
                       chain ? "chain" : cdf_sampler_names[o->kind], o->guidance != 0.0f ? (double)o->guidance : 1.0,
                       r->width, r->height);
+  if (r->window.is_part)
+    used += snprintf(text + used, n - (size_t)used, "; %s %g,%g,%g", r->window.is_extended ? "extend" : "window",
+                     r->window.view.x, r->window.view.y, r->window.view.pitch * r->width);
   if (o->label > 0 && (r->single || r->label > 0 || r->n == 1))
     snprintf(text + used, n - (size_t)used, "; class %d", o->label - 1);
 }
@@ -196,27 +208,32 @@ static cdf_status write_single(const request *r, cli_grid grid, const cdf_model 
   return status;
 }
 
-/* The first picture once more, one file per step. */
-static cdf_status write_steps(const request *r, const cdf_model *model, const cdf_kernels *k, cdf_error *err) {
+/* The first picture once more: one file per step, or its lattice at the end. */
+static cdf_status write_first(const request *r, const cdf_model *model, const cdf_kernels *k, const char *model_path,
+                              cdf_error *err) {
   const cdf_config *c = &model->net.config;
   cdf_sample_options o = picture_options(r, c, 0);
   cdf_generation *g;
+  char text[512];
+  describe(text, sizeof text, r, &o, c, model_path);
   uint8_t *pixels = malloc(cdf_canvas_bytes(model, r->width, r->height));
-  cdf_status status = pixels ? cdf_generation_create(&g, model, NULL, k, err)
+  cdf_status status = pixels ? cdf_generation_create(&g, model, cli_window_world(&r->window), k, err)
                              : cdf_fail_memory(err, cdf_canvas_bytes(model, r->width, r->height));
   if (status != CDF_OK) {
     free(pixels);
     return status;
   }
-  mkdir(r->steps_dir, 0777);
+  if (r->steps_dir) mkdir(r->steps_dir, 0777);
   status = cdf_generation_start(g, &o, err);
   while (status == CDF_OK && !cdf_generation_done(g) && !cli_stop_signal()) {
     char path[4096];
     cdf_generation_step(g);
-    cdf_generation_render(g, pixels, r->width, r->height, NULL, 0, r->height);
+    if (!r->steps_dir) continue;
+    cdf_generation_render(g, pixels, r->width, r->height, cli_window_view(&r->window), 0, r->height);
     snprintf(path, sizeof path, "%s/step-%04d.png", r->steps_dir, cdf_generation_evaluation(g));
     status = cli_write_png(path, pixels, r->width, r->height, c->channels, NULL, err);
   }
+  if (status == CDF_OK && r->save && !cli_stop_signal()) status = cli_lattice_save(r->save, g, model, text, err);
   cdf_generation_free(g);
   free(pixels);
   return status;
@@ -234,6 +251,8 @@ static cdf_status sample(const request *r, const cdf_model *model, const cdf_ker
                    .columns = r->columns,
                    .width = r->width,
                    .height = r->height,
+                   .world = cli_window_world(&r->window),
+                   .view = cli_window_view(&r->window),
                    .options = options,
                    .progress = quiet ? NULL : show_progress};
   start_seconds = cli_seconds();
@@ -247,7 +266,7 @@ static cdf_status sample(const request *r, const cdf_model *model, const cdf_ker
                          r->n > 1 ? GAP : 0, err);
     if (status == CDF_OK) status = cli_write_png(r->out, sheet, width, height, c->channels, text, err);
   }
-  if (status == CDF_OK && r->steps_dir) status = write_steps(r, model, k, err);
+  if (status == CDF_OK && (r->steps_dir || r->save)) status = write_first(r, model, k, model_path, err);
   free(sheet);
   free(pixels);
   free(options);

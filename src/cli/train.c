@@ -185,8 +185,7 @@ static cdf_status loop(training *t, cdf_error *err) {
       status = log_row(t, step, &mean, rows, err);
       if (!t->quiet) show(t, &mean, step, seconds, from);
     }
-    if (status == CDF_OK && step % t->save_every == 0 && step < t->train.steps)
-      status = save(t, err);
+    if (status == CDF_OK && step % t->save_every == 0 && step < t->train.steps) status = save(t, err);
     if (status == CDF_OK && t->grid_every > 0 && (step % t->grid_every == 0 || step == t->train.steps)) {
       double before = cli_seconds();
       status = write_grid(t, step, err);

@@ -16,8 +16,10 @@ static const char usage[] =
     "  coordiff train-renderer --model runs/faces/model.safetensors --data build/data/faces-train.safetensors \\\n"
     "      --config models/faces-renderer.conf --out runs/faces-renderer\n"
     "\n"
-    "SET is a packed set with a finer truth (tools/make_faces.mjs; `coordiff data` shows what is in one). The renderer\n"
-    "learns from it alone; the denoiser of --model goes into DIR/model.safetensors as it is. The same command resumes.\n";
+    "SET is a packed set with a finer truth (tools/make_faces.mjs; `coordiff data` shows what is in one). The "
+    "renderer\n"
+    "learns from it alone; the denoiser of --model goes into DIR/model.safetensors as it is. The same command "
+    "resumes.\n";
 
 static const cli_option option_table[] = {
     {"model", "FILE", "the model that is to be given a renderer", NULL},
@@ -139,11 +141,12 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   status = cli_run_open(&t->run, restore, t->trainer, &resumed, err);
   const cdf_render_net *net = cdf_render_trainer_net(t->trainer);
   if (status == CDF_OK && !t->quiet)
-    fprintf(stderr,
-            "coordiff train-renderer: %d pictures, truth %d times finer, %zu parameters, %zu multiply-adds a point, %zu "
-            "a cell%s\n",
-            t->n_pictures, finer, net->n_params, cdf_render_net_point_macs(net), cdf_render_net_cell_macs(net),
-            resumed ? ", resumed" : "");
+    fprintf(
+        stderr,
+        "coordiff train-renderer: %d pictures, truth %d times finer, %zu parameters, %zu multiply-adds a point, %zu "
+        "a cell%s\n",
+        t->n_pictures, finer, net->n_params, cdf_render_net_point_macs(net), cdf_render_net_cell_macs(net),
+        resumed ? ", resumed" : "");
   return status;
 }
 

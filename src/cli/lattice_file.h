@@ -1,0 +1,20 @@
+/* lattice_file.h: a finished lattice on disk, for drawing it again at another size or window without sampling again.
+ *
+ * A safetensors file: metadata "format" = "coordiff lattice 1", "world" = "x,y" of its first cell, "parameters" (how it
+ * was made); one F32 tensor "lattice" [C][h][w] of colours from -1 to 1, channel means included.
+ */
+#ifndef CDF_CLI_LATTICE_FILE_H
+#define CDF_CLI_LATTICE_FILE_H
+
+#include "../coordiff.h"
+
+/* Write the clean lattice of a generation. */
+cdf_status cli_lattice_save(const char *path, cdf_generation *g, const cdf_model *model, const char *parameters,
+                            cdf_error *err);
+
+/* Read one and make a generation of it, ready to be rendered. CDF_BAD_INPUT: no such file, another format, a lattice
+ * that is damaged or not for this model. */
+cdf_status cli_lattice_load(cdf_generation **g, const cdf_model *model, const cdf_kernels *k, const char *path,
+                            cdf_error *err);
+
+#endif
