@@ -26,7 +26,7 @@ ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
 CLI_O := $(patsubst src/%.c,$(BUILD)/%.o,$(CLI))
 UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: help setup native sample test unit demo site serve cli-test model-test page-test lint fuzz bench check format clean
+.PHONY: help setup native install sample test unit demo site serve cli-test model-test page-test lint fuzz bench check format clean
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile src/wasm/rules.mk | expand -t 20
 
@@ -52,6 +52,16 @@ setup: node_modules/.package-lock.json ## install everything that building and t
 	@tools/setup.sh build test web browser
 
 native: $(BUILD)/coordiff $(BUILD)/libcoordiff.a ## build build/release/coordiff and libcoordiff.a
+
+PREFIX ?= /usr/local
+install: native ## install the program, libcoordiff.a, its headers and coordiff.pc under PREFIX (default /usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/coordiff/kernels
+	install $(BUILD)/coordiff $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(BUILD)/libcoordiff.a $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(wildcard src/*.h) $(DESTDIR)$(PREFIX)/include/coordiff
+	install -m 644 src/kernels/kernels.h $(DESTDIR)$(PREFIX)/include/coordiff/kernels
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(shell sed -n 's/^#define CDF_VERSION "\(.*\)"/\1/p' src/coordiff.h)|' \
+	  tools/coordiff.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/coordiff.pc
 
 bench: native ## GFLOP/s of every kernel table beside the measured peak
 	$(BUILD)/coordiff bench

@@ -88,9 +88,8 @@ cdf_status cdf_pack_parse(cdf_pack *pack, const void *bytes, size_t n_bytes, cdf
   if (status != CDF_OK) return status;
   const char *format = cdf_checkpoint_metadata(&pack->file, "format");
   if (!format || strcmp(format, CDF_PACK_FORMAT) != 0)
-    status =
-        cdf_fail(err, CDF_BAD_INPUT, "the format of this safetensors file is '%.40s', not '%s': no set of pictures",
-                 format ? format : "", CDF_PACK_FORMAT);
+    status = cdf_fail(err, CDF_BAD_INPUT, "the format of this safetensors file is '%.40s', not '%s'",
+                      format ? format : "", CDF_PACK_FORMAT);
   if (status == CDF_OK) status = read_lattice(pack, err);
   if (status == CDF_OK) status = read_labels(pack, err);
   if (status == CDF_OK) status = read_truth(pack, err);

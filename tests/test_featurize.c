@@ -59,7 +59,8 @@ static void check_taps_on_ramp(cdf_scaling scaling, cdf_target target) {
   enum { W = 60, H = 52 };
   cdf_config c = config(2, W, H, 3);
   c.scaling = (int)scaling, c.target = (int)target;
-  float *state = floats(2 * W * H), *context = floats(2 * W * H), *block = floats(cdf_features_floats(&c, NULL)), row[112];
+  float *state = floats(2 * W * H), *context = floats(2 * W * H), *block = floats(cdf_features_floats(&c, NULL)),
+        row[112];
   for (int ch = 0; ch < 2; ch++)
     for (int y = 0; y < H; y++)
       for (int x = 0; x < W; x++) {

@@ -34,7 +34,7 @@ for (const path of sources) {
     const other = moduleOf(target);
     if (other === module) continue;
     if (module === 'cli' || module === 'wasm') {
-      const isPublic = ['coordiff', 'parallel', 'dataset', 'classifier', 'metrics', 'json_text'].includes(other);
+      const isPublic = ['coordiff', 'parallel', 'dataset', 'pack', 'classifier', 'metrics', 'json_text'].includes(other);
       if (!isPublic) problems.push(`${path}: includes ${name}, but ${module} sees only the public interface`);
     } else if (rank(other) >= rank(module)) {
       problems.push(`${path}: includes ${name}, which stands after '${module}' in src/README.md`);

@@ -1,7 +1,7 @@
 // Draws a reproducible set of vector faces at several sizes and packs it (the format: src/pack.h).
 //
-//   node tools/make_faces.mjs --out build/data/faces-train.safetensors --split train --n 24000
-//   node tools/make_faces.mjs --out build/data/faces-test.safetensors  --split test  --n 3000
+//   node tools/make_faces.mjs --out build/data/faces-train.safetensors --split train --n 30000
+//   node tools/make_faces.mjs --out build/data/faces-test.safetensors --split test --n 3000
 //
 // Picture i of a split is the DiceBear avatar of style i mod 6 with the seed "<split>-<i>": nothing else decides it. It is
 // drawn once, 8 pixels a cell; the lattice image is the exact area average of that, so the two agree to the rounding.
@@ -117,7 +117,7 @@ function readArguments() {
       options: {
         out: { type: 'string' },
         split: { type: 'string', default: 'train' },
-        n: { type: 'string', default: '24000' },
+        n: { type: 'string', default: '30000' },
       },
     }).values;
     if (!out) throw new Error('--out is missing: say which file to write');

@@ -1,48 +1,85 @@
-// Keeps one canvas up to date: coarse at once, sharp soon after. A newer request replaces an older one.
+// Keeps one canvas up to date: what there is, stretched, at once; then coarse; then sharp. A newer request replaces an
+// older one, so nothing stale is ever waited for.
 import { isAbort } from './dom.js';
+import { createSurface, regionOf } from './surface.js';
+import { pitchOf } from './world.js';
 
-/** @typedef {import('./state.js').Size} Size */
-/** @typedef {{size: Size, view?: string, at?: number, sharp?: boolean}} Job sharp: false stays coarse (a drag goes on) */
+/** @typedef {import('./world.js').Size} Size */
+/** @typedef {import('./world.js').Part} Part */
+/** @typedef {{size: Size, part: Part, view?: string, at?: number, moving?: boolean}} Job moving: more will follow soon */
 
-const COARSE_PIXELS = 1 << 16;
-const LIVE_PIXELS = 1 << 19;
+const FRAME_MS = 40; // for a coarse picture: 15 frames a second with time to spare for all else
+const SETTLE_MS = 120; // without a newer request, and a movement counts as over
+const FEWEST = 1 << 12;
+const FINER = 10; // times the pixels, from one pass to the next
 
-/** @param {Size} size @param {number} limit pixels @returns {Size} */
-function reduced({ width, height }, limit) {
-  const scale = Math.min(1, Math.sqrt(limit / (width * height)));
-  return {
-    width: Math.max(1, Math.round(width * scale)),
-    height: Math.max(1, Math.round(height * scale)),
-  };
-}
-
-/** @param {HTMLCanvasElement} canvas @param {Uint8ClampedArray} rgba @param {Size} size */
-export function put(canvas, rgba, { width, height }) {
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  const pixels = /** @type {Uint8ClampedArray<ArrayBuffer>} */ (rgba);
-  canvas.getContext('2d')?.putImageData(new ImageData(pixels, width, height), 0, 0);
+/** The same part on at most so many pixels, around the same middle. @param {Job} job @param {number} limit */
+function reduced({ size, part }, limit) {
+  const scale = Math.min(1, Math.sqrt(limit / (size.width * size.height)));
+  const width = Math.max(1, Math.round(size.width * scale));
+  const height = Math.max(1, Math.round(size.height * scale));
+  const pitch = part.across / width;
+  const spare = pitchOf(part, size) * size.height - pitch * height;
+  return { size: { width, height }, part: { ...part, y: part.y + 0.5 * spare } };
 }
 
 /**
  * @param {import('./pool.js').Pool} pool
  * @param {HTMLCanvasElement} canvas
- * @param {(size: Size, ms: number) => void} onSharp a picture at its full size is on the canvas
+ * @param {() => void} onSharp a picture at its full size is on the canvas
  * @param {(error: unknown) => void} onTrouble
  */
 export function createPainter(pool, canvas, onSharp, onTrouble) {
+  const surface = createSurface(canvas);
   /** @type {Job|null} */
   let wanted = null;
   /** @type {AbortController|null} */
   let sharpening = null;
   /** @type {Promise<void>|null} */
   let working = null;
+  let settled = () => {};
+  let pace = 300; // pixels a millisecond, measured
 
-  /** @param {Job} job @param {number} limit @param {AbortSignal} [signal] */
+  /** @param {Job} job @param {number} limit pixels @param {AbortSignal} [signal] */
   async function draw(job, limit, signal) {
-    const size = reduced(job.size, limit);
-    const rgba = await pool.render(size.width, size.height, { view: job.view, at: job.at, signal });
-    if (!signal?.aborted) put(canvas, rgba, size);
+    const { size, part } = reduced(job, limit);
+    const window = { x: part.x, y: part.y, pitch: pitchOf(part, size) };
+    const alone = !pool.running || pool.paused; // else the time is spent in the queue behind the run
+    const began = performance.now();
+    const rgba = await pool.render(size.width, size.height, {
+      view: job.view,
+      at: job.at,
+      window,
+      signal,
+    });
+    const speed = (size.width * size.height) / Math.max(1, performance.now() - began);
+    if (alone && size.width * size.height >= FEWEST) pace += (speed - pace) / 3;
+    if (!signal?.aborted) surface.put(rgba, size, regionOf(part, size));
+  }
+
+  /** @param {number} ms */
+  const affordable = (ms) => Math.max(FEWEST, pace * ms);
+
+  function settle() {
+    return new Promise((resolve) => {
+      settled = () => resolve(undefined);
+      setTimeout(settled, SETTLE_MS);
+    });
+  }
+
+  /** @param {Job} job */
+  async function paint(job) {
+    const full = job.size.width * job.size.height;
+    let pixels = affordable(FRAME_MS);
+    if (full > 1.5 * pixels) {
+      await draw(job, pixels);
+      if (job.moving && !wanted) await settle();
+    }
+    if (wanted) return;
+    const { signal } = (sharpening = new AbortController());
+    for (pixels *= FINER; full > 1.5 * pixels; pixels *= FINER) await draw(job, pixels, signal);
+    await draw(job, full, signal);
+    onSharp();
   }
 
   async function work() {
@@ -50,14 +87,8 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
     while (wanted) {
       const job = wanted;
       wanted = null;
-      const isLarge = job.size.width * job.size.height > COARSE_PIXELS;
       try {
-        if (isLarge) await draw(job, COARSE_PIXELS);
-        if (wanted || (isLarge && job.sharp === false)) continue;
-        sharpening = new AbortController();
-        const began = performance.now();
-        await draw(job, Number.POSITIVE_INFINITY, sharpening.signal);
-        onSharp(job.size, performance.now() - began);
+        await paint(job);
       } catch (error) {
         if (!isAbort(error)) onTrouble(error);
       } finally {
@@ -71,15 +102,18 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
     /** Draw this as soon as may be; resolves when the canvas is at rest. @param {Job} job */
     request(job) {
       wanted = job;
+      surface.aim(regionOf(job.part, job.size));
       sharpening?.abort();
+      settled();
       working ??= work();
       return working;
     },
-    /** A frame of a run: at most half a million pixels, and nothing else in its way. @param {Job} job */
-    async live(job) {
+    /** A frame of a run, in a share of the time of its step, and nothing else in its way. @param {Job} job @param {number} ms of the step */
+    async live(job, ms) {
       sharpening?.abort();
       wanted = null;
-      await draw(job, LIVE_PIXELS);
+      surface.aim(regionOf(job.part, job.size));
+      await draw(job, affordable(Math.max(15, Math.min(ms / 4, 60))));
     },
   };
 }

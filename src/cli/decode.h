@@ -2,8 +2,7 @@
 #ifndef CDF_CLI_DECODE_H
 #define CDF_CLI_DECODE_H
 
-#include "../base.h"
-#include "../status.h"
+#include "../dataset.h"
 
 typedef struct cli_picture {
   uint8_t *pixels; /* [height][width][channels], malloc'd */

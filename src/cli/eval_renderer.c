@@ -221,7 +221,7 @@ static void print_table(const char *title, const double *s, const job *j) {
   printf("  %10s\n", "gain");
   for (int l = 1; l < N_CANVASES; l++) {
     if (!has(j, l)) continue;
-    printf("  %d times the lattice        ", TIMES(l));
+    printf("  %d times the lattice       ", TIMES(l));
     for (int m = N_METHODS - 1; m >= 0; m--) printf("  %10.2f", s[AT(l, m)]);
     printf("  %+10.2f\n", gain(s, l));
   }
@@ -230,9 +230,9 @@ static void print_table(const char *title, const double *s, const job *j) {
 static void print_classes(const report *r, const job *j) {
   const cdf_pack *pack = &j->set.file.pack;
   char name[64];
-  printf("\n%-18s  %8s", "by class (renderer, gain)", "pictures");
+  printf("\nby class (renderer, gain)  pictures");
   for (int l = 1; l < N_CANVASES; l++)
-    if (has(j, l)) printf("  %9d times  ", TIMES(l));
+    if (has(j, l)) printf("  %10d times", TIMES(l));
   printf("\n");
   for (int i = 0; i < pack->n_classes; i++) {
     const scores *s = &r->by_class[i];
@@ -241,7 +241,7 @@ static void print_classes(const report *r, const job *j) {
     cli_print_plain(stdout, class_name(name, pack, i));
     printf("%*s  %8d", cdf_max(0, 23 - (int)strlen(name)), "", s->n);
     for (int l = 1; l < N_CANVASES; l++)
-      if (has(j, l)) printf("  %7.2f %+7.2f ", s->pooled[AT(l, RENDERER)], gain(s->pooled, l));
+      if (has(j, l)) printf("  %8.2f %+7.2f", s->pooled[AT(l, RENDERER)], gain(s->pooled, l));
     printf("\n");
   }
 }
@@ -263,7 +263,7 @@ static void print_text(const report *r, const job *j) {
   printf("\n");
   for (int i = 0; i < N_LINKS; i++) {
     if (!has(j, links[i].fine)) continue;
-    printf("  %d times to %d times         ", TIMES(links[i].fine), TIMES(links[i].coarse));
+    printf("  %d times to %d times        ", TIMES(links[i].fine), TIMES(links[i].coarse));
     printf("  %10.2f  %10.2f", r->all.pooled[LINK(i)], r->all.mean[LINK(i)]);
     if (r->samples.n > 0) printf("  %10.2f  %10.2f", r->samples.pooled[LINK(i)], r->samples.mean[LINK(i)]);
     printf("\n");

@@ -22,7 +22,7 @@ static const char usage[] =
     "Ctrl-C saves; the same command goes on where it stopped, to the bit.\n";
 
 static const cli_option option_table[] = {
-    {"data", "PATH", "IDX directory or file, or a folder of PNG and JPEG", NULL},
+    {"data", "PATH", "IDX directory or file, packed set, or folder of PNG and JPEG", NULL},
     {"out", "DIR", "run directory", NULL},
     {"config", "FILE", "settings as `key = value` lines; flags override them", NULL},
     {"size", "WxH", "lattice for a folder of pictures (default 32x32)", NULL},

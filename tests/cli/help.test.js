@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { coordiff, fails, works } from './coordiff.js';
 
-const COMMANDS = ['train', 'sample', 'info', 'eval', 'bench'];
+const COMMANDS = ['train', 'train-renderer', 'sample', 'render', 'data', 'info', 'eval', 'bench'];
 const plain = { threads: false };
 
 test('no arguments: help on stderr, exit code 2', () => {

@@ -1,0 +1,98 @@
+// coordiff eval with a classifier: training one, judging samples by it, on one scale and on two.
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fails, temporary, trainTiny, works } from './coordiff.js';
+import { IMAGES, LABELS, readSafetensors } from './data.js';
+import { writeSet } from './eval-data.js';
+
+let dir, model, idx, train, held, judge, plain;
+const path = (name) => join(dir, `${name}.safetensors`);
+const trainJudge = (out, ...args) => JSON.parse(works(['eval', '--train-classifier', '--out', out, '--json', '--quiet', '--threads', '2', ...args]).out);
+const evaluate = (...args) => ['eval', '--model', model, '--samples', '12', '--steps', '2', '--quiet', '--threads', '2', ...args];
+const report = (...args) => JSON.parse(works(evaluate('--json', ...args)).out);
+
+before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'coordiff-cli-'));
+  ({ model, data: idx } = trainTiny(dir));
+  for (const name of [IMAGES, LABELS]) copyFileSync(join(idx, name), join(idx, name.replace('train', 't10k')));
+  [train, held, judge, plain] = ['train', 'held', 'judge', 'plain'].map(path);
+  writeSet(train, { n: 48 });
+  writeSet(held, { n: 20, first: 100 });
+});
+after(() => rmSync(dir, { recursive: true, force: true }));
+
+test('a classifier of IDX pictures, and samples judged by it', () => {
+  const trained = trainJudge(plain, '--data', idx, '--epochs', '3');
+  assert.deepEqual([trained.train_pictures, trained.test_pictures, trained.test_is_train, trained.classes, trained.epochs], [16, 16, true, 4, 3]);
+  const r = report('--data', idx, '--classifier', plain);
+  assert.deepEqual([r.samples, r.steps, r.class_accuracy_by_class.length, r.test_is_train, r.floor_to_test_pictures], [12, 2, 4, true, 12]);
+  for (const key of ['frechet_to_test', 'frechet_floor_to_test', 'frechet_to_train', 'frechet_floor_to_train']) assert.ok(r[key] >= -1e-6, key);
+  assert.equal(r.windows, undefined, 'one scale only');
+  const text = works(evaluate('--data', idx, '--classifier', plain)).out.toString();
+  assert.match(text, /^12 samples: 2 steps, dpm2m, guidance 1, seed 1/);
+  assert.doesNotMatch(text, /times the lattice/);
+});
+
+test('a judge of windows: two scales of every class', () => {
+  const trained = trainJudge(judge, '--data', train, '--test', held, '--windows', '4', '--epochs', '150');
+  assert.deepEqual([trained.train_pictures, trained.test_pictures, trained.test_is_train, trained.classes], [48 * 3, 20 * 3, false, 8]);
+  assert.ok(trained.test_accuracy > 0.3, 'better than one in eight');
+  const { __metadata__: notes } = readSafetensors(readFileSync(judge));
+  assert.equal(notes.windows, '4');
+  assert.match(notes['note.command'], /--test .*held\.safetensors --windows 4 --epochs 150/);
+  const again = path('again');
+  trainJudge(again, '--data', train, '--test', held, '--windows', '4', '--epochs', '150', '--threads', '1');
+  assert.ok(readFileSync(again).equals(readFileSync(judge)), 'the same on any number of threads');
+});
+
+test('samples judged at both scales', () => {
+  const args = ['--data', train, '--test', held, '--classifier', judge];
+  const r = report(...args);
+  assert.deepEqual([r.windows, r.windows_of_a_picture, r.test_is_train, r.class_accuracy_by_class.length], [4, 2, false, 4]);
+  for (const key of ['frechet_windows_to_test', 'frechet_windows_floor_to_test', 'frechet_windows_render_to_test']) assert.ok(r[key] >= -1e-6, key);
+  assert.ok(Math.abs(r.frechet_windows_ratio - r.frechet_windows_to_test / r.frechet_to_test) < 1e-5);
+  console.log(r.frechet_to_test, r.frechet_floor_to_test, r.frechet_windows_to_test, r.frechet_windows_floor_to_test, r.frechet_windows_render_to_test);
+  assert.ok(r.class_accuracy <= 1 && r.classifier_test_accuracy > 0.3);
+  assert.deepEqual({ ...report(...args, '--windows', '4'), seconds: 0 }, { ...r, seconds: 0 });
+  assert.deepEqual({ ...report(...args, '--threads', '3'), seconds: 0 }, { ...r, seconds: 0 });
+  const text = works(evaluate(...args)).out.toString();
+  assert.match(text, /at 4 times the lattice, test set +\d+\.\d{4} +\(floor: +\d+\.\d{4}, the same pictures\), \d+\.\d\d times that at the lattice/);
+  assert.match(text, /the renderer's share of that +\d+\.\d{4}/);
+});
+
+test('packed sets without windows; --denoise on them', () => {
+  const one = path('one');
+  assert.deepEqual(trainJudge(one, '--data', train, '--test', held, '--epochs', '2').classes, 4);
+  assert.equal(report('--data', train, '--test', held, '--classifier', one).test_is_train, false);
+  const { err } = works(['eval', '--train-classifier', '--data', train, '--out', one, '--epochs', '1', '--quiet']);
+  assert.match(err, /has no test pictures of its own.*name a held-out set with --test/);
+  const d = JSON.parse(works(['eval', '--model', model, '--data', train, '--test', held, '--denoise', '--images', '8', '--json', '--quiet']).out);
+  assert.deepEqual([d.images, d.test_is_train, d.mse_with_class.length], [8, false, d.sigma.length]);
+});
+
+test('what does not fit is refused', (t) => {
+  const out = join(temporary(t), 'x.safetensors'), bad = path('bad');
+  const training = (...args) => ['eval', '--train-classifier', '--out', out, '--quiet', ...args];
+  fails(2, [/4 times the lattice need finer pictures/, /make_faces/], training('--data', idx, '--windows', '4'));
+  fails(3, [/5 times the lattice/, /are 8 times/], training('--data', train, '--windows', '5'));
+  fails(2, /--windows/, training('--data', train, '--windows', '9'));
+  fails(2, [/--test names a second packed set/, /leave out --test/], training('--data', idx, '--test', held));
+  fails(3, /no packed set/, training('--data', train, '--test', model));
+  fails(3, /one size/, training('--data', train, '--test', (writeSet(bad, { n: 2, side: 4 }), bad)));
+  fails(3, /no finer pictures/, training('--data', train, '--test', (writeSet(bad, { n: 4, truth: false }), bad), '--windows', '4'));
+  fails(3, /finer picture 2 is/, training('--data', train, '--test', (writeSet(bad, { n: 4, spoil: (png, i) => (i === 2 ? png.subarray(0, 50) : png) }), bad), '--windows', '4'));
+  fails(3, /no classes/, training('--data', (writeSet(bad, { n: 4, labels: false }), bad)));
+  fails(2, /4 times the lattice need finer pictures/, evaluate('--data', idx, '--classifier', judge));
+  fails(2, [/--windows is 2/, /trained with 4/], evaluate('--data', train, '--test', held, '--classifier', judge, '--windows', '2'));
+  fails(2, [/--windows is 4/, /trained with 0/], evaluate('--data', idx, '--classifier', plain, '--windows', '4'));
+  fails(2, /--windows is for a classifier/, evaluate('--data', idx, '--denoise', '--windows', '4'));
+  for (const value of ['x', '1', '99']) {
+    const text = readFileSync(judge).toString('latin1').replace('"windows":"4"', `"windows":"${value}"`), bytes = Buffer.from(text, 'latin1');
+    bytes.writeBigUInt64LE(bytes.readBigUInt64LE(0) + BigInt(value.length - 1));
+    writeFileSync(bad, bytes);
+    fails(3, [/bad\.safetensors/, /'windows' is '/, /from 2 to 8/], evaluate('--data', train, '--test', held, '--classifier', bad));
+  }
+});

@@ -1,0 +1,165 @@
+// The plane in cells: which part of it is computed (the world) and which part a canvas shows. Numbers only; the page
+// and the command line program (src/world.h, src/cli/window.c) agree on them.
+import { MAX_CELLS } from './engine.js';
+
+/** @typedef {import('./engine.js').World} World */
+/** @typedef {import('./engine.js').ModelInfo} ModelInfo */
+/** @typedef {{width: number, height: number}} Size of a canvas in pixels */
+/** @typedef {{x: number, y: number, across: number}} Part the cells at a canvas's upper left corner, and how many lie across it */
+/** @typedef {{size: Size, window: Part|null, extend: Part|null}} Shown of the settings, what decides on all of this */
+
+export const DEFAULT_CELL = 8; // pixels, in Extend
+const FINEST = 1 / 64; // of a cell, a pixel
+const OUT = 4; // times as many cells as all of it
+
+/** As it is written in links and PNGs, so that what comes back is the same to the bit. @param {Part} part @returns {Part} */
+export function tidy({ x, y, across }) {
+  const round = (/** @type {number} */ value) => Math.round(value * 1e6) / 1e6 || 0;
+  return { x: round(x), y: round(y), across: round(across) };
+}
+
+/** @param {Part} part @param {Size} size cells a pixel */
+export const pitchOf = (part, { width }) => part.across / width;
+
+/** This pitch around this point. @param {number} cx @param {number} cy @param {number} pitch @param {Size} size */
+function around(cx, cy, pitch, { width, height }) {
+  return { x: cx - 0.5 * pitch * width, y: cy - 0.5 * pitch * height, across: pitch * width };
+}
+
+/** @param {Part} part @param {Size} size */
+function centreOf({ x, y, across }, { width, height }) {
+  return { x: x + 0.5 * across, y: y + (0.5 * across * height) / width };
+}
+
+/** The model's frame and whatever else of the plane this part shows. @param {ModelInfo} info @param {Size} size @param {Part|null} extend @returns {World} */
+export function worldOf({ lattice_width, lattice_height }, { width, height }, extend) {
+  if (!extend) return { x: 0, y: 0, width: lattice_width, height: lattice_height };
+  const { x, y, across } = extend;
+  const left = Math.min(0, Math.floor(x));
+  const top = Math.min(0, Math.floor(y));
+  const right = Math.max(lattice_width, Math.ceil(x + across));
+  const bottom = Math.max(lattice_height, Math.ceil(y + (across * height) / width));
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** Cells of so many pixels with the frame in the middle. @param {ModelInfo} info @param {Size} size @param {number} cell pixels */
+export const extended = (info, size, cell) =>
+  tidy(around(info.lattice_width / 2, info.lattice_height / 2, 1 / cell, size));
+
+/** Pixels a cell. @param {Shown} shown */
+export function cellOf({ extend, size }) {
+  return extend ? Math.round((size.width / extend.across) * 1e4) / 1e4 : DEFAULT_CELL;
+}
+
+/** Why this world cannot be computed; empty when it can. @param {ModelInfo} info @param {Size} size @param {Part|null} extend */
+export function refusal(info, size, extend) {
+  const { width, height } = worldOf(info, size, extend);
+  if (Math.max(width, height) <= MAX_CELLS) return '';
+  const remedy = 'choose more pixels a cell or a smaller canvas';
+  return `That would be a world of ${width} × ${height} cells, and at most ${MAX_CELLS} a side can be computed; ${remedy}.`;
+}
+
+/** What ×1.0 shows: the whole frame as large as it fits, or what Extend was asked for. @param {Shown} shown @param {ModelInfo} info @returns {Part} */
+export function base({ size, extend }, info) {
+  if (extend) return extend;
+  const { lattice_width, lattice_height } = info;
+  const pitch = Math.max(lattice_width / size.width, lattice_height / size.height);
+  return around(lattice_width / 2, lattice_height / 2, pitch, size);
+}
+
+/** What the canvas shows. @param {Shown} shown @param {ModelInfo} info */
+export const partOf = (shown, info) => shown.window ?? base(shown, info);
+
+/** @param {Shown} shown @param {ModelInfo} info */
+export const zoomOf = (shown, info) => base(shown, info).across / partOf(shown, info).across;
+
+/** `part` as a setting: null when it is what ×1.0 shows anyway, to half a pixel. @param {Part} part @param {Shown} shown @param {ModelInfo} info */
+function asWindow(part, shown, info) {
+  const all = base(shown, info);
+  const half = 0.5 * pitchOf(all, shown.size);
+  const far = (/** @type {keyof Part} */ key) => Math.abs(part[key] - all[key]) > half;
+  return far('x') || far('y') || far('across') ? tidy(part) : null;
+}
+
+/** The middle of the canvas stays in the world. @param {number} cx @param {number} cy @param {number} pitch @param {Shown} shown @param {ModelInfo} info */
+function placed(cx, cy, pitch, shown, info) {
+  const { x, y, width, height } = worldOf(info, shown.size, shown.extend);
+  const inside = {
+    x: Math.max(x, Math.min(cx, x + width)),
+    y: Math.max(y, Math.min(cy, y + height)),
+  };
+  const part = around(inside.x, inside.y, pitch, shown.size);
+  return { window: asWindow(part, shown, info), edge: inside.x !== cx || inside.y !== cy };
+}
+
+/**
+ * Closer by this factor, about a point of the canvas that stays where it is.
+ * @param {Shown} shown @param {ModelInfo} info @param {number} factor @param {{x: number, y: number}} [at] from 0 to 1
+ * @returns {{window: Part|null, limit: string}} limit: a sentence, when one was reached
+ */
+export function zoomed(shown, info, factor, at = { x: 0.5, y: 0.5 }) {
+  const { size } = shown;
+  const part = partOf(shown, info);
+  const whole = pitchOf(base(shown, info), size);
+  const now = pitchOf(part, size);
+  const wanted = now / factor;
+  const finest = Math.min(FINEST, whole, now);
+  const pitch = Math.max(finest, Math.min(wanted, Math.max(OUT * whole, now)));
+  const down = (part.across * size.height) / size.width;
+  const cx = part.x + at.x * part.across + (0.5 - at.x) * pitch * size.width;
+  const cy = part.y + at.y * down + (0.5 - at.y) * pitch * size.height;
+  const { window } = placed(cx, cy, pitch, shown, info);
+  const closest = `That is as close as it goes: ${Math.round(1 / finest)} pixels a cell.`;
+  const farthest = 'That is as far out as it goes: a quarter of the size that fits.';
+  return {
+    window,
+    limit: wanted < pitch * 0.999 ? closest : wanted > pitch * 1.001 ? farthest : '',
+  };
+}
+
+/** Moved by a share of the canvas. @param {Shown} shown @param {ModelInfo} info @param {number} dx @param {number} dy */
+export function moved(shown, info, dx, dy) {
+  const part = partOf(shown, info);
+  const pitch = pitchOf(part, shown.size);
+  const centre = centreOf(part, shown.size);
+  const cx = centre.x + dx * part.across;
+  const cy = centre.y + dy * pitch * shown.size.height;
+  const { window, edge } = placed(cx, cy, pitch, shown, info);
+  const more = shown.extend ? '' : ' Extend computes more of it.';
+  return { window, limit: edge ? `The world ends here.${more}` : '' };
+}
+
+/** One canvas pixel for each cell. @param {Shown} shown @param {ModelInfo} info */
+export function pixelPerCell(shown, info) {
+  const { x, y } = centreOf(partOf(shown, info), shown.size);
+  return asWindow(around(x, y, 1, shown.size), shown, info);
+}
+
+/**
+ * The settings on a canvas of another size: the same zoom about the same point; in Extend, as many pixels a cell.
+ * @param {Shown} shown @param {ModelInfo|null} info @param {Size} size @returns {Partial<Shown>}
+ */
+export function resized(shown, info, size) {
+  if (!info) return { size };
+  const old = shown.size;
+  const recut = (/** @type {Part} */ part, /** @type {number} */ pitch) => {
+    const { x, y } = centreOf(part, old);
+    return tidy(around(x, y, pitch, size));
+  };
+  const extend = shown.extend && recut(shown.extend, pitchOf(shown.extend, old));
+  const zoom = zoomOf(shown, info);
+  const whole = pitchOf(base({ ...shown, size, extend }, info), size);
+  return { size, extend, window: shown.window && recut(shown.window, whole / zoom) };
+}
+
+/** A window from elsewhere, brought within what can be reached here. @param {Shown} shown @param {ModelInfo} info */
+export function reachable(shown, info) {
+  if (!shown.window) return null;
+  const whole = pitchOf(base(shown, info), shown.size);
+  const { x, y } = centreOf(shown.window, shown.size);
+  const pitch = pitchOf(shown.window, shown.size);
+  const finest = Math.min(FINEST, whole) * 0.999;
+  const reach = Math.max(finest, Math.min(pitch, Math.max(1, OUT * whole) * 1.001));
+  const { window, edge } = placed(x, y, reach, shown, info);
+  return edge || reach !== pitch ? window : shown.window;
+}
