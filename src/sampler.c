@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "mathx.h"
 #include "rng.h"
 
 const char *const cdf_sampler_names[] = {"dpm2m", "heun", "euler", "ancestral", NULL};
@@ -34,16 +35,32 @@ static const cdf_config *config(const cdf_sampler *s) { return &s->denoiser.net-
 
 static const cdf_world *world(const cdf_sampler *s) { return &s->denoiser.features.world; }
 
-/* Unit noise of every cell, a function of (seed, i, j, stream, step) only: whatever the world, a cell has its noise. */
+/* Unit noise of every cell, a function of (seed, i, j, stream, step) only: whatever the world, a cell has its noise.
+ * Two seeds are mixed so that the variance stays one. */
 static void world_noise(float *out, const cdf_sampler *s, uint32_t stream, uint32_t step) {
   const cdf_world *w = world(s);
+  const cdf_sample_options *o = &s->options;
+  float share = cdf_cosf(1.57079633f * o->mix), other = cdf_sinf(1.57079633f * o->mix);
   for (int j = 0; j < w->height; j++)
     for (int i = 0; i < w->width; i++) {
-      float n[4];
-      cdf_rng_normal4(n, s->options.seed, (cdf_counter){{(uint32_t)(w->x + i), (uint32_t)(w->y + j), stream, step}});
+      float n[4], m[4];
+      cdf_counter cell = {{(uint32_t)(w->x + i), (uint32_t)(w->y + j), stream, step}};
+      cdf_rng_normal4(n, o->seed, cell);
+      if (o->mix > 0.0f) cdf_rng_normal4(m, o->other_seed, cell);
       for (int ch = 0; ch < config(s)->channels; ch++)
-        out[cdf_world_cells(w) * (size_t)ch + (size_t)(j * w->width + i)] = n[ch];
+        out[cdf_world_cells(w) * (size_t)ch + (size_t)(j * w->width + i)] =
+            o->mix > 0.0f ? share * n[ch] + other * m[ch] : n[ch];
     }
+}
+
+static cdf_status check_source(const cdf_config *c, cdf_sample_options *o, cdf_error *err) {
+  if (!o->source && (o->fresh || o->strength != 0.0f))
+    return cdf_fail(err, CDF_USAGE, "a mask or a strength needs a picture to start from; give one");
+  if (o->source && c->target == CDF_TARGET_PREVIOUS)
+    return cdf_fail(err, CDF_USAGE, "this model walks back a fixed chain and cannot start from a picture");
+  if (!(o->strength >= 0.0f && o->strength <= 1.0f))
+    return cdf_fail(err, CDF_USAGE, "strength is %g, but must be above 0 and at most 1", (double)o->strength);
+  return CDF_OK;
 }
 
 static cdf_status check(const cdf_config *c, cdf_sample_options *o, cdf_error *err) {
@@ -69,7 +86,36 @@ static cdf_status check(const cdf_config *c, cdf_sample_options *o, cdf_error *e
                     "sigma_min %g, sigma_max %g, rho %g must satisfy 0 < sigma_min < sigma_max <= 1000, "
                     "1 <= rho <= 20",
                     (double)o->sigma_min, (double)o->sigma_max, (double)o->rho);
-  return CDF_OK;
+  if (!(o->mix >= 0.0f && o->mix <= 1.0f))
+    return cdf_fail(err, CDF_USAGE, "mix is %g, but must be from 0 to 1", (double)o->mix);
+  return check_source(c, o, err);
+}
+
+/* Where the schedule begins: at full strength at sigma_max, below it that share along its rho-spaced way (SDEdit, Meng
+ * et al. 2022). */
+static double start_sigma(const cdf_sample_options *o) {
+  if (o->strength == 0.0f || o->strength == 1.0f) return o->sigma_max;
+  double p = 1.0 / o->rho, low = pow(o->sigma_min, p), high = pow(o->sigma_max, p);
+  return fmax(pow(low + o->strength * (high - low), o->rho), 1.001 * o->sigma_min);
+}
+
+/* How much of cell i is new. */
+static double freshness(const cdf_sampler *s, size_t i) {
+  return s->options.fresh ? s->options.fresh[i % cdf_world_cells(world(s))] : 1.0;
+}
+
+/* At full strength the state of new cells is noise alone, whatever was there. */
+static double begins_with_source(const cdf_sampler *s, size_t i) {
+  bool partial = s->options.strength > 0.0f && s->options.strength < 1.0f;
+  return partial ? 1.0 : 1.0 - freshness(s, i);
+}
+
+/* What is to stay does, whatever the network says: the state there then follows as source + sigma noise, which is what
+ * its neighbours should see. */
+static void keep_source(cdf_sampler *s) {
+  const float *source = s->options.source;
+  for (size_t i = 0; source && s->options.fresh && i < cells(s); i++)
+    s->clean[i] = (float)(source[i] + freshness(s, i) * (s->clean[i] - source[i]));
 }
 
 cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, cdf_error *err) {
@@ -78,10 +124,11 @@ cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, 
   if (status != CDF_OK) return status;
   s->options = o;
   s->step = s->stage = s->evaluation = 0;
-  cdf_schedule_edm(s->sigma, o.steps, o.sigma_max, o.sigma_min, o.rho);
+  cdf_schedule_edm(s->sigma, o.steps, start_sigma(&o), o.sigma_min, o.rho);
   double scale = config(s)->target == CDF_TARGET_EDM ? s->sigma[0] : 1.0;
   world_noise(s->clean, s, CDF_STREAM_INIT, 0);
-  for (size_t i = 0; i < cells(s); i++) s->z[i] = scale * s->clean[i];
+  for (size_t i = 0; i < cells(s); i++)
+    s->z[i] = (o.source ? (double)o.source[i] * begins_with_source(s, i) : 0.0) + scale * s->clean[i];
   return CDF_OK;
 }
 
@@ -176,6 +223,7 @@ static void advance_ancestral(cdf_sampler *s, double from, double to) {
 
 void cdf_sampler_advance(cdf_sampler *s) {
   s->evaluation++;
+  keep_source(s);
   if (is_chain(s)) {
     for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i];
     s->step++;

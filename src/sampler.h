@@ -33,6 +33,12 @@ typedef struct cdf_sample_options { /* zero is the default everywhere */
   int steps;      /* 0: 20 */
   float guidance; /* classifier-free guidance w: D = D_none + w (D_class - D_none); 0: the same as 1, off */
   float sigma_max, sigma_min, rho; /* 0: 80, 0.01, 7 */
+  uint64_t other_seed;             /* the noise of two seeds, mixed on the sphere: 0 is all of `seed`, */
+  float mix;                       /* 1 all of `other_seed` */
+  /* A picture of the world, [C][h][w], mean subtracted, to start from; borrowed until the process is done. */
+  const float *source;
+  const float *fresh; /* [h][w]: 1 is made anew, 0 stays exactly the source, between is mixed; NULL: 1 everywhere */
+  float strength;     /* of the noise that the source begins with: near 0 little changes; 0: the same as 1, all of it */
 } cdf_sample_options;
 
 typedef struct cdf_sampler {

@@ -1,4 +1,4 @@
-// Where the canvas lies on the page and how large it looks: zoom, and the corner that is dragged.
+// Where the canvas lies on the page and how large it looks there, and its corner that is dragged.
 import { block, button } from './dom.js';
 import { MAX_SIDE, MIN_SIDE } from './state.js';
 
@@ -13,10 +13,11 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 /**
  * @param {object} hooks
  * @param {() => Size} hooks.size the size in force
- * @param {() => string} hooks.zoom
+ * @param {() => string} hooks.screen
  * @param {(size: Size, final: boolean) => void} hooks.onResize final: false while the drag goes on
+ * @param {() => void} hooks.onRest the drag is over
  */
-export function createCanvas({ size, zoom, onResize }) {
+export function createCanvas({ size, screen, onResize, onRest }) {
   const mat = block('mat');
   const sheet = block('sheet');
   const corner = button('corner');
@@ -37,8 +38,8 @@ export function createCanvas({ size, zoom, onResize }) {
     const space = room();
     const largest = Math.min(space.width / width, space.height / height);
     if (dragScale > 0) return Math.min(dragScale, space.width / width);
-    if (zoom() === 'actual') return 1 / devicePixelRatio;
-    return zoom() === 'fill' ? largest : Math.min(1, largest);
+    if (screen() === 'actual') return 1 / devicePixelRatio;
+    return screen() === 'fill' ? largest : Math.min(1, largest);
   }
 
   function layout() {
@@ -47,7 +48,7 @@ export function createCanvas({ size, zoom, onResize }) {
     sheet.style.width = `${now.width * scale}px`;
     sheet.style.height = `${now.height * scale}px`;
     sheet.classList.toggle('blocky', scale * devicePixelRatio >= 2);
-    const scrolls = zoom() === 'actual' && dragScale === 0;
+    const scrolls = screen() === 'actual' && dragScale === 0;
     const begins = scrolls && !mat.classList.contains('scrolls');
     mat.classList.toggle('scrolls', scrolls);
     if (begins) {
@@ -87,18 +88,25 @@ export function createCanvas({ size, zoom, onResize }) {
       }
       return { width: clamp(width), height: clamp(height) };
     };
+    // Pointers report more often than the screen is drawn; the last place in each of its frames counts.
+    let frame = 0;
     /** @param {PointerEvent} move */
-    const onMove = (move) => onResize(sized(move), false);
+    const onMove = (move) => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => onResize(sized(move), false));
+    };
     /** @param {PointerEvent} end */
     const onEnd = (end) => {
       corner.removeEventListener('pointermove', onMove);
       corner.removeEventListener('pointerup', onEnd);
       corner.removeEventListener('pointercancel', onEnd);
+      cancelAnimationFrame(frame);
       const last = end.type === 'pointerup' ? sized(end) : size();
       dragScale = 0;
       sheet.classList.remove('dragging');
       onResize(last, true);
       layout();
+      onRest();
     };
     corner.addEventListener('pointermove', onMove);
     corner.addEventListener('pointerup', onEnd);
@@ -114,23 +122,6 @@ export function createCanvas({ size, zoom, onResize }) {
     onResize(
       { width: clamp(now.width + by * arrow[0]), height: clamp(now.height + by * arrow[1]) },
       true,
-    );
-  });
-
-  // At its actual size a large picture is moved by dragging it; fingers scroll as everywhere.
-  mat.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0 || event.pointerType !== 'mouse') return;
-    if (!mat.classList.contains('scrolls') || event.target instanceof HTMLInputElement) return;
-    mat.setPointerCapture(event.pointerId);
-    /** @param {PointerEvent} move */
-    const onMove = (move) => mat.scrollBy(-move.movementX, -move.movementY);
-    mat.addEventListener('pointermove', onMove);
-    mat.addEventListener(
-      'lostpointercapture',
-      () => mat.removeEventListener('pointermove', onMove),
-      {
-        once: true,
-      },
     );
   });
 

@@ -1,9 +1,10 @@
 // The form: every control shows the settings in force, and writes what was chosen back after a check.
-import { block, button, byId, input } from './dom.js';
+import { block, button, byId, input, make } from './dom.js';
 import { MAX_SIDE, MIN_SIDE, print, quote, SETTINGS } from './state.js';
 import { sizeWords } from './view.js';
+import { cellOf } from './world.js';
 
-/** @typedef {import('./state.js').Size} Size */
+/** @typedef {import('./world.js').Size} Size */
 
 /** A new random 32-bit seed: short enough to be told on the telephone. */
 export const randomSeed = () => BigInt(crypto.getRandomValues(new Uint32Array(1))[0]);
@@ -20,11 +21,14 @@ function changed(action, { width, height }) {
   return { width: Math.round(across * fit) * 8, height: Math.round(down * fit) * 8 };
 }
 
+const CELLS = [2, 3, 4, 6, 8, 12, 16, 24, 32]; // pixels a cell to choose from
+
 /**
  * @param {import('./store.js').Store} store
+ * @param {{resize: (size: Size) => boolean, extend: (cell: number|null) => void}} stage
  * @param {(text: string) => void} say
  */
-export function createControls(store, say) {
+export function createControls(store, stage, say) {
   const controls = byId('controls', HTMLFormElement);
   controls.addEventListener('submit', (event) => event.preventDefault());
 
@@ -58,12 +62,10 @@ export function createControls(store, say) {
   /** @param {Size} size @returns {boolean} */
   function resize(size) {
     const value = SETTINGS.size.parse(`${size.width}x${size.height}`);
-    if (value) store.set({ size: value });
-    else {
-      const limits = `from ${MIN_SIDE} to ${MAX_SIDE} pixels`;
-      say(`${size.width} × ${size.height} is not possible; each side must be ${limits}.`);
-    }
-    return value !== undefined;
+    if (value) return stage.resize(value);
+    const limits = `from ${MIN_SIDE} to ${MAX_SIDE} pixels`;
+    say(`${size.width} × ${size.height} is not possible; each side must be ${limits}.`);
+    return false;
   }
 
   /** @param {'width'|'height'} side */
@@ -89,9 +91,30 @@ export function createControls(store, say) {
     const { size: action = '' } = /** @type {HTMLButtonElement} */ (element).dataset;
     element.addEventListener('click', () => resize(changed(action, store.settings.size)));
   }
-  for (const element of document.querySelectorAll('button[data-zoom]')) {
-    const { zoom = 'fit' } = /** @type {HTMLButtonElement} */ (element).dataset;
-    element.addEventListener('click', () => store.set({ zoom }));
+  for (const element of document.querySelectorAll('button[data-screen]')) {
+    const { screen = 'fit' } = /** @type {HTMLButtonElement} */ (element).dataset;
+    element.addEventListener('click', () => store.set({ screen }));
+  }
+  const cell = byId('cell', HTMLSelectElement);
+  const setMode = (/** @type {boolean} */ on) => stage.extend(on ? Number(cell.value) : null);
+  cell.addEventListener('change', () => {
+    setMode(true);
+    showMode(); // when it is refused, nothing else does
+  });
+  block('mode').addEventListener('change', (event) => {
+    if (event.target instanceof HTMLInputElement) setMode(event.target.value === 'extend');
+    showMode();
+  });
+
+  function showMode() {
+    const { extend } = store.settings;
+    for (const radio of block('mode').querySelectorAll('input'))
+      radio.checked = (radio.value === 'extend') === (extend !== null);
+    block('cell-row').hidden = extend === null;
+    const choices = [...new Set([...CELLS, cellOf(store.settings)])].sort((a, b) => a - b);
+    if (choices.length !== cell.length)
+      cell.replaceChildren(...choices.map((n) => make('option', { textContent: String(n) })));
+    cell.value = String(cellOf(store.settings));
   }
   const sampler = byId('sampler', HTMLSelectElement);
   sampler.addEventListener('change', () => store.set({ sampler: sampler.value }));
@@ -104,7 +127,6 @@ export function createControls(store, say) {
   button('dice').addEventListener('click', dice);
 
   return {
-    resize,
     toggleLock,
     dice,
     /** @param {'half'|'double'} action */
@@ -130,10 +152,11 @@ export function createControls(store, say) {
       button('lock').textContent = settings.lock ? 'Locked' : 'Lock';
       for (const radio of block('compare').querySelectorAll('input'))
         radio.checked = radio.value === settings.compare;
-      for (const zoom of document.querySelectorAll('button[data-zoom]')) {
-        const { dataset } = /** @type {HTMLButtonElement} */ (zoom);
-        zoom.setAttribute('aria-pressed', String(dataset.zoom === settings.zoom));
+      for (const screen of document.querySelectorAll('button[data-screen]')) {
+        const { dataset } = /** @type {HTMLButtonElement} */ (screen);
+        screen.setAttribute('aria-pressed', String(dataset.screen === settings.screen));
       }
+      showMode();
       block('beside-choice').hidden = rival === '';
       block('beside-name').textContent = rival;
       if (!info) return;
@@ -143,7 +166,9 @@ export function createControls(store, say) {
       const chain = `This design has a fixed chain of ${info.timesteps} steps and no guidance.`;
       block('how-words').hidden = free && why === '';
       block('how-words').textContent = free ? why : `${chain} ${why}`;
-      block('size-words').textContent = sizeWords(settings.size, info);
+      const words = sizeWords(settings, info);
+      for (const key of /** @type {const} */ (['size', 'scale', 'extend']))
+        block(`${key}-words`).textContent = words[key];
     },
   };
 }

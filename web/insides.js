@@ -1,6 +1,6 @@
 // Thumbnails of what the network sees and says at one step; each can be drawn large.
 import { byId, isAbort, make } from './dom.js';
-import { put } from './painter.js';
+import { put } from './surface.js';
 
 const SIDE = 96;
 /** @type {Record<string, [string, string]>} */
@@ -31,11 +31,11 @@ export function createInsides(pool, onChoose, onTrouble) {
 
   async function work() {
     busy = true;
-    while (wanted && panel.open && pool.info && pool.evaluation > 0) {
+    while (wanted && panel.open && pool.world && pool.evaluation > 0) {
       const { at } = wanted;
-      const { lattice_width: across, lattice_height: down } = pool.info;
+      const { width: across, height: down } = pool.world;
       wanted = null;
-      const size = { width: SIDE, height: Math.round((SIDE * down) / across) };
+      const size = { width: SIDE, height: Math.max(1, Math.round((SIDE * down) / across)) };
       for (const [view, { canvas }] of thumbs) {
         try {
           put(canvas, await pool.render(size.width, size.height, { view, at }), size);

@@ -1,5 +1,6 @@
 // The cards of the model picker, and the names of what a model can make.
 import { block, make } from './dom.js';
+import { reachable, refusal } from './world.js';
 
 /** @typedef {import('./library.js').Model} Model */
 /** @typedef {import('./state.js').Settings} Settings */
@@ -15,7 +16,8 @@ export function className(model, index) {
  * @param {Settings} settings @param {import('./engine.js').ModelInfo} info
  * @returns {{patch: Partial<Settings>, complaints: string[]}}
  */
-export function fitted({ class: index, view }, info) {
+export function fitted(settings, info) {
+  const { class: index, view, size } = settings;
   /** @type {Partial<Settings>} */
   const patch = {};
   const complaints = [];
@@ -30,6 +32,17 @@ export function fitted({ class: index, view }, info) {
   if (level && Number(level) >= info.n_levels) {
     complaints.push(`This model has no ${view}; the picture itself is shown.`);
     patch.view = 'clean';
+  }
+  const unable = refusal(info, size, settings.extend);
+  if (unable) {
+    complaints.push(`${unable} The frame alone is computed.`);
+    patch.extend = null;
+  }
+  const shown = { ...settings, ...patch };
+  const window = reachable(shown, info);
+  if (window !== shown.window) {
+    complaints.push('The part asked for lies beyond what can be shown here; the nearest is shown.');
+    patch.window = window;
   }
   return { patch, complaints };
 }

@@ -77,6 +77,7 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
   // ---- pointers: one drags, two pinch ----
   /** @type {Map<number, {x: number, y: number}>} */
   const pointers = new Map();
+  let dragged = false;
   const middle = () => {
     const all = [...pointers.values()];
     const mean = (/** @type {'x'|'y'} */ key) =>
@@ -105,6 +106,7 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
     pointers.set(event.pointerId, place(event));
     if (touched) return;
     const [after, now] = [middle(), spread()];
+    dragged = true;
     if (apart > 0 && now > 0) zoom(now / apart, before);
     move(before.x - after.x, before.y - after.y);
   });
@@ -113,7 +115,8 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
     if (!pointers.delete(event.pointerId) || pointers.size > 0) return;
     glass.classList.remove('held');
     flush();
-    onWindow(shown().window, false);
+    if (dragged) onWindow(shown().window, false);
+    dragged = false;
   }
   glass.addEventListener('pointerup', release);
   glass.addEventListener('pointercancel', release);

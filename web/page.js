@@ -1,21 +1,22 @@
 // The page at work: settings on one side, the pool of workers on the other, and what happens between them.
-import { createCanvas } from './canvas.js';
-import { createCompare } from './compare.js';
 import { createControls, randomSeed } from './controls.js';
-import { button, byId, sentence } from './dom.js';
+import { button, sentence } from './dom.js';
 import { createInsides } from './insides.js';
 import { createKeep } from './keep.js';
 import { bindKeys, createHelp } from './keys.js';
 import { className, createPicker, fitted } from './models.js';
-import { createPainter } from './painter.js';
 import { createRunner } from './runner.js';
 import { createScrubber } from './scrubber.js';
 import { createSession } from './session.js';
+import { createStage } from './stage.js';
 import { fromHash, fromParameters, quote, SETTINGS, toParameters } from './state.js';
 import { createStore } from './store.js';
+import { partOf, pitchOf, worldOf } from './world.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 /** @typedef {import('./view.js').View} View */
+
+const OUT_OF_MEMORY = 4;
 
 /**
  * @param {import('./pool.js').Pool} pool
@@ -29,45 +30,35 @@ export function openPage(pool, library, view, first) {
   const { models } = library;
   const help = createHelp();
   const store = createStore(first);
-  const canvas = byId('canvas', HTMLCanvasElement);
   let painted = false;
   let shownModel = '';
-  let dragging = false;
   let timer = 0;
+  /** The world of the last run, to know when the settings ask for another. */
+  let ranWorld = '';
   /** The moment to show once the run that makes it is over. @type {number|null} */
   let wantedMoment = first.at;
 
   const moment = () => Math.min(store.settings.at ?? pool.evaluation, pool.evaluation);
-  const job = (sharp = true) => ({
-    size: store.settings.size,
-    view: store.settings.view,
-    at: moment(),
-    sharp,
+  const stage = createStage({
+    pool,
+    session,
+    store,
+    moment: () => (painted ? moment() : 0),
+    onSharp: describe,
+    say: view.tell,
+    refuse: view.notice,
+    onTrouble: fail,
   });
-  const painter = createPainter(pool, canvas, describe, fail);
-  const frame = createCanvas({
-    size: () => store.settings.size,
-    zoom: () => store.settings.zoom,
-    onResize(size, final) {
-      dragging = !final;
-      store.set({ size });
-      if (final) repaint();
-    },
-  });
-  const compare = createCompare(pool, session, fail);
   const insides = createInsides(pool, (name) => store.set({ view: name }), fail);
   const scrubber = createScrubber((at) => store.set({ at }));
-  const controls = createControls(store, view.notice);
-  const picker = createPicker(
-    (model) => store.set({ model }),
-    (index) => store.set({ class: index }),
-  );
+  const controls = createControls(store, stage, view.notice);
+  const picker = createPicker(chooseModel, (index) => store.set({ class: index }));
   const runner = createRunner(session, {
     onState: showState,
     onModel: showModel,
     async onFrame(progress) {
       view.frame(progress, store.settings.size);
-      await painter.live({ size: store.settings.size, view: store.settings.view });
+      await stage.live(progress.ms);
       if (!painted) performance.mark('first-frame');
       painted = true;
       insides.update(progress.evaluation);
@@ -96,6 +87,8 @@ export function openPage(pool, library, view, first) {
       view.status('That did not work.');
       fail(error);
       if (session.loaded) store.set({ model: session.loaded });
+      const tooLarge = /** @type {{code?: unknown}} */ (error).code === OUT_OF_MEMORY;
+      if (tooLarge && store.settings.extend) store.set({ extend: null });
       rest();
     },
   });
@@ -130,7 +123,21 @@ export function openPage(pool, library, view, first) {
     if (complaints.length > 0) view.notice(complaints.join(' '));
     store.set(patch);
     clearTimeout(timer); // the run that is about to start has the corrected settings
+    ranWorld = world();
     showSettings();
+  }
+
+  const world = () =>
+    pool.info
+      ? Object.values(worldOf(pool.info, store.settings.size, store.settings.extend)).join(' ')
+      : '';
+
+  /** Another model: all of its picture, of a class that it has. @param {string} id */
+  function chooseModel(id) {
+    const { length } = library.model(id)?.classes ?? [];
+    const { class: index } = store.settings;
+    const fits = index === null || length === 0 || index < length;
+    store.set({ model: id, class: fits ? index : 0, window: null, extend: null });
   }
 
   function showSettings() {
@@ -139,14 +146,8 @@ export function openPage(pool, library, view, first) {
     picker.showModels(models, store.settings.model);
     picker.showClasses(model(), store.settings.class);
     insides.mark(store.settings.view);
-    frame.layout();
-  }
-
-  function repaint() {
-    if (!painted || pool.evaluation === 0) return;
-    painter.request(job(!dragging));
-    if (!dragging) compare.update(store.settings, moment());
-    insides.update(moment());
+    stage.showZoom();
+    stage.layout();
   }
 
   /** The run stands still, wherever: everything at full size. */
@@ -155,14 +156,13 @@ export function openPage(pool, library, view, first) {
     showState();
     if (!painted || pool.evaluation === 0) return;
     insides.update(moment());
-    await painter.request(job());
-    await compare.update(store.settings, moment());
+    await stage.repaint();
   }
 
   function start() {
     clearTimeout(timer);
     if (wantedMoment === null) store.set({ at: null });
-    compare.update({ ...store.settings, compare: 'off' }, 1);
+    stage.hideCompare();
     view.announce('Generating.');
     if (session.loaded !== store.settings.model) view.status('Loading the model …');
     runner.start(() => store.settings);
@@ -189,12 +189,16 @@ export function openPage(pool, library, view, first) {
   }
 
   store.onChange((changed) => {
-    showSettings();
+    if (changed.size === 1 && changed.has('window')) stage.showZoom();
+    else showSettings();
     const affected = new Set([...changed].map((key) => SETTINGS[key].affects));
-    if (affected.has('picture')) {
+    if (affected.has('canvas')) stage.repaint();
+    const other = pool.info && session.loaded === store.settings.model && world() !== ranWorld;
+    if (affected.has('picture') || (other && !stage.dragging)) {
       clearTimeout(timer);
       timer = setTimeout(start, 120);
-    } else if (affected.has('canvas')) repaint();
+    }
+    if (changed.has('at')) insides.update(moment());
     if (changed.has('at') || changed.has('view')) showState();
   });
 
@@ -202,7 +206,9 @@ export function openPage(pool, library, view, first) {
     async png() {
       const { settings } = store;
       const { width, height } = settings.size;
-      const rgba = await pool.render(width, height, { view: settings.view, at: moment() });
+      const part = partOf(settings, /** @type {any} */ (pool.info));
+      const window = { x: part.x, y: part.y, pitch: pitchOf(part, settings.size) };
+      const rgba = await pool.render(width, height, { view: settings.view, at: moment(), window });
       const file = model()?.file.split('/').pop() ?? settings.model;
       return pool.png(rgba, width, height, toParameters(settings, file));
     },
@@ -255,8 +261,13 @@ export function openPage(pool, library, view, first) {
       ']': () => scrubber.nudge(1),
       ' ': scrubber.toggle,
       c: controls.toggleCompare,
-      '+': () => controls.scale('double'),
-      '-': () => controls.scale('half'),
+      '+': stage.zoom.zoomIn,
+      '=': stage.zoom.zoomIn,
+      '-': stage.zoom.zoomOut,
+      0: stage.zoom.fit,
+      1: stage.zoom.pixelPerCell,
+      '*': () => controls.scale('double'),
+      '/': () => controls.scale('half'),
       d: keep.download,
       '?': help.open,
     },

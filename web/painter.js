@@ -76,7 +76,8 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
       if (job.moving && !wanted) await settle();
     }
     if (wanted) return;
-    const { signal } = (sharpening = new AbortController());
+    sharpening = new AbortController();
+    const { signal } = sharpening;
     for (pixels *= FINER; full > 1.5 * pixels; pixels *= FINER) await draw(job, pixels, signal);
     await draw(job, full, signal);
     onSharp();

@@ -1,5 +1,6 @@
 // The pool and the model in it: choosing one of the library, taking the visitor's own, computing another's picture.
 import { createPool } from './pool.js';
+import { worldOf } from './world.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 /** @typedef {import('./pool.js').Pool} Pool */
@@ -7,9 +8,10 @@ import { createPool } from './pool.js';
 
 /** What the pool wants, from what the page has. @param {Settings} settings @param {any} info */
 export function optionsFor(settings, info) {
-  const { seed, steps, sampler, guidance } = settings;
+  const { seed, steps, sampler, guidance, size, extend } = settings;
   const fits = settings.class !== null && settings.class < info.n_classes;
-  return { seed, steps, sampler, guidance, label: fits ? settings.class : null };
+  const world = worldOf(info, size, extend);
+  return { seed, steps, sampler, guidance, world, label: fits ? settings.class : null };
 }
 
 /** @param {Pool} pool @param {import('./library.js').Library} library */
@@ -30,7 +32,7 @@ export function createSession(pool, library) {
       if (!own || shape.some((key) => info[key] !== own[key]))
         throw new Error('The two models make pictures of different shapes.');
       // Only EDM models keep the mean out of the lattice.
-      const cells = info.lattice_width * info.lattice_height;
+      const cells = lattice.length / info.channels;
       /** @param {any} of @param {number} channel */
       const mean = (of, channel) => (of.target === 'edm' ? of.mean[channel] : 0);
       return lattice.map((value, i) => {
@@ -77,7 +79,8 @@ export function createSession(pool, library) {
     /** The other model's picture for these settings, kept. @param {Model} rival @param {Settings} settings */
     latticeOf(rival, settings) {
       const { seed, steps, sampler, guidance } = settings;
-      const key = [rival.id, seed, steps, sampler, guidance, settings.class].join(' ');
+      const world = Object.values(worldOf(/** @type {any} */ (pool.info), settings.size, settings.extend));
+      const key = [rival.id, seed, steps, sampler, guidance, settings.class, ...world].join(' ');
       let lattice = lattices.get(key);
       if (!lattice) {
         if (lattices.size > 16) lattices.clear();

@@ -1,7 +1,10 @@
 // Every setting of the page in one table: its default, how it is read from text, how it is printed, what it affects.
 // The URL hash, the `parameters` text of a PNG and the controls all go through this table, so whatever comes in is checked once.
 
-/** @typedef {{width: number, height: number}} Size */
+import { tidy } from './world.js';
+
+/** @typedef {import('./world.js').Size} Size */
+/** @typedef {import('./world.js').Part} Part */
 /**
  * @typedef {object} Settings
  * @property {string} model id in models.json, or 'own' for a dropped checkpoint
@@ -15,7 +18,9 @@
  * @property {string} view what is drawn: 'clean', 'state', 'residual', 'blur1' ...
  * @property {number|null} at the moment after this many evaluations; null: the last
  * @property {string} compare 'off', 'enlarged', 'beside'
- * @property {string} zoom 'fit', 'fill', 'actual'
+ * @property {Part|null} extend what ×1.0 shows in Extend, and so which world is computed; null: Scale
+ * @property {Part|null} window the part of the world on the canvas; null: all of it
+ * @property {string} screen how large the canvas looks: 'fit', 'fill', 'actual'
  */
 
 export const MIN_SIDE = 16;
@@ -52,6 +57,24 @@ function decimal(text) {
   const value = /^\d{1,4}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
   return value >= 1 && value <= 20 ? value : undefined;
 }
+
+/** As the command line program takes it: "x,y,cells across". @param {string} text @returns {Part|undefined} */
+function part(text) {
+  const number = '(-?\\d{1,6}(?:\\.\\d{1,9})?)';
+  const match = new RegExp(`^${number},${number},${number}$`).exec(text);
+  if (!match) return undefined;
+  const [x, y, across] = match.slice(1).map(Number);
+  return across >= 1e-3 ? tidy({ x, y, across }) : undefined;
+}
+
+/** @param {string} none @returns {Pick<Setting, 'initial'|'parse'|'print'|'expects'|'affects'>} */
+const partSetting = (none) => ({
+  initial: null,
+  parse: (text) => (text === none ? null : part(text)),
+  print: (value) => (value ? `${value.x},${value.y},${value.across}` : none),
+  expects: `'${none}', or three numbers as in 12,8.5,16: a point of the plane and how many cells lie across`,
+  affects: 'canvas',
+});
 
 /** @param {string[]} words @returns {(text: string) => string|undefined} */
 const oneOf = (words) => (text) => (words.includes(text) ? text : undefined);
@@ -133,7 +156,9 @@ export const SETTINGS = {
     expects: 'off, enlarged or beside',
     affects: 'canvas',
   },
-  zoom: {
+  extend: partSetting('off'),
+  window: partSetting('all'),
+  screen: {
     initial: 'fit',
     parse: oneOf(['fit', 'fill', 'actual']),
     expects: 'fit, fill or actual',

@@ -1,5 +1,6 @@
 // What the page says: status line, notices, caption, which buttons work. No decisions here.
 import { block, button, byId, make } from './dom.js';
+import { base, cellOf, extended, partOf, pitchOf, worldOf } from './world.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 /** @typedef {import('./state.js').Size} Size */
@@ -17,19 +18,36 @@ function rate(perSecond) {
 /** @param {number} ms */
 const seconds = (ms) => (ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`);
 
-/** What a size means, in words. @param {Size} size @param {any} info */
-export function sizeWords({ width, height }, info) {
-  const pixels = width * height;
-  const scale = Math.min(width / info.lattice_width, height / info.lattice_height);
-  const finer = scale >= 1 ? 'drawn finer' : 'drawn coarser';
-  const parts = [
-    `${thousands(pixels)} pixels. The network works on ${info.lattice_width} × ${info.lattice_height} points whatever the size:`,
-    `same seed, same picture, ${finer}.`,
-  ];
-  const shape = width / height / (info.lattice_width / info.lattice_height);
-  if (shape > 1.02) parts.push('It fills the height; the sides take its background.');
-  if (shape < 0.98) parts.push('It fills the width; above and below lies its background.');
-  return parts.join(' ');
+/**
+ * What a size means, and what Scale and Extend will do with it.
+ * @param {Settings} settings @param {import('./engine.js').ModelInfo} info
+ */
+export function sizeWords(settings, info) {
+  const { size } = settings;
+  const { lattice_width: across, lattice_height: down } = info;
+  const pixels = `${thousands(size.width * size.height)} pixels.`;
+  const pitch = pitchOf(partOf(settings, info), size);
+  const drawn = info.renderer
+    ? 'The model has a renderer of its own, so the picture is drawn sharp at this size.'
+    : 'This model has no renderer of its own: between its cells the picture is smooth, not sharper.';
+  const coarse = 'A pixel is larger than a cell here, and is the average of what it covers.';
+  const cell = (across / base({ ...settings, extend: null }, info).across) * size.width;
+  const each = `${Number((cell / across).toPrecision(3))} pixels each`;
+  const finer = cell >= across ? 'finer' : 'fewer';
+  const cells = cellOf(settings);
+  const view = settings.extend ?? extended(info, size, cells);
+  const world = worldOf(info, size, view);
+  const times = (world.width * world.height) / (across * down);
+  const work = times > 1 ? `, ${times.toFixed(1)} times the work` : '';
+  const small =
+    size.width < across * cells || size.height < down * cells
+      ? ` This canvas is smaller than the object at ${cells} pixels a cell (${across * cells} × ${down * cells}), so only a part of it is seen.`
+      : '';
+  return {
+    size: `${pixels} ${pitch < 1 ? drawn : coarse}`,
+    scale: `The same picture on ${finer} pixels: ${across} × ${down} cells, ${each}.`,
+    extend: `More world around it at the same cell size: ${world.width} × ${world.height} cells, ${cells} pixels each${work}.${small}`,
+  };
 }
 
 export function createView() {

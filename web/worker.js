@@ -33,7 +33,10 @@ function generationOf(wanted) {
   generation().free(); // first, because two of them may not fit
   own = null;
   /** @param {World | null} of */
-  const create = (of) => (loaded = { model, generation: model.createGeneration(of) }).generation;
+  const create = (of) => {
+    loaded = { model, generation: model.createGeneration(of) };
+    return loaded.generation;
+  };
   try {
     return create(next);
   } catch (error) {

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "edit.h"
 #include "files.h"
 #include "grid.h"
 #include "lattice_file.h"
 #include "terminal.h"
 #include "threads.h"
-#include "window.h"
 
 static const char usage[] =
     "Usage: coordiff sample --model FILE -o OUT.png [options]\n"
@@ -20,6 +20,7 @@ static const char usage[] =
     "  coordiff sample --model models/fashion.safetensors -o garments.png             ten classes, eight of each\n"
     "  coordiff sample --model models/fashion.safetensors --class 8 --n 1 --size 640x480 -o bag.png\n"
     "  coordiff sample --model models/faces.safetensors --class 2 --n 1 --size 1920x1080 --extend -o crowd.png\n"
+    "  coordiff sample --model models/faces.safetensors --class 2 --source face.png --mask hair.png -o other-hair.png\n"
     "  coordiff sample --model m.safetensors --n 100 --single -o out/picture-%04d.png one file each\n"
     "  coordiff sample --model m.safetensors --n 1 --steps-dir steps -o last.png      every step as a picture\n"
     "\n"
@@ -36,6 +37,7 @@ static const cli_option option_table[] = {
     {"size", "WxH", "pixels of each picture (default: four times the lattice)", NULL},
     CLI_EXTEND_OPTIONS,
     CLI_WINDOW_OPTION,
+    CLI_EDIT_OPTIONS,
     {"steps", "N", "reverse steps (default 20)", NULL},
     {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
     {"guidance", "W", "classifier-free guidance, 1 is off (default 1)", NULL},
@@ -52,6 +54,7 @@ typedef struct request {
   int n, columns, width, height, label; /* label: class + 1, 0 for all in turn */
   cdf_sample_options options;
   cli_window window;
+  cli_edit edit;
   const char *out, *steps_dir, *save;
   bool single;
 } request;
@@ -145,6 +148,8 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   if (status == CDF_OK) status = cli_sampler(&r->options.kind, options, err);
   if (status == CDF_OK) status = cli_size(&r->width, &r->height, options, "size", 1, CDF_MAX_CANVAS, err);
   if (status == CDF_OK) status = cli_window_read(&r->window, options, c, r->width, r->height, err);
+  if (status == CDF_OK)
+    status = cli_edit_read(&r->edit, &r->options, options, model, &r->window, r->width, r->height, err);
   if (status != CDF_OK) return status;
   r->columns = cdf_min(r->columns, r->n);
   status = check_model(r, options, c, err);
@@ -196,6 +201,7 @@ static cdf_status write_single(const request *r, cli_grid grid, const cdf_model 
     grid.n_before = first, grid.n = cdf_min(batch, r->n - first), grid.options = options + first;
     status = cli_sample_all(&pixels, model, k, &grid, err);
     for (int i = 0; i < grid.n && status == CDF_OK; i++) {
+      cli_edit_restore(&r->edit, pixels + (size_t)i * one, c->channels, &r->window, r->width, r->height);
       char path[4096], text[512];
       snprintf(path, sizeof path, r->out, first + i);
       describe(text, sizeof text, r, &grid.options[i], c, model_path);
@@ -259,6 +265,9 @@ static cdf_status sample(const request *r, const cdf_model *model, const cdf_ker
   cdf_status status =
       r->single ? write_single(r, grid, model, k, model_path, err) : cli_sample_all(&pixels, model, k, &grid, err);
   if (!quiet) cli_progress(NULL);
+  size_t one = (size_t)r->width * (size_t)r->height * (size_t)c->channels;
+  for (int i = 0; i < r->n && status == CDF_OK && !r->single; i++)
+    cli_edit_restore(&r->edit, pixels + (size_t)i * one, c->channels, &r->window, r->width, r->height);
   if (status == CDF_OK && !r->single) {
     char text[512];
     describe(text, sizeof text, r, &options[0], c, model_path);
@@ -280,7 +289,7 @@ cdf_status command_sample(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, NULL), CDF_OK;
   const cdf_kernels *k = NULL;
   cdf_model *model = NULL;
-  request r;
+  request r = {0};
   int threads = 0;
   if (status == CDF_OK) status = cli_int(&threads, options, "threads", 1, 256, err);
   if (status == CDF_OK) status = cli_kernels(&k, options, err);
@@ -291,6 +300,7 @@ cdf_status command_sample(int argc, char **argv, cdf_error *err) {
     cli_catch_signals();
     status = sample(&r, model, k, cli_value(options, "model"), cli_value(options, "quiet") != NULL, err);
   }
+  cli_edit_free(&r.edit);
   cdf_model_free(model);
   return status;
 }

@@ -54,7 +54,8 @@ test('samples judged at both scales', () => {
   assert.deepEqual([r.windows, r.windows_of_a_picture, r.test_is_train, r.class_accuracy_by_class.length], [4, 2, false, 4]);
   for (const key of ['frechet_windows_to_test', 'frechet_windows_floor_to_test', 'frechet_windows_render_to_test']) assert.ok(r[key] >= -1e-6, key);
   assert.ok(Math.abs(r.frechet_windows_ratio - r.frechet_windows_to_test / r.frechet_to_test) < 1e-5);
-  console.log(r.frechet_to_test, r.frechet_floor_to_test, r.frechet_windows_to_test, r.frechet_windows_floor_to_test, r.frechet_windows_render_to_test);
+  assert.ok(r.frechet_to_test > 3 * r.frechet_floor_to_test && r.frechet_windows_to_test > 3 * r.frechet_windows_floor_to_test, 'an untrained model is far');
+  assert.ok(r.frechet_windows_render_to_test < r.frechet_windows_to_test / 3, 'interpolated true pictures are nearer');
   assert.ok(r.class_accuracy <= 1 && r.classifier_test_accuracy > 0.3);
   assert.deepEqual({ ...report(...args, '--windows', '4'), seconds: 0 }, { ...r, seconds: 0 });
   assert.deepEqual({ ...report(...args, '--threads', '3'), seconds: 0 }, { ...r, seconds: 0 });

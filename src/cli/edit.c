@@ -1,0 +1,162 @@
+#include "edit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "files.h"
+
+/* A picture file, cropped and averaged to width x height, planar. */
+static cdf_status load(cdf_dataset *out, const char *path, int channels, int width, int height, cdf_error *err) {
+  unsigned char *bytes;
+  size_t n_bytes;
+  cli_picture picture = {0};
+  cdf_error why = {0};
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
+  if (status != CDF_OK) return status;
+  status = cli_decode(&picture, bytes, n_bytes, &why);
+  if (status != CDF_OK) status = cdf_fail(err, status, "%.150s is %s", path, why.text);
+  if (status == CDF_OK) status = cdf_dataset_init(out, 1, channels, height, width, 0, err);
+  if (status == CDF_OK) cdf_dataset_add(out, picture.pixels, picture.width, picture.height, picture.channels, 0);
+  free(picture.pixels);
+  free(bytes);
+  return status;
+}
+
+static cdf_status read_source(cli_edit *e, const char *path, const cdf_model *model, cdf_error *err) {
+  const cdf_config *c = &model->net.config;
+  cdf_dataset lattice = {0};
+  cdf_status status = load(&lattice, path, c->channels, c->lattice_width, c->lattice_height, err);
+  size_t n = cdf_world_cells(&e->world) * (size_t)c->channels;
+  if (status == CDF_OK && !(e->source = calloc(n, sizeof *e->source))) status = cdf_fail_memory(err, n * 4);
+  for (int ch = 0; ch < c->channels && status == CDF_OK; ch++)
+    for (int y = 0; y < c->lattice_height; y++)
+      for (int x = 0; x < c->lattice_width; x++) {
+        float v = (float)lattice.pixels[(ch * c->lattice_height + y) * c->lattice_width + x] / 127.5f - 1.0f;
+        e->source[(ch * e->world.height + y - e->world.y) * e->world.width + x - e->world.x] = v - c->mean[ch];
+      }
+  cdf_dataset_free(&lattice);
+  return status;
+}
+
+/* fresh: what the mask says inside the frame, 0 without one; 1 outside. reach: the most of any neighbour. */
+static cdf_status read_mask(cli_edit *e, const char *path, const cdf_config *c, cdf_error *err) {
+  cdf_dataset mask = {0};
+  cdf_status status = path ? load(&mask, path, 1, c->lattice_width, c->lattice_height, err) : CDF_OK;
+  int w = e->world.width, h = e->world.height;
+  size_t n = cdf_world_cells(&e->world);
+  if (status == CDF_OK) {
+    e->fresh = malloc(n * sizeof *e->fresh);
+    e->reach = malloc(n * sizeof *e->reach);
+    if (!e->fresh || !e->reach) status = cdf_fail_memory(err, n * sizeof *e->fresh);
+  }
+  for (int y = 0; y < h && status == CDF_OK; y++)
+    for (int x = 0; x < w; x++) {
+      int i = x + e->world.x, j = y + e->world.y;
+      bool inside = i >= 0 && j >= 0 && i < c->lattice_width && j < c->lattice_height;
+      e->fresh[y * w + x] = !inside ? 1.0f : path ? (float)mask.pixels[j * c->lattice_width + i] / 255.0f : 0.0f;
+    }
+  for (int y = 0; y < h && status == CDF_OK; y++)
+    for (int x = 0; x < w; x++) {
+      float most = 0.0f;
+      for (int j = cdf_max(y - 1, 0); j <= cdf_min(y + 1, h - 1); j++)
+        for (int i = cdf_max(x - 1, 0); i <= cdf_min(x + 1, w - 1); i++)
+          most = e->fresh[j * w + i] > most ? e->fresh[j * w + i] : most;
+      e->reach[y * w + x] = most;
+    }
+  cdf_dataset_free(&mask);
+  return status;
+}
+
+/* The source at the size that the frame has on the canvas. */
+static cdf_status read_picture(cli_edit *e, const char *path, const cdf_config *c, const cdf_view *view,
+                               cdf_error *err) {
+  e->width = (int)lround(c->lattice_width / view->pitch), e->height = (int)lround(c->lattice_height / view->pitch);
+  if (e->width < 1 || e->height < 1 || e->width > 4096 || e->height > 4096)
+    return cdf_fail(
+        err, CDF_USAGE,
+        "the source would be %d x %d pixels on this canvas, but must be from 1 to 4096 a side; choose another "
+        "--size",
+        e->width, e->height);
+  cdf_dataset planar = {0};
+  cdf_status status = load(&planar, path, c->channels, e->width, e->height, err);
+  size_t n = (size_t)e->width * (size_t)e->height, channels = (size_t)c->channels;
+  if (status == CDF_OK && !(e->picture = malloc(n * channels))) status = cdf_fail_memory(err, n * channels);
+  for (size_t i = 0; i < n && status == CDF_OK; i++)
+    for (size_t ch = 0; ch < channels; ch++) e->picture[i * channels + ch] = planar.pixels[ch * n + i];
+  cdf_dataset_free(&planar);
+  return status;
+}
+
+static cdf_status read_mix(cdf_sample_options *sample, const cli_option *options, cdf_error *err) {
+  bool other = cli_value(options, "other-seed") != NULL;
+  if (!other && cli_value(options, "mix"))
+    return cdf_fail(err, CDF_USAGE, "--mix needs a second seed; give --other-seed");
+  sample->mix = other ? 0.5f : 0.0f;
+  cdf_status status = cli_u64(&sample->other_seed, options, "other-seed", err);
+  return status == CDF_OK ? cli_float(&sample->mix, options, "mix", err) : status;
+}
+
+cdf_status cli_edit_read(cli_edit *e, cdf_sample_options *sample, const cli_option *options, const cdf_model *model,
+                         const cli_window *window, int width, int height, cdf_error *err) {
+  const cdf_config *c = &model->net.config;
+  const char *source = cli_value(options, "source"), *mask = cli_value(options, "mask");
+  *e = (cli_edit){.world = cdf_world_of(cli_window_world(window), c)};
+  cdf_status status = read_mix(sample, options, err);
+  if (status != CDF_OK) return status;
+  if (!source && (mask || cli_value(options, "strength")))
+    return cdf_fail(err, CDF_USAGE, "--%s needs a picture to start from; give --source", mask ? "mask" : "strength");
+  if (!source) return CDF_OK;
+  bool partly = mask || window->is_extended;
+  if (partly && cli_value(options, "strength"))
+    return cdf_fail(err, CDF_USAGE, "--strength is for --source alone; what --mask or --extend make is all new");
+  cdf_world frame = cdf_world_of(NULL, c);
+  cdf_view whole = cdf_view_fit(&frame, width, height);
+  status = read_source(e, source, model, err);
+  if (status == CDF_OK && partly) status = read_mask(e, mask, c, err);
+  if (status == CDF_OK && partly) status = read_picture(e, source, c, window->is_part ? &window->view : &whole, err);
+  if (status == CDF_OK && !partly) {
+    sample->strength = 0.6f;
+    status = cli_float(&sample->strength, options, "strength", err);
+    if (status == CDF_OK && !(sample->strength > 0.0f && sample->strength <= 1.0f))
+      status =
+          cdf_fail(err, CDF_USAGE, "--strength is %g, but must be above 0 and at most 1", (double)sample->strength);
+  }
+  sample->source = e->source, sample->fresh = e->fresh;
+  return status;
+}
+
+void cli_edit_free(cli_edit *e) {
+  free(e->picture);
+  free(e->source);
+  free(e->fresh);
+  free(e->reach);
+  *e = (cli_edit){0};
+}
+
+/* How new the picture is at a point of the world: bilinear between cells. */
+static double newness(const cli_edit *e, double x, double y) {
+  int w = e->world.width, h = e->world.height;
+  x = fmin(fmax(x - e->world.x - 0.5, 0), w - 1), y = fmin(fmax(y - e->world.y - 0.5, 0), h - 1);
+  int i = (int)x, j = (int)y, i1 = cdf_min(i + 1, w - 1), j1 = cdf_min(j + 1, h - 1);
+  double u = x - i, v = y - j;
+  return (e->reach[j * w + i] * (1 - u) + e->reach[j * w + i1] * u) * (1 - v) +
+         (e->reach[j1 * w + i] * (1 - u) + e->reach[j1 * w + i1] * u) * v;
+}
+
+void cli_edit_restore(const cli_edit *e, uint8_t *pixels, int channels, const cli_window *window, int width,
+                      int height) {
+  if (!e->picture) return;
+  cdf_view whole = cdf_view_fit(&e->world, width, height);
+  const cdf_view *view = window->is_part ? &window->view : &whole;
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++, pixels += channels) {
+      double wx = view->x + (x + 0.5) * view->pitch, wy = view->y + (y + 0.5) * view->pitch;
+      int i = (int)floor(wx / view->pitch), j = (int)floor(wy / view->pitch);
+      if (i < 0 || j < 0 || i >= e->width || j >= e->height) continue;
+      double fresh = newness(e, wx, wy);
+      const uint8_t *kept = e->picture + ((size_t)j * (size_t)e->width + (size_t)i) * (size_t)channels;
+      for (int c = 0; c < channels; c++) pixels[c] = (uint8_t)lround(kept[c] + fresh * (pixels[c] - kept[c]));
+    }
+}

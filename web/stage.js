@@ -1,0 +1,113 @@
+// The picture on the page: how much of the plane the canvas shows, at which size, and who is told when that changes.
+import { createCanvas } from './canvas.js';
+import { createCompare } from './compare.js';
+import { block, byId } from './dom.js';
+import { createNavigator } from './navigate.js';
+import { createPainter } from './painter.js';
+import { regionOf } from './surface.js';
+import { extended, partOf, pitchOf, refusal, resized, zoomOf } from './world.js';
+
+/** @typedef {import('./world.js').Size} Size */
+
+/**
+ * @param {object} hooks
+ * @param {import('./pool.js').Pool} hooks.pool
+ * @param {import('./session.js').Session} hooks.session
+ * @param {import('./store.js').Store} hooks.store
+ * @param {() => number} hooks.moment the step to be shown; 0: there is no picture
+ * @param {() => void} hooks.onSharp
+ * @param {(sentence: string) => void} hooks.say for a while
+ * @param {(sentence: string) => void} hooks.refuse until it is put away
+ * @param {(error: unknown) => void} hooks.onTrouble
+ */
+export function createStage({ pool, session, store, moment, onSharp, say, refuse, onTrouble }) {
+  const sheet = block('sheet');
+  const words = block('zoom-words');
+  const painter = createPainter(pool, byId('canvas', HTMLCanvasElement), settled, onTrouble);
+  const compare = createCompare(pool, session, onTrouble);
+  let moving = false;
+  let dragging = false;
+
+  function settled() {
+    onSharp();
+    compare.update(store.settings, moment());
+  }
+
+  function job() {
+    const { size, view } = store.settings;
+    const part = partOf(store.settings, /** @type {any} */ (pool.info));
+    return { size, view, part, at: moment(), moving };
+  }
+
+  /** Bring the canvas up to date; resolves when it is at rest. */
+  async function repaint() {
+    if (moment() === 0) return;
+    const wanted = job();
+    compare.aim(regionOf(wanted.part, wanted.size));
+    await painter.request(wanted);
+  }
+
+  function showZoom() {
+    sheet.classList.toggle('zoomed', store.settings.window !== null);
+    if (!pool.info) return;
+    const pitch = pitchOf(partOf(store.settings, pool.info), store.settings.size);
+    words.textContent = `×${zoomOf(store.settings, pool.info).toFixed(1)} · ${Number(pitch.toPrecision(2))} cells a pixel`;
+  }
+
+  /** @param {Size} size */
+  function resize(size) {
+    const patch = resized(store.settings, pool.info, size);
+    const unable = pool.info ? refusal(pool.info, size, patch.extend ?? null) : '';
+    if (unable) refuse(unable);
+    else store.set(patch);
+    return unable === '';
+  }
+
+  const frame = createCanvas({
+    size: () => store.settings.size,
+    screen: () => store.settings.screen,
+    onResize(size, final) {
+      moving = dragging = !final;
+      resize(size);
+      moving = false;
+    },
+    onRest: repaint,
+  });
+  const navigator = createNavigator({
+    shown: () => store.settings,
+    info: () => pool.info,
+    onWindow(window, goesOn) {
+      moving = goesOn;
+      store.set({ window });
+      if (!goesOn) repaint();
+      moving = false;
+    },
+    onLimit: say,
+  });
+
+  return {
+    repaint,
+    resize,
+    showZoom,
+    zoom: navigator,
+    layout: frame.layout,
+    hideCompare: compare.hide,
+    /** The size is not decided yet. */
+    get dragging() {
+      return dragging;
+    },
+    /** A frame of a run. @param {number} ms of its step */
+    async live(ms) {
+      await painter.live({ ...job(), at: pool.evaluation }, ms);
+    },
+    /** Scale for null; otherwise Extend with cells of so many pixels. @param {number|null} cell */
+    extend(cell) {
+      if (!pool.info) return;
+      const { size } = store.settings;
+      const extend = cell === null ? null : extended(pool.info, size, cell);
+      const unable = refusal(pool.info, size, extend);
+      if (unable) refuse(unable);
+      else store.set({ extend, window: null });
+    },
+  };
+}
