@@ -1,15 +1,16 @@
 # coordiff: one C engine, native and WebAssembly. `make` lists the targets.
 #
-# CONFIG=release (default), debug, asan: each has its own folder under build/.
+# CONFIG=release (default), debug, asan, mpi: each has its own folder under build/.
 
 CONFIG ?= release
 BUILD := build/$(CONFIG)
 ifeq ($(origin CC),default)
-CC := gcc
+CC := $(if $(filter mpi,$(CONFIG)),mpicc,gcc)
 endif
 
 FLAGS_release := -O3 -DNDEBUG
 FLAGS_debug := -O0 -g
+FLAGS_mpi := $(FLAGS_release) -DCDF_MPI
 FLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
 # No contraction outside the kernels: the same bits natively and in WebAssembly.
@@ -26,7 +27,7 @@ ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
 CLI_O := $(patsubst src/%.c,$(BUILD)/%.o,$(CLI))
 UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: help setup native install sample test unit demo site serve cli-test model-test page-test lint fuzz bench check format clean
+.PHONY: help setup native mpi install sample test unit demo site serve cli-test model-test page-test lint fuzz bench check format clean
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile src/wasm/rules.mk | expand -t 20
 
@@ -44,14 +45,18 @@ demo: ## install what is missing, build, serve the page and print its URL
 	@node tools/serve.mjs
 
 test: ## install what is missing, build, and run every test
-	@tools/setup.sh build test web browser
+	@tools/setup.sh build mpi test web browser
 	@$(MAKE) --no-print-directory -s node_modules/.package-lock.json
 	@tools/run_tests.sh
 
 setup: node_modules/.package-lock.json ## install everything that building and testing need
-	@tools/setup.sh build test web browser
+	@tools/setup.sh build mpi test web browser
 
 native: $(BUILD)/coordiff $(BUILD)/libcoordiff.a ## build build/release/coordiff and libcoordiff.a
+
+mpi: ## build build/mpi/coordiff for training with several processes: mpirun -n 2 build/mpi/coordiff train ...
+	@tools/setup.sh mpi
+	@$(MAKE) --no-print-directory CONFIG=mpi native
 
 PREFIX ?= /usr/local
 install: native ## install the program, libcoordiff.a, its headers and coordiff.pc under PREFIX (default /usr/local)
@@ -109,7 +114,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 unit: $(UNIT) ## build and run the C tests (CONFIG=asan: under the sanitizers)
 	@tools/run_unit.sh $(UNIT)
 
-cli-test: native node_modules/.package-lock.json ## drive the command line program as a user does
+cli-test: native mpi node_modules/.package-lock.json ## drive the command line program as a user does
 	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/cli/*.test.js)
 
 model-test: native ## the shipped checkpoints: cards, golden picture, every kernel table

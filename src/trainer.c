@@ -13,8 +13,6 @@
 #include "scalespace.h"
 #include "schedule.h"
 
-#define N_SHARDS 8 /* fixed: the order of summation must not depend on the machine */
-
 /* Working memory of one shard: its share of the batch, one tile, one gradient. */
 typedef struct shard {
   int begin, end; /* images of the batch */
@@ -39,7 +37,8 @@ struct cdf_trainer {
   cdf_body body;
   cdf_conditioning cond;
   cdf_optimizer optimizer;
-  shard shards[N_SHARDS];
+  shard shards[CDF_N_SHARDS];
+  int rank, n_ranks; /* shards rank, rank + n_ranks, ... are this process's */
 };
 
 /* ---- measuring the data ---- */
@@ -134,8 +133,8 @@ static cdf_status check(const cdf_config *c, const cdf_train_config *train, cons
   if (data->labels && data->n_classes > c->n_classes && c->n_classes > 0)
     return cdf_fail(err, CDF_BAD_INPUT, "the data has %d classes, but the model knows %d", data->n_classes,
                     c->n_classes);
-  if (train->images < N_SHARDS || train->images % N_SHARDS)
-    return cdf_fail(err, CDF_USAGE, "images is %d, but must be a multiple of %d", train->images, N_SHARDS);
+  if (train->images < CDF_N_SHARDS || train->images % CDF_N_SHARDS)
+    return cdf_fail(err, CDF_USAGE, "images is %d, but must be a multiple of %d", train->images, CDF_N_SHARDS);
   return CDF_OK;
 }
 
@@ -148,14 +147,15 @@ cdf_status cdf_trainer_create(cdf_trainer **out, const cdf_config *config, const
   if (!t) return cdf_fail_memory(err, sizeof *t);
   cdf_network_init(&t->net, config);
   t->train = *train;
+  t->n_ranks = 1;
   t->data = data;
   t->k = k;
-  int images = train->images / N_SHARDS;
+  int images = train->images / CDF_N_SHARDS;
   bool bf16 = train->bf16 && k->gemm_bf16;
   size_t n_body = cdf_body_packed_floats(&t->net), n_cond = cdf_conditioning_packed_floats(&t->net);
   size_t bytes = cdf_optimizer_bytes(t->net.n_params) + cdf_arena_cost(n_body, sizeof(float)) +
                  cdf_arena_cost(n_cond, sizeof(float)) +
-                 N_SHARDS * shard_layout(&t->shards[0], NULL, &t->net, train, images);
+                 CDF_N_SHARDS * shard_layout(&t->shards[0], NULL, &t->net, train, images);
   if (cdf_arena_init(&t->arena, bytes) != CDF_OK) {
     free(t);
     return cdf_fail_memory(err, bytes);
@@ -163,7 +163,7 @@ cdf_status cdf_trainer_create(cdf_trainer **out, const cdf_config *config, const
   cdf_optimizer_init(&t->optimizer, &t->arena, t->net.n_params, &t->train, k);
   float *params = t->optimizer.params;
   float *body_packed = cdf_arena_floats(&t->arena, n_body), *cond_packed = cdf_arena_floats(&t->arena, n_cond);
-  for (int i = 0; i < N_SHARDS; i++) {
+  for (int i = 0; i < CDF_N_SHARDS; i++) {
     shard_layout(&t->shards[i], &t->arena, &t->net, train, images);
     t->shards[i].begin = i * images;
     t->shards[i].end = (i + 1) * images;
@@ -316,7 +316,7 @@ static void work_pack(void *context, int item) {
 
 static void work_shard(void *context, int item) {
   cdf_trainer *t = context;
-  shard *s = &t->shards[item];
+  shard *s = &t->shards[t->rank + item * t->n_ranks];
   int images = s->end - s->begin;
   memset(s->grad, 0, t->net.n_params * sizeof(float));
   memset(s->dfilm, 0, (size_t)images * (size_t)t->net.n_film * sizeof(float));
@@ -327,22 +327,30 @@ static void work_shard(void *context, int item) {
   cdf_conditioning_backward(s->grad, s->cond_tape, &t->cond, s->dfilm, s->cond, images, t->k);
 }
 
+cdf_status cdf_trainer_share(cdf_trainer *t, int rank, int n_ranks, cdf_error *err) {
+  if (n_ranks < 1 || n_ranks > CDF_N_SHARDS || rank < 0 || rank >= n_ranks)
+    return cdf_fail(err, CDF_USAGE, "%d processes cannot share a batch: it has %d parts; start 1 to %d", n_ranks,
+                    CDF_N_SHARDS, CDF_N_SHARDS);
+  t->rank = rank, t->n_ranks = n_ranks;
+  return CDF_OK;
+}
+
 void cdf_trainer_gradient(cdf_trainer *t, cdf_step_report *report, const cdf_parallel *parallel) {
+  int n = (CDF_N_SHARDS - t->rank + t->n_ranks - 1) / t->n_ranks;
   cdf_parallel_for(parallel, work_pack, t, cdf_body_n_pack(&t->body) + cdf_conditioning_n_pack(&t->cond));
-  cdf_parallel_for(parallel, work_shard, t, N_SHARDS);
-  const float *grads[N_SHARDS];
-  for (int s = 0; s < N_SHARDS; s++) grads[s] = t->shards[s].grad;
-  cdf_optimizer_sum(&t->optimizer, grads, N_SHARDS, parallel);
+  cdf_parallel_for(parallel, work_shard, t, n);
+  const float *grads[CDF_N_SHARDS];
   *report = (cdf_step_report){.lr = cdf_optimizer_rate(&t->train, t->optimizer.step)};
-  for (int s = 0; s < N_SHARDS; s++) {
-    report->loss += t->shards[s].report.loss / t->train.images;
+  for (int i = 0; i < n; i++) {
+    const shard *s = &t->shards[t->rank + i * t->n_ranks];
+    grads[i] = s->grad;
+    report->loss += s->report.loss / t->train.images;
     for (int b = 0; b < CDF_LOSS_BINS; b++) {
-      report->bin_loss[b] += t->shards[s].report.bin_loss[b];
-      report->bin_count[b] += t->shards[s].report.bin_count[b];
+      report->bin_loss[b] += s->report.bin_loss[b];
+      report->bin_count[b] += s->report.bin_count[b];
     }
   }
-  for (int b = 0; b < CDF_LOSS_BINS; b++)
-    if (report->bin_count[b] > 0) report->bin_loss[b] /= report->bin_count[b];
+  cdf_optimizer_sum(&t->optimizer, grads, n, parallel);
 }
 
 cdf_status cdf_trainer_update(cdf_trainer *t, cdf_step_report *report, const cdf_parallel *parallel, cdf_error *err) {

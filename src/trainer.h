@@ -21,12 +21,13 @@
 #include "optimizer.h"
 
 #define CDF_LOSS_BINS 4
+#define CDF_N_SHARDS 8 /* fixed: the order of summation must not depend on the machine */
 
 typedef struct cdf_step_report {
   double loss; /* mean over the batch of the squared error of the target */
-  double
-      bin_loss[CDF_LOSS_BINS];  /* the same by noise: sigma < 0.1, < 0.5, < 2, above (EDM); quarters of t (previous) */
-  int bin_count[CDF_LOSS_BINS]; /* images in each */
+  /* The same, summed over the images of each bin of noise: sigma < 0.1, < 0.5, < 2, above (EDM); quarters of t
+   * (previous); and how many images those are. */
+  double bin_loss[CDF_LOSS_BINS], bin_count[CDF_LOSS_BINS];
   double grad_norm, lr;
 } cdf_step_report;
 
@@ -40,7 +41,11 @@ cdf_status cdf_trainer_create(cdf_trainer **t, const cdf_config *config, const c
                               const cdf_dataset *data, const cdf_kernels *k, cdf_error *err);
 void cdf_trainer_free(cdf_trainer *t);
 
-/* Gradient of the current step's batch. */
+/* Do only part `rank` of `n_ranks` of every batch: several processes, which then sum gradients and reports, train as
+ * one would. CDF_USAGE when there are more than the CDF_N_SHARDS that a batch has. */
+cdf_status cdf_trainer_share(cdf_trainer *t, int rank, int n_ranks, cdf_error *err);
+
+/* Gradient of the current step's batch, or of this process's share of it. */
 void cdf_trainer_gradient(cdf_trainer *t, cdf_step_report *report, const cdf_parallel *parallel);
 /* Adam step and average. CDF_FAILED with advice when loss or gradient is not finite; the weights are then untouched. */
 cdf_status cdf_trainer_update(cdf_trainer *t, cdf_step_report *report, const cdf_parallel *parallel, cdf_error *err);

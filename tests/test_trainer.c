@@ -170,7 +170,7 @@ TEST(report_adds_up) {
       double sum = 0, progress = (step - 3) / 7.0;
       int count = 0;
       cdf_trainer_gradient(t, &r, NULL);
-      for (int b = 0; b < CDF_LOSS_BINS; b++) sum += r.bin_loss[b] * r.bin_count[b], count += r.bin_count[b];
+      for (int b = 0; b < CDF_LOSS_BINS; b++) sum += r.bin_loss[b], count += r.bin_count[b];
       CHECK(count == train.images);
       CHECK_NEAR(sum / count, r.loss, 1e-9);
       CHECK_NEAR(r.lr,

@@ -1,14 +1,15 @@
 #!/bin/sh
-# Install what is missing for the named groups: build, test, web. Needs root or sudo; otherwise names the packages.
+# Install what is missing for the named groups: build, mpi, test, web, browser. Needs root or sudo; otherwise names the packages.
 set -eu
 
 packages_of() {
   case $1 in
     build) echo gcc libc6-dev make zlib1g-dev libstb-dev libjsmn-dev liblapacke-dev ;;
+    mpi) echo libopenmpi-dev openmpi-bin ;;
     test) echo pkg-config clang clang-format libclang-rt-14-dev dataset-fashion-mnist nodejs pngcheck ;;
     web) echo emscripten nodejs ;;
     browser) echo chromium nodejs npm ;;
-    *) echo "setup: there is no group '$1'; choose from build, test, web, browser" >&2; exit 2 ;;
+    *) echo "setup: there is no group '$1'; choose from build, mpi, test, web, browser" >&2; exit 2 ;;
   esac
 }
 

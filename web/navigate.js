@@ -21,6 +21,8 @@ const GESTURE_MS = 250; // wheel events this close to each other are one movemen
 export function createNavigator({ shown, info, onWindow, onLimit }) {
   const sheet = block('sheet');
   const glass = block('glass');
+  sheet.tabIndex = 0; // here, because without this module there is nothing to be done on it
+  let said = ''; // a limit that is reached again and again is worth one sentence
   /** Of this animation frame; the settings hear of the last one only. @type {{window: Part|null}|null} */
   let pending = null;
 
@@ -39,7 +41,8 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
     const { window, limit } = change(now, model);
     if (!pending) requestAnimationFrame(flush);
     pending = { window };
-    if (limit) onLimit(limit);
+    if (limit && limit !== said) onLimit(limit);
+    said = limit;
   }
 
   /** @param {{clientX: number, clientY: number}} point as shares of the canvas */

@@ -45,7 +45,7 @@ export function openPage(pool, library, view, first) {
     store,
     moment: () => (painted ? moment() : 0),
     onSharp: describe,
-    say: view.tell,
+    say: (text) => view.tell(text),
     refuse: view.notice,
     onTrouble: fail,
   });

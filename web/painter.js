@@ -8,7 +8,7 @@ import { pitchOf } from './world.js';
 /** @typedef {import('./world.js').Part} Part */
 /** @typedef {{size: Size, part: Part, view?: string, at?: number, moving?: boolean}} Job moving: more will follow soon */
 
-const FRAME_MS = 40; // for a coarse picture: 15 frames a second with time to spare for all else
+const FRAME_MS = 36; // for a coarse picture: 15 frames a second with time to spare for all else
 const SETTLE_MS = 120; // without a newer request, and a movement counts as over
 const FEWEST = 1 << 12;
 const FINER = 10; // times the pixels, from one pass to the next
@@ -53,7 +53,9 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
       signal,
     });
     const speed = (size.width * size.height) / Math.max(1, performance.now() - began);
-    if (alone && size.width * size.height >= FEWEST) pace += (speed - pace) / 3;
+    // Quick to believe that things are slow, because then a movement stutters.
+    if (alone && size.width * size.height >= FEWEST)
+      pace += (speed - pace) * (speed < pace ? 0.5 : 0.15);
     if (!signal?.aborted) surface.put(rgba, size, regionOf(part, size));
   }
 
@@ -71,7 +73,7 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
   async function paint(job) {
     const full = job.size.width * job.size.height;
     let pixels = affordable(FRAME_MS);
-    if (full > 1.5 * pixels) {
+    if (full > 1.2 * pixels) {
       await draw(job, pixels);
       if (job.moving && !wanted) await settle();
     }

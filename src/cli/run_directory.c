@@ -81,10 +81,10 @@ static cdf_status make_directory(const cli_run *run, cdf_error *err) {
 
 cdf_status cli_run_open(const cli_run *run, cli_restore restore, void *trainer, bool *resumed, cdf_error *err) {
   *resumed = false;
-  cdf_status status = make_directory(run, err);
+  cdf_status status = run->read_only ? CDF_OK : make_directory(run, err);
   if (status != CDF_OK) return status;
   long long step = newest_below(run, INT64_MAX);
-  if (step < 0) return cut_log(run, 0, err);
+  if (step < 0) return run->read_only ? CDF_OK : cut_log(run, 0, err);
   *resumed = true;
   char path[PATH_BYTES];
   unsigned char *bytes;
@@ -95,7 +95,7 @@ cdf_status cli_run_open(const cli_run *run, cli_restore restore, void *trainer, 
   if (status == CDF_OK) status = restore(trainer, bytes, n_bytes, &why);
   free(bytes);
   if (status != CDF_OK) return cdf_fail(err, status, "cannot resume from %s: %.250s", strrchr(path, '/') + 1, why.text);
-  return cut_log(run, step, err);
+  return run->read_only ? CDF_OK : cut_log(run, step, err);
 }
 
 cdf_status cli_run_save_checkpoint(const cli_run *run, int64_t step, const void *bytes, size_t n_bytes,

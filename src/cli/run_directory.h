@@ -13,7 +13,7 @@
 typedef struct cli_run {
   const char *path, *log_header;
   int keep;
-  bool half;
+  bool half, read_only;  /* read_only: another process keeps the directory; only resume from it */
   cdf_metadata notes[4]; /* go into every checkpoint and model */
   int n_notes;
 } cli_run;

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "files.h"
 #include "grid.h"
+#include "group.h"
 #include "run_directory.h"
 #include "terminal.h"
 #include "threads.h"
@@ -45,6 +46,7 @@ typedef struct training {
   cdf_trainer *trainer;
   const cdf_kernels *k;
   cli_run run;
+  cli_group group;
   char picture_count[16];
   int log_every, save_every, grid_every;
   bool quiet;
@@ -126,7 +128,7 @@ static void accumulate(cdf_step_report *sum, const cdf_step_report *r, int *n) {
   if (*n == 0) *sum = (cdf_step_report){0};
   sum->loss += r->loss;
   for (int b = 0; b < CDF_LOSS_BINS; b++) {
-    sum->bin_loss[b] += r->bin_loss[b] * r->bin_count[b];
+    sum->bin_loss[b] += r->bin_loss[b];
     sum->bin_count[b] += r->bin_count[b];
   }
   sum->grad_norm += r->grad_norm;
@@ -137,7 +139,7 @@ static void accumulate(cdf_step_report *sum, const cdf_step_report *r, int *n) {
 static void average(cdf_step_report *mean, const cdf_step_report *sum, int n) {
   *mean = *sum;
   mean->loss /= n, mean->grad_norm /= n;
-  for (int b = 0; b < CDF_LOSS_BINS; b++) mean->bin_loss[b] /= cdf_max(1, sum->bin_count[b]);
+  for (int b = 0; b < CDF_LOSS_BINS; b++) mean->bin_loss[b] /= sum->bin_count[b] > 0 ? sum->bin_count[b] : 1;
 }
 
 static cdf_status log_row(const training *t, int64_t step, const cdf_step_report *r, double rows, cdf_error *err) {
@@ -165,35 +167,64 @@ static cdf_status restore(void *trainer, const void *bytes, size_t n_bytes, cdf_
   return cdf_trainer_restore(trainer, bytes, n_bytes, err);
 }
 
+/* Gradient, report and the wish to stop of the whole group. */
+static cdf_status sum_group(training *t, cdf_step_report *r, bool *stop, cdf_error *err) {
+  enum { N = 2 + 2 * CDF_LOSS_BINS };
+  double sums[N] = {cli_stop_signal() != 0, r->loss};
+  cdf_optimizer *o = cdf_trainer_optimizer(t->trainer);
+  memcpy(sums + 2, r->bin_loss, sizeof r->bin_loss);
+  memcpy(sums + 2 + CDF_LOSS_BINS, r->bin_count, sizeof r->bin_count);
+  cdf_status status = cli_group_sum(&t->group, o->grad, o->n_params, sums, N, err);
+  *stop = sums[0] > 0, r->loss = sums[1];
+  memcpy(r->bin_loss, sums + 2, sizeof r->bin_loss);
+  memcpy(r->bin_count, sums + 2 + CDF_LOSS_BINS, sizeof r->bin_count);
+  return status;
+}
+
+/* What only the first process of the group does after a step. */
+static cdf_status write_step(training *t, int64_t step, const cdf_step_report *mean, double rows, double *grids,
+                             cdf_error *err) {
+  cdf_status status = CDF_OK;
+  if (t->group.rank > 0) return CDF_OK;
+  if (step % t->log_every == 0) status = log_row(t, step, mean, rows, err);
+  if (status == CDF_OK && step % t->save_every == 0 && step < t->train.steps) status = save(t, err);
+  if (status == CDF_OK && t->grid_every > 0 && (step % t->grid_every == 0 || step == t->train.steps)) {
+    double before = cli_seconds();
+    status = write_grid(t, step, err);
+    *grids += cli_seconds() - before;
+  }
+  return status;
+}
+
 static cdf_status loop(training *t, cdf_error *err) {
   int64_t from = cdf_trainer_optimizer(t->trainer)->step, step = from;
   double start = cli_seconds(), grids = 0;
   cdf_step_report sum, report, mean;
   int n = 0;
+  bool stop = cli_stop_signal() && t->group.size == 1, lost = false;
   cdf_status status = CDF_OK;
-  while (status == CDF_OK && step < t->train.steps && !cli_stop_signal()) {
+  while (status == CDF_OK && step < t->train.steps && !stop) {
     cdf_trainer_gradient(t->trainer, &report, &cli_threads);
-    status = cdf_trainer_update(t->trainer, &report, &cli_threads, err);
+    status = sum_group(t, &report, &stop, err);
+    lost = status != CDF_OK;
+    if (status == CDF_OK) status = cdf_trainer_update(t->trainer, &report, &cli_threads, err);
     if (status != CDF_OK) break;
     step++;
     accumulate(&sum, &report, &n);
     double seconds = cli_seconds() - start - grids;
+    double rows = (double)(step - from) * t->train.images * t->train.pixels / seconds;
     if (step % t->log_every == 0) {
       average(&mean, &sum, n);
       n = 0;
-      double rows = (double)(step - from) * t->train.images * t->train.pixels / seconds;
-      status = log_row(t, step, &mean, rows, err);
       if (!t->quiet) show(t, &mean, step, seconds, from);
     }
-    if (status == CDF_OK && step % t->save_every == 0 && step < t->train.steps) status = save(t, err);
-    if (status == CDF_OK && t->grid_every > 0 && (step % t->grid_every == 0 || step == t->train.steps)) {
-      double before = cli_seconds();
-      status = write_grid(t, step, err);
-      grids += cli_seconds() - before;
-    }
+    status = write_step(t, step, &mean, rows, &grids, err);
+    stop = stop || (cli_stop_signal() && t->group.size == 1);
   }
   if (!t->quiet) cli_progress(NULL);
-  if (status == CDF_OK) status = save(t, err);
+  /* Survivors of a broken group hold the whole state as of the last step, whichever of them writes it. */
+  if (lost) save(t, NULL);
+  if (status == CDF_OK && t->group.rank == 0) status = save(t, err);
   if (status == CDF_OK && !t->quiet)
     fprintf(stderr, "coordiff train: %s at step %lld; saved in %s\n", step < t->train.steps ? "stopped" : "finished",
             (long long)step, t->run.path);
@@ -211,7 +242,10 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   t->run.n_notes = 2;
   t->run.log_header = "step,loss,loss_bin0,loss_bin1,loss_bin2,loss_bin3,lr,grad_norm,rows_per_s,rss_mib\n";
   bool resumed;
-  status = cli_run_open(&t->run, restore, t->trainer, &resumed, err);
+  status = cdf_trainer_share(t->trainer, t->group.rank, t->group.size, err);
+  if (status == CDF_OK && t->group.rank > 0) cli_group_meet(&t->group); /* the first tidies the directory */
+  if (status == CDF_OK) status = cli_run_open(&t->run, restore, t->trainer, &resumed, err);
+  if (status == CDF_OK && t->group.rank == 0) cli_group_meet(&t->group);
   if (status == CDF_OK && !t->quiet) {
     const cdf_network *net = cdf_trainer_network(t->trainer);
     fprintf(stderr,
@@ -250,12 +284,15 @@ cdf_status command_train(int argc, char **argv, cdf_error *err) {
     status = cdf_fail(err, CDF_USAGE, "--out is missing: say which directory the run goes to");
   if (status != CDF_OK) goto done;
   cli_set_threads(threads);
-  t.quiet = cli_value(options, "quiet") != NULL;
+  t.group = cli_group_join();
+  t.run.read_only = t.group.rank > 0;
+  t.quiet = cli_value(options, "quiet") != NULL || t.group.rank > 0;
   t.run.path = cli_value(options, "out");
   t.run.half = !cli_value(options, "f32");
   cli_catch_signals();
   status = prepare(&t, options, settings, err);
   if (status == CDF_OK) status = loop(&t, err);
+  if (status == CDF_OK) cli_group_leave(&t.group); /* after a failure the others are gone, and it would wait for them */
 done:
   cdf_trainer_free(t.trainer);
   cdf_dataset_free(&t.data);

@@ -77,6 +77,26 @@ for (const { name, file } of binaries) {
       loaded.free();
     });
   }
+
+  for (const model of ['faces', 'fashion']) {
+    const about = 'close up, and in a larger world, as the native program draws it';
+    test(`${name}: ${model}: ${about}`, { skip: withoutModel(model) }, (t) => {
+      const loaded = engine.loadModel(modelBytes(model)), n = loaded.info.lattice_width;
+      const close = { window: { x: 10.5, y: 8, pitch: 6 / 120 } }, all = { window: { x: -4, y: -2, pitch: 0.5 } };
+      for (const [world, w, h, what, ...options] of /** @type {[any, number, number, any, ...string[]][]} */ ([
+        [null, 120, 90, close, '--window', '10.5,8,6'],
+        [{ x: -4, y: -2, width: n + 8, height: n + 4 }, 2 * n + 16, 2 * n + 8, all, '--extend', '--cell', '2'],
+      ])) {
+        const g = finish(loaded.createGeneration(world), { seed: 4, steps: 3, label: 1 });
+        const args = ['--seed', '4', '--class', '1', '--steps', '3', ...options, '--size', `${w}x${h}`];
+        const most = largestDifference(g.render(w, h, 0, h, what), nativePicture(modelPath(model), ...args));
+        t.diagnostic(`${options.join(' ')}: at most ${most} of 255 apart`);
+        assert.ok(most <= 1, `${most} levels apart`);
+        g.free();
+      }
+      loaded.free();
+    });
+  }
 }
 
 const engine = await loadEngine({ wasmBytes: wasmBytes() });
@@ -95,6 +115,38 @@ test('rows in any bands, rendered in any bands, give the same bytes', { skip }, 
   const bands = [[0, 1], [1, 77], [77, 150]].map(([y0, y1]) => Buffer.from(g.render(200, 150, y0, y1)));
   assert.ok(Buffer.concat(bands).equals(Buffer.from(picture)));
 });
+
+for (const name of ['faces', 'fashion']) {
+  test(`${name}: a window is a crop of a larger picture; a world has the noise of the frame`, { skip: withoutModel(name) }, () => {
+    const model = engine.loadModel(modelBytes(name)), n = model.info.lattice_width, { channels } = model.info;
+    const g = finish(model.createGeneration(), { seed: 6, steps: 2 }), side = 8 * n;
+    const whole = Buffer.from(g.render(side, side));
+    const part = (/** @type {any} */ window, y0 = 0, y1 = 40) => Buffer.from(g.render(56, 40, y0, y1, { window }));
+    const window = { x: 12.5, y: 9.25, pitch: 1 / 8 }, rows = [];
+    for (let y = 0; y < 40; y++) rows.push(whole.subarray(((y + 74) * side + 100) * 4).subarray(0, 56 * 4));
+    assert.ok(Buffer.concat(rows).equals(part(window)));
+    assert.ok(Buffer.concat([part(window, 0, 7), part(window, 7, 40)]).equals(part(window)), 'in bands');
+    const all = { window: { x: 0, y: 0, pitch: n / side } };
+    assert.ok(Buffer.from(g.render(side, side, 0, side, all)).equals(whole), 'all of it, said as a window');
+
+    const large = model.createGeneration({ x: -3, y: -5, width: n + 7, height: n + 5 });
+    const [small] = [g, large].map((each) => {
+      each.start({ seed: 6, steps: 2 });
+      return each.state;
+    });
+    const wide = large.state;
+    for (let c = 0; c < channels; c++) {
+      for (let y = 0; y < n; y++) {
+        const from = ((c * (n + 5)) + y + 5) * (n + 7) + 3, row = (c * n + y) * n;
+        assert.deepEqual(wide.subarray(from, from + n), small.subarray(row, row + n));
+      }
+    }
+    for (const [width, height] of [[0, 5], [257, 5], [NaN, 5], [2 ** 32 + 5, 5]])
+      assert.throws(() => model.createGeneration({ x: 0, y: 0, width, height }), { code: 2, message: /sides must be from 1 to 256/ });
+    for (const bad of [{ x: NaN, y: 0, pitch: 1 }, { x: 0, y: 0, pitch: -1 }, { x: 2e6, y: 0, pitch: 1 }])
+      assert.throws(() => g.render(9, 9, 0, 9, { window: bad }), { code: 2, message: /cannot be drawn/ });
+  });
+}
 
 test('info says what the model is', { skip }, () => {
   const { info } = engine.loadModel(modelBytes('fashion'));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { loadEngine } from '../../web/engine.js';
 import { createPool } from '../../web/pool.js';
+import { deal } from '../../web/share.js';
 import { modelBytes, wasmBytes, withoutModel } from './models.js';
 import { createNodeWorker } from './node_worker.js';
 
@@ -68,6 +69,53 @@ for (const size of [1, 2, 3, 5]) {
       assert.deepEqual(await pool.render(64, 64, { view: 'state', at }), expected.states[at - 1]);
   });
 }
+
+for (const name of ['fashion', 'faces']) {
+  test(`${name}: worlds and windows are the same from any number of workers`, { skip: withoutModel(name) }, async () => {
+    const engine = await loadEngine({ wasmBytes: wasmBytes() });
+    const model = engine.loadModel(modelBytes(name)), n = model.info.lattice_width;
+    const world = { x: -5, y: -3, width: n + 9, height: n + 4 }, options = { seed: 8n, label: 1, steps: 3 };
+    const window = { x: 3.3, y: -1.7, pitch: 0.07 }, frames = [], states = [], g = model.createGeneration(world);
+    for (g.start(options); !g.done;) {
+      g.step();
+      frames.push(g.render(211, 97, 0, 97, { window }));
+      states.push(g.render(70, 80, 0, 80, { view: 'state', window: { x: -9, y: 0, pitch: 0.9 } }));
+    }
+    for (const size of [1, 2, 3]) {
+      const pool = await start({ size });
+      await pool.loadModel(modelBytes(name));
+      await pool.generate({ seed: 1, steps: 1 });
+      const plain = await pool.render(64, 64);
+      await pool.generate({ ...options, world });
+      assert.deepEqual(pool.world, world);
+      for (const at of [3, 1, 2, 3]) {
+        assert.deepEqual(await pool.render(211, 97, { at, window }), frames[at - 1]);
+        const state = { at, view: 'state', window: { x: -9, y: 0, pitch: 0.9 } };
+        assert.deepEqual(await pool.render(70, 80, state), states[at - 1]);
+      }
+      const tooLarge = { x: 0, y: 0, width: 257, height: 9 };
+      assert.match((await refusal(pool.generate({ ...options, world: tooLarge }))).message, /from 1 to 256 cells/);
+      assert.deepEqual(await pool.render(211, 97, { window }), frames[2], 'a refused world changes nothing');
+      await pool.generate({ seed: 1, steps: 1 });
+      assert.deepEqual(pool.world, { x: 0, y: 0, width: n, height: n });
+      assert.deepEqual(await pool.render(64, 64), plain, 'the frame again');
+      pool.terminate();
+    }
+  });
+}
+
+test('rows are dealt completely and once', () => {
+  for (const [total, n, piece] of [[1, 3, 5], [48, 2, 7], [97, 5, 1], [10, 1, 10]]) {
+    const take = deal(total, n, piece), taken = new Uint8Array(total);
+    // The last worker is the fastest here, and takes what the others leave.
+    for (const worker of [...Array(n).keys(), ...Array(total).fill(n - 1)]) {
+      const rows = take(worker);
+      if (rows) taken.subarray(rows.y0, rows.y1).forEach((count, i) => { taken[rows.y0 + i] = count + 1; });
+    }
+    assert.ok(taken.every((count) => count === 1), `${total} rows, ${n} workers: ${taken}`);
+    assert.equal(take(0), null);
+  }
+});
 
 test('cancel takes effect at once; what was reached stays', { skip }, async (t) => {
   const pool = await startLoaded(), expected = await reference();
