@@ -89,6 +89,37 @@ export async function pictureDone(page) {
   );
 }
 
+/** Nothing is being drawn any more, and what is drawn is at its full size. @param {import('playwright-core').Page} page */
+export async function sharp(page) {
+  await page.waitForFunction(async () => {
+    const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById('canvas'));
+    const said = document.getElementById('caption')?.textContent ?? '';
+    const before = canvas.toDataURL();
+    await new Promise((next) => setTimeout(next, 400));
+    const full = said.includes(`${canvas.width} × ${canvas.height}`) && canvas.style.transform === '';
+    return full && canvas.toDataURL() === before;
+  });
+}
+
+/** For `init`: what the workers are asked for, and which pictures are painted. */
+export function watching() {
+  /** @type {string[]} */
+  const asked = [];
+  /** @type {string[]} */
+  const painted = [];
+  Object.assign(globalThis, { asked, painted });
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (/** @type {any} */ data, /** @type {any} */ ...rest) {
+    asked.push(data.type);
+    return postMessage.call(this, data, ...rest);
+  };
+  const { putImageData } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.putImageData = function (/** @type {any[]} */ ...args) {
+    if (this.canvas.id === 'canvas') painted.push(`${args[0].width}x${args[0].height}`);
+    return /** @type {any} */ (putImageData).call(this, ...args);
+  };
+}
+
 /** The canvas as width, height and the red of every pixel. @param {import('playwright-core').Page} page */
 export async function pixels(page) {
   const { width, height, red } = await page.evaluate(() => {

@@ -81,7 +81,7 @@ describe('people', () => {
       await page.locator('#divider').press('ArrowRight');
       assert.equal(await page.locator('#divider').inputValue(), '50.5');
       await page.locator('#divider').blur();
-      await page.keyboard.press('+');
+      await page.keyboard.press('*');
       await page.waitForFunction(() =>
         document.querySelector('#caption')?.textContent?.includes('256 × 256'),
       );
