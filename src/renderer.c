@@ -5,6 +5,8 @@
 
 #include "arena.h"
 
+#define SUMS 4096 /* numbers of a canvas row that are added up at once */
+
 /* ---- set-up ---- */
 
 /* With arena NULL: adds up what a renderer costs. Otherwise hands out its memory. */
@@ -18,6 +20,7 @@ static size_t layout(cdf_renderer *r, cdf_arena *arena, const cdf_world *world, 
     size_t n;
   } parts[] = {{&r->lattice, cells * (size_t)channels},
                {&r->codes, cells * code},
+               {&r->base, net ? cells * (size_t)channels : 0},
                {&r->taps, net ? tile * (size_t)net->n_taps : 0},
                {&r->cell_a, tile * cell},
                {&r->cell_b, tile * cell},
@@ -32,8 +35,11 @@ static size_t layout(cdf_renderer *r, cdf_arena *arena, const cdf_world *world, 
     bytes += cdf_arena_cost(parts[i].n, sizeof(float));
     if (arena) *parts[i].at = cdf_arena_floats(arena, parts[i].n);
   }
-  if (arena) r->coded = cdf_arena_alloc(arena, (size_t)world->height, 1);
-  return bytes + cdf_arena_cost((size_t)world->height, 1);
+  if (arena) {
+    r->coded = cdf_arena_alloc(arena, (size_t)world->height, 1);
+    r->based = cdf_arena_alloc(arena, (size_t)world->height, 1);
+  }
+  return bytes + 2 * cdf_arena_cost((size_t)world->height, 1);
 }
 
 size_t cdf_renderer_bytes(const cdf_world *world, int channels, const cdf_render_net *net) {
@@ -60,6 +66,7 @@ void cdf_renderer_load(cdf_renderer *r, const float *lattice, const float *mean)
     r->ground[c] = 0.5f * (out[0] + out[r->world.width - 1]);
   }
   memset(r->coded, 0, (size_t)r->world.height);
+  r->pitch = 0;
 }
 
 static uint8_t to_byte(float v) {
@@ -147,8 +154,9 @@ static const float *code_at(const cdf_renderer *r, int gx, int gy) {
   return r->codes + cell * (size_t)r->net->n_code + part * (size_t)r->net->config.hidden;
 }
 
-/* Codes and colours at the height of cy cells, interpolated between two rows of them, from column gx0 to gx1. */
-static void prepare_line(cdf_renderer *r, float cy, int gx0, int gx1) {
+/* Codes, and colours of `base`, at the height of cy cells, interpolated between two rows of them, from column gx0 of
+ * the codes to gx1. */
+static void prepare_line(cdf_renderer *r, const float *base, float cy, int gx0, int gx1) {
   int split = r->net->config.split, hidden = r->net->config.hidden, w = r->world.width, h = r->world.height;
   cdf_render_between at = cdf_render_locate(cy, split, h), colour = cdf_render_locate(cy, 1, h);
   if (!r->coded[at.first / split]) encode_row(r, at.first / split);
@@ -159,7 +167,7 @@ static void prepare_line(cdf_renderer *r, float cy, int gx0, int gx1) {
     for (int j = 0; j < hidden; j++) out[j] = a[j] + at.t * (b[j] - a[j]);
   }
   for (int c = 0; c < r->channels; c++) {
-    const float *plane = r->lattice + (size_t)c * (size_t)w * (size_t)h;
+    const float *plane = base + (size_t)c * (size_t)w * (size_t)h;
     /* The colour beside a part may be that of the next cell, on either side. */
     for (int x = cdf_max(gx0 / split - 1, 0); x <= cdf_min(gx1 / split + 1, w - 1); x++) {
       float a = plane[colour.first * w + x], b = plane[colour.second * w + x];
@@ -168,8 +176,8 @@ static void prepare_line(cdf_renderer *r, float cy, int gx0, int gx1) {
   }
 }
 
-/* m points of the prepared line, at cx[0..m) cells. */
-static void draw_tile(cdf_renderer *r, uint8_t *dst, const float *cx, int m) {
+/* m points of the prepared line, at cx[0..m) cells: r->out[m][CDF_LANES] begins with their colours. */
+static void draw_points(cdf_renderer *r, const float *cx, int m) {
   const cdf_render_net *net = r->net;
   const cdf_kernels *k = r->k;
   int h = net->config.hidden, w = r->world.width;
@@ -192,33 +200,85 @@ static void draw_tile(cdf_renderer *r, uint8_t *dst, const float *cx, int m) {
     cdf_render_between at = cdf_render_locate(cx[i], 1, w);
     for (int c = 0; c < r->channels; c++) {
       float a = r->colours[at.first * CDF_MAX_CHANNELS + c], b = r->colours[at.second * CDF_MAX_CHANNELS + c];
-      *dst++ = to_byte(a + at.t * (b - a) + r->out[i * CDF_LANES + c] + bias[c]);
+      r->out[i * CDF_LANES + c] += a + at.t * (b - a) + bias[c];
     }
   }
 }
 
-/* Pixels x0 <= x < x1 of a row that all lie inside the world. */
-static void draw_learned(cdf_renderer *r, uint8_t *dst, const cdf_view *v, float cy, int x0, int x1) {
-  int split = r->net->config.split, w = r->world.width;
-  double left = v->x - r->world.x;
-  prepare_line(r, cy, cdf_render_locate((float)(left + (x0 + 0.5) * v->pitch), split, w).first,
-               cdf_render_locate((float)(left + (x1 - 0.5) * v->pitch), split, w).second);
-  float cx[CDF_RENDER_TILE];
-  for (int x = x0; x < x1; x += CDF_RENDER_TILE) {
-    int m = cdf_min(CDF_RENDER_TILE, x1 - x);
-    for (int i = 0; i < m; i++) cx[i] = (float)(left + (x + i + 0.5) * v->pitch);
-    draw_tile(r, dst + (size_t)(x - x0) * (size_t)r->channels, cx, m);
+/* The row of base colours under which the network's drawing has the means that the lattice says: lattice + (lattice -
+ * mean of what is drawn over the lattice itself). A cell is drawn as the n x n pixels of this footprint that fill it.
+ */
+static void correct_row(cdf_renderer *r, int y) {
+  int w = r->world.width, n = cdf_clamp((int)(1.0 / r->pitch + 0.5), 1, 4), m = CDF_RENDER_TILE / n;
+  size_t plane = cdf_world_cells(&r->world);
+  float cx[CDF_RENDER_TILE], share = 1.0f / (float)(n * n);
+  for (int c = 0; c < r->channels; c++)
+    for (int x = 0; x < w; x++)
+      r->base[plane * (size_t)c + (size_t)(y * w + x)] = 2.0f * r->lattice[plane * (size_t)c + (size_t)(y * w + x)];
+  for (int j = 0; j < n; j++) {
+    prepare_line(r, r->lattice, (float)y + ((float)j + 0.5f) / (float)n, 0, w * r->net->config.split - 1);
+    for (int x = 0; x < w; x += m) {
+      int n_points = n * cdf_min(m, w - x);
+      for (int i = 0; i < n_points; i++) cx[i] = (float)x + ((float)i + 0.5f) / (float)n;
+      draw_points(r, cx, n_points);
+      for (int c = 0; c < r->channels; c++)
+        for (int i = 0; i < n_points; i++)
+          r->base[plane * (size_t)c + (size_t)(y * w + x + i / n)] -= share * r->out[i * CDF_LANES + c];
+    }
   }
+  r->based[y] = 1;
+}
+
+/* Colours of the pixels x0 <= x < x1 of a row whose upper edge is at y pixels; all lie inside the world. Added to
+ * sums[x1 - x0][channels]: the mean of parts^2 points, of a footprint as many times smaller. */
+static void add_line(cdf_renderer *r, float *sums, const cdf_view *v, double cy, int x0, int x1, int parts) {
+  int split = r->net->config.split, w = r->world.width, per_tile = CDF_RENDER_TILE / parts;
+  double left = v->x - r->world.x, step = v->pitch / parts;
+  float cx[CDF_RENDER_TILE], share = 1.0f / (float)(parts * parts);
+  cdf_render_between rows = cdf_render_locate((float)cy, 1, r->world.height);
+  if (!r->based[rows.first]) correct_row(r, rows.first);
+  if (!r->based[rows.second]) correct_row(r, rows.second);
+  prepare_line(r, r->base, (float)cy, cdf_render_locate((float)(left + x0 * v->pitch + 0.5 * step), split, w).first,
+               cdf_render_locate((float)(left + x1 * v->pitch - 0.5 * step), split, w).second);
+  for (int x = x0; x < x1; x += per_tile) {
+    int m = parts * cdf_min(per_tile, x1 - x);
+    for (int i = 0; i < m; i++) cx[i] = (float)(left + x * v->pitch + (i + 0.5) * step);
+    draw_points(r, cx, m);
+    for (int i = 0; i < m; i++)
+      for (int c = 0; c < r->channels; c++)
+        sums[(x - x0 + i / parts) * r->channels + c] += share * r->out[i * CDF_LANES + c];
+  }
+}
+
+/* Above a third of a cell the mean of four points of half the footprint, so that these sizes agree with larger ones;
+ * they are small, so it costs little. */
+static int parts_of(double pitch) { return pitch > 0.34 ? 2 : 1; }
+
+static void draw_learned(cdf_renderer *r, uint8_t *dst, const cdf_view *v, int y, int x0, int x1) {
+  int parts = parts_of(v->pitch), most = SUMS / r->channels;
+  for (int x = x0; x < x1; x += most) {
+    float sums[SUMS] = {0};
+    int end = cdf_min(x + most, x1);
+    for (int j = 0; j < parts; j++)
+      add_line(r, sums, v, v->y - r->world.y + (y + (j + 0.5) / parts) * v->pitch, x, end, parts);
+    for (int i = 0; i < (end - x) * r->channels; i++) *dst++ = to_byte(sums[i]);
+  }
+}
+
+/* The network's share of a footprint: scales and shifts, and the base under it. */
+static void set_pitch(cdf_renderer *r, double pitch) {
+  float powers[CDF_RENDER_POWERS];
+  if (r->pitch == pitch) return;
+  r->pitch = pitch;
+  cdf_render_powers(powers, (float)pitch);
+  cdf_render_film(r->film, r->net, r->params, powers);
+  memset(r->based, 0, (size_t)r->world.height);
 }
 
 void cdf_renderer_rows(cdf_renderer *r, uint8_t *dst, int width, const cdf_view *v, int y0, int y1) {
   double left = v->x - r->world.x, top = v->y - r->world.y;
   bool learned = r->net && v->pitch < 1.0;
-  if (learned) {
-    float powers[CDF_RENDER_POWERS];
-    cdf_render_powers(powers, (float)v->pitch);
-    cdf_render_film(r->film, r->net, r->params, powers);
-  }
+  if (learned) set_pitch(r, v->pitch / parts_of(v->pitch));
   /* The pixels whose centres lie in the world. */
   double first = ceil(-left / v->pitch - 0.5), end = ceil((r->world.width - left) / v->pitch - 0.5);
   int x0 = first > 0 ? first < width ? (int)first : width : 0, x1 = end < width ? end > x0 ? (int)end : x0 : width;
@@ -230,7 +290,7 @@ void cdf_renderer_rows(cdf_renderer *r, uint8_t *dst, int width, const cdf_view 
         dst[x * r->channels + c] = to_byte(r->ground[c]);
     if (outside || x0 == x1) continue;
     if (learned)
-      draw_learned(r, dst + x0 * r->channels, v, (float)cy, x0, x1);
+      draw_learned(r, dst + x0 * r->channels, v, y, x0, x1);
     else
       for (int x = x0; x < x1; x++)
         draw_sum(r, dst + x * r->channels, (float)(left + (x + 0.5) * v->pitch), (float)cy, (float)v->pitch);

@@ -23,7 +23,9 @@ typedef struct cdf_renderer {
   float *lattice; /* [C][h][w] */
   float ground[CDF_MAX_CHANNELS];
   float *codes;                                    /* [h][w][split^2 hidden] */
-  unsigned char *coded;                            /* [h]: which rows of codes are made */
+  float *base;                                     /* [C][h][w]: what is interpolated under the network's share */
+  unsigned char *coded, *based;                    /* [h]: which rows of codes and base are made, */
+  double pitch;                                    /* the latter for this footprint */
   float *taps, *cell_a, *cell_b;                   /* [CDF_RENDER_TILE][...] of the cell network */
   float *line, *colours, *point_a, *point_b, *out; /* codes and colours of one canvas row's height; a tile of points */
   float *film;

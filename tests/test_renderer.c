@@ -261,24 +261,74 @@ static uint8_t *draw_net(int width, int height, const cdf_view *view, const floa
   return canvas;
 }
 
-TEST(an_untrained_network_is_bilinear) {
-  cdf_render_net net;
-  float *params = random_net(&net, 2), *lattice = noise(NET_C * NET_W * NET_H, 0.2f);
-  cdf_render_net_randomize(&net, params, 5); /* its output starts at zero */
-  uint8_t *canvas = draw_net(NET_W * 5, NET_H * 5, NULL, lattice, &net, params, cdf_kernels_best());
-  int wrong = 0;
-  for (int y = 0; y < NET_H * 5; y++)
-    for (int x = 0; x < NET_W * 5; x++)
+/* Mean square difference between the lattice and the means of its cells in a canvas k times larger. */
+static double cell_error(const uint8_t *canvas, int k, const float *lattice) {
+  double sum = 0;
+  for (int c = 0; c < NET_C; c++)
+    for (int y = 0; y < NET_H; y++)
+      for (int x = 0; x < NET_W; x++) {
+        double mean = 0;
+        for (int j = 0; j < k; j++)
+          for (int i = 0; i < k; i++) mean += canvas[((y * k + j) * NET_W * k + x * k + i) * NET_C + c];
+        double d = mean / (k * k) - (lattice[(c * NET_H + y) * NET_W + x] + 1) * 127.5;
+        sum += d * d;
+      }
+  return sum / (NET_C * NET_W * NET_H);
+}
+
+/* Bilinear: what a network whose output is zero starts from. */
+static uint8_t *draw_bilinear(int k, const float *lattice) {
+  uint8_t *canvas = malloc((size_t)(NET_W * k * NET_H * k * NET_C));
+  for (int y = 0; y < NET_H * k; y++)
+    for (int x = 0; x < NET_W * k; x++)
       for (int c = 0; c < NET_C; c++) {
-        double u = fmin(fmax((x + 0.5) / 5 - 0.5, 0), NET_W - 1), v = fmin(fmax((y + 0.5) / 5 - 0.5, 0), NET_H - 1);
-        int i = (int)fmin(u, NET_W - 2), j = (int)fmin(v, NET_H - 2);
-        const float *p = lattice + c * NET_W * NET_H + j * NET_W + i;
-        u -= i, v -= j;
-        double want = (p[0] * (1 - u) + p[1] * u) * (1 - v) + (p[NET_W] * (1 - u) + p[NET_W + 1] * u) * v;
-        wrong += abs(canvas[(y * NET_W * 5 + x) * NET_C + c] - byte_of(want)) > 1;
+        cdf_render_between u = cdf_render_locate((float)(x + 0.5) / (float)k, 1, NET_W);
+        cdf_render_between v = cdf_render_locate((float)(y + 0.5) / (float)k, 1, NET_H);
+        const float *p = lattice + c * NET_W * NET_H, *p0 = p + v.first * NET_W, *p1 = p + v.second * NET_W;
+        canvas[(y * NET_W * k + x) * NET_C + c] =
+            (uint8_t)byte_of((p0[u.first] * (1 - u.t) + p0[u.second] * u.t) * (1 - v.t) +
+                             (p1[u.first] * (1 - u.t) + p1[u.second] * u.t) * v.t);
+      }
+  return canvas;
+}
+
+TEST(an_untrained_network_is_bilinear_with_the_right_means) {
+  cdf_render_net net;
+  float *params = random_net(&net, 2), *lattice = noise(NET_C * NET_W * NET_H, 0.15f);
+  cdf_render_net_randomize(&net, params, 5); /* its output starts at zero */
+  uint8_t *drawn = draw_net(NET_W * 4, NET_H * 4, NULL, lattice, &net, params, cdf_kernels_best());
+  uint8_t *plain = draw_bilinear(4, lattice);
+  CHECK(cell_error(plain, 4, lattice) > 50);
+  CHECK(cell_error(drawn, 4, lattice) < 0.35 * cell_error(plain, 4, lattice));
+  free(drawn), free(plain);
+  /* Where there is nothing to correct it is bilinear to the level. */
+  for (int i = 0; i < NET_C * NET_W * NET_H; i++) lattice[i] = (float)(0.05 * (i % NET_W) - 0.2);
+  drawn = draw_net(NET_W * 4, NET_H * 4, NULL, lattice, &net, params, cdf_kernels_best());
+  plain = draw_bilinear(4, lattice);
+  int wrong = 0;
+  for (int y = 0; y < NET_H * 4; y++)
+    for (int i = 8 * NET_C; i < (NET_W * 4 - 8) * NET_C; i++)
+      wrong += abs(drawn[y * NET_W * 4 * NET_C + i] - plain[y * NET_W * 4 * NET_C + i]) > 1;
+  CHECK(wrong == 0);
+  free(lattice), free(drawn), free(plain), cdf_aligned_free(params);
+}
+
+TEST(sizes_agree) {
+  cdf_render_net net;
+  float *params = random_net(&net, 2), *lattice = noise(NET_C * NET_W * NET_H, 0.15f);
+  uint8_t *twice = draw_net(NET_W * 2, NET_H * 2, NULL, lattice, &net, params, cdf_kernels_best());
+  uint8_t *four = draw_net(NET_W * 4, NET_H * 4, NULL, lattice, &net, params, cdf_kernels_best());
+  int wrong = 0;
+  for (int y = 0; y < NET_H * 2; y++)
+    for (int x = 0; x < NET_W * 2; x++)
+      for (int c = 0; c < NET_C; c++) {
+        const uint8_t *p = four + (2 * y * NET_W * 4 + 2 * x) * NET_C + c;
+        int mean = (p[0] + p[NET_C] + p[NET_W * 4 * NET_C] + p[(NET_W * 4 + 1) * NET_C] + 2) / 4;
+        bool clipped = p[0] % 255 == 0 || p[NET_C] % 255 == 0 || p[NET_W * 4 * NET_C] % 255 == 0;
+        wrong += !clipped && abs(twice[(y * NET_W * 2 + x) * NET_C + c] - mean) > 2;
       }
   CHECK(wrong == 0);
-  free(lattice), free(canvas), cdf_aligned_free(params);
+  free(lattice), free(twice), free(four), cdf_aligned_free(params);
 }
 
 TEST(a_window_is_a_crop_of_the_whole) {
@@ -365,7 +415,8 @@ TEST(large_pixels_are_area_averages_of_the_lattice) {
 }
 
 int main(void) {
-  RUN(an_untrained_network_is_bilinear);
+  RUN(an_untrained_network_is_bilinear_with_the_right_means);
+  RUN(sizes_agree);
   RUN(a_window_is_a_crop_of_the_whole);
   RUN(bands_of_the_network_give_the_same_bytes);
   RUN(the_result_is_continuous);

@@ -7,7 +7,7 @@ import { openPage, pictureDone, startBrowser, startSite } from '../tests/web/bro
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'web', 'screenshots');
 const desktop = { viewport: { width: 1280, height: 900 } };
 const phone = {
-  viewport: { width: 390, height: 844 },
+  viewport: { width: 360, height: 780 },
   deviceScaleFactor: 2,
   hasTouch: true,
   isMobile: true,
@@ -28,6 +28,32 @@ const SHOTS = {
   compare: {
     hash: '#class=8&compare=enlarged&size=576x576',
     options: { ...desktop, colorScheme: 'dark' },
+  },
+  faces: {
+    hash: '#model=faces&class=4&seed=6&size=560x560',
+    options: { ...desktop, colorScheme: 'light' },
+  },
+  'zoomed-in': {
+    hash: '#model=faces&class=4&seed=6&size=560x560&window=18,18,9',
+    options: { ...desktop, colorScheme: 'light' },
+  },
+  'compare-large': {
+    hash: '#model=faces&class=4&seed=6&size=1600x1600&compare=enlarged',
+    options: { ...desktop, colorScheme: 'dark' },
+    prepare: async (page) => {
+      await page.locator('#versus').waitFor({ state: 'visible' });
+      await page.locator('#compare').scrollIntoViewIfNeeded();
+      await page.evaluate(() => scrollTo(0, 0));
+    },
+  },
+  extend: {
+    hash: '#model=faces&class=2&seed=1&size=720x480&extend=-21,-6,90',
+    options: { ...desktop, colorScheme: 'light' },
+  },
+  'phone-zoomed': {
+    hash: '#model=faces&class=4&seed=6&window=14,14,16&compare=enlarged',
+    options: { ...phone, colorScheme: 'dark' },
+    prepare: (page) => page.locator('#versus').waitFor({ state: 'visible' }),
   },
   'first-attempt': {
     hash: '#compare=beside&size=576x576',

@@ -46,7 +46,7 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
   }
 
   /** @param {{clientX: number, clientY: number}} point as shares of the canvas */
-  function place({ clientX, clientY }) {
+  function shareAt({ clientX, clientY }) {
     const box = glass.getBoundingClientRect();
     return { x: (clientX - box.left) / box.width, y: (clientY - box.top) / box.height };
   }
@@ -72,7 +72,7 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
       const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
       const delta = Math.max(-240, Math.min(event.deltaY * lines, 240));
       // A pinch on a touchpad comes as small deltas with the Ctrl key.
-      zoom(Math.exp(-delta * (event.ctrlKey ? 0.01 : 0.002)), place(event));
+      zoom(Math.exp(-delta * (event.ctrlKey ? 0.01 : 0.002)), shareAt(event));
     },
     { passive: false },
   );
@@ -96,7 +96,7 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
 
   glass.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || pointers.size === 2) return;
-    pointers.set(event.pointerId, place(event));
+    pointers.set(event.pointerId, shareAt(event));
     // One finger on the whole picture scrolls the page; the browser decides by touch-action.
     if (event.pointerType === 'touch' && pointers.size === 1 && !shown().window) return;
     for (const id of pointers.keys()) glass.setPointerCapture(id);
@@ -106,7 +106,7 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
     const touched = event.pointerType === 'touch' && pointers.size === 1 && !shown().window;
     if (!pointers.has(event.pointerId)) return;
     const [before, apart] = [middle(), spread()];
-    pointers.set(event.pointerId, place(event));
+    pointers.set(event.pointerId, shareAt(event));
     if (touched) return;
     const [after, now] = [middle(), spread()];
     dragged = true;
@@ -129,7 +129,7 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
   };
   glass.addEventListener('touchstart', keepPinch, { passive: false });
   glass.addEventListener('touchmove', keepPinch, { passive: false });
-  glass.addEventListener('dblclick', (event) => zoom(event.shiftKey ? 0.5 : 2, place(event)));
+  glass.addEventListener('dblclick', (event) => zoom(event.shiftKey ? 0.5 : 2, shareAt(event)));
 
   // ---- keys and buttons ----
   const actions = {
@@ -138,13 +138,16 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
     fit: () => jump(() => null),
     pixelPerCell: () => jump(pixelPerCell),
   };
-  sheet.addEventListener('keydown', (event) => {
-    const arrow = ARROWS[event.key];
-    if (!arrow || event.target !== sheet || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    const by = event.shiftKey ? 0.5 : 0.1;
-    move(by * arrow[0], by * arrow[1]);
-  });
+  for (const place of [sheet, block('zoom')]) {
+    place.addEventListener('keydown', (event) => {
+      const arrow = ARROWS[event.key];
+      const other = place === sheet && event.target !== sheet; // the corner and the divider have arrows of their own
+      if (!arrow || other || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      const by = event.shiftKey ? 0.5 : 0.1;
+      move(by * arrow[0], by * arrow[1]);
+    });
+  }
   button('zoom-in').addEventListener('click', actions.zoomIn);
   button('zoom-out').addEventListener('click', actions.zoomOut);
   button('zoom-fit').addEventListener('click', actions.fit);

@@ -218,7 +218,7 @@ export function toHash(settings) {
     const text = print(key, settings[key]);
     if (PICTURE.includes(key) || text !== print(key, SETTINGS[key].initial)) words.set(key, text);
   }
-  return `#${words}`;
+  return `#${words.toString().replaceAll('%2C', ',')}`; // a comma may stand as it is
 }
 
 /**

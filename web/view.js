@@ -32,7 +32,7 @@ export function sizeWords(settings, info) {
     : 'This model has no renderer of its own: between its cells the picture is smooth, not sharper.';
   const coarse = 'A pixel is larger than a cell here, and is the average of what it covers.';
   const cell = (across / base({ ...settings, extend: null }, info).across) * size.width;
-  const each = `${Number((cell / across).toPrecision(3))} pixels each`;
+  const pixelsEach = Number((cell / across).toPrecision(3));
   const finer = cell >= across ? 'finer' : 'fewer';
   const cells = cellOf(settings);
   const view = settings.extend ?? extended(info, size, cells);
@@ -45,8 +45,8 @@ export function sizeWords(settings, info) {
       : '';
   return {
     size: `${pixels} ${pitch < 1 ? drawn : coarse}`,
-    scale: `The same picture on ${finer} pixels: ${across} × ${down} cells, ${each}.`,
-    extend: `More world around it at the same cell size: ${world.width} × ${world.height} cells, ${cells} pixels each${work}.${small}`,
+    scale: `The same picture on ${finer} pixels: ${across} × ${down} cells of ${pixelsEach} pixels.`,
+    extend: `More world around it at the same cell size: ${world.width} × ${world.height} cells of ${cells} pixels${work}.${small}`,
   };
 }
 

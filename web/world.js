@@ -10,6 +10,7 @@ import { MAX_CELLS } from './engine.js';
 
 export const DEFAULT_CELL = 8; // pixels, in Extend
 const FINEST = 1 / 64; // of a cell, a pixel
+const ROUNDING = 1e-4; // of a cell: what tidy() takes or adds must not cost a row of cells
 const OUT = 4; // times as many cells as all of it
 
 /** As it is written in links and PNGs, so that what comes back is the same to the bit. @param {Part} part @returns {Part} */
@@ -35,10 +36,10 @@ function centreOf({ x, y, across }, { width, height }) {
 export function worldOf({ lattice_width, lattice_height }, { width, height }, extend) {
   if (!extend) return { x: 0, y: 0, width: lattice_width, height: lattice_height };
   const { x, y, across } = extend;
-  const left = Math.min(0, Math.floor(x));
-  const top = Math.min(0, Math.floor(y));
-  const right = Math.max(lattice_width, Math.ceil(x + across));
-  const bottom = Math.max(lattice_height, Math.ceil(y + (across * height) / width));
+  const left = Math.min(0, Math.floor(x + ROUNDING));
+  const top = Math.min(0, Math.floor(y + ROUNDING));
+  const right = Math.max(lattice_width, Math.ceil(x + across - ROUNDING));
+  const bottom = Math.max(lattice_height, Math.ceil(y + (across * height) / width - ROUNDING));
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
