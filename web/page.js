@@ -17,6 +17,8 @@ import { partOf, pitchOf, worldOf } from './world.js';
 /** @typedef {import('./view.js').View} View */
 
 const OUT_OF_MEMORY = 4;
+const RAN_AWAY =
+  'The numbers ran away while this picture was made; another seed or less guidance helps.';
 
 /**
  * @param {import('./pool.js').Pool} pool
@@ -68,6 +70,7 @@ export function openPage(pool, library, view, first) {
       if (wantedMoment !== null) store.set({ at: Math.min(wantedMoment, total) });
       wantedMoment = null;
       await rest();
+      if (pool.lattice().some(Number.isNaN)) view.notice(RAN_AWAY);
       const speed = `${total} steps in ${(ms / 1000).toFixed(1)} s`;
       view.status(`${speed} · ${Math.round(ms / total)} ms a step`);
       view.announce(`The picture is ready: ${speed}.`);

@@ -51,7 +51,8 @@ export function createStage({ pool, session, store, moment, onSharp, say, refuse
     sheet.classList.toggle('zoomed', store.settings.window !== null);
     if (!pool.info) return;
     const pitch = pitchOf(partOf(store.settings, pool.info), store.settings.size);
-    words.textContent = `×${zoomOf(store.settings, pool.info).toFixed(1)} · ${Number(pitch.toPrecision(2))} cells/px`;
+    const zoom = zoomOf(store.settings, pool.info);
+    words.textContent = `×${zoom.toFixed(zoom < 0.95 ? 2 : 1)} · ${Number(pitch.toPrecision(2))} cells/px`;
   }
 
   /** @param {Size} size */

@@ -1,6 +1,6 @@
 // What the page says: status line, notices, caption, which buttons work. No decisions here.
 import { block, button, byId, make } from './dom.js';
-import { base, cellOf, extended, partOf, pitchOf, worldOf } from './world.js';
+import { base, cellOf, extended, pitchOf, worldOf } from './world.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 /** @typedef {import('./state.js').Size} Size */
@@ -26,7 +26,7 @@ export function sizeWords(settings, info) {
   const { size } = settings;
   const { lattice_width: across, lattice_height: down } = info;
   const pixels = `${thousands(size.width * size.height)} pixels.`;
-  const pitch = pitchOf(partOf(settings, info), size);
+  const pitch = pitchOf(base(settings, info), size);
   const drawn = info.renderer
     ? 'The model has a renderer of its own, so the picture is drawn sharp at this size.'
     : 'This model has no renderer of its own: between its cells the picture is smooth, not sharper.';

@@ -77,6 +77,16 @@ test('make_faces: the same bytes again, and a picture depends on nothing but its
   assert.ok(!tensor(readFileSync(again), 'lattice').equals(tensor(five, 'lattice')), 'another split, other faces');
 });
 
+test('make_faces --without: none of the pictures of another set, as many of each style', (t) => {
+  const here = temporary(t), other = join(here, 'other.safetensors');
+  assert.equal(makeFaces('--out', other, '--split', 'test', '--n', '12', '--without', faces).status, 0);
+  const [known, made] = [readFileSync(faces), readFileSync(other)].map((bytes) => tensor(bytes, 'lattice'));
+  const size = 3 * 48 * 48, picture = (set, i) => set.subarray(i * size, (i + 1) * size).toString('base64');
+  const all = new Set(Array.from({ length: N }, (_, i) => picture(known, i)));
+  for (let i = 0; i < 12; i++) assert.ok(!all.has(picture(made, i)), `picture ${i} is new`);
+  assert.deepEqual([...tensor(readFileSync(other), 'labels')], Array.from({ length: 12 }, (_, i) => i % 6));
+});
+
 test('make_faces refuses what it cannot do', (t) => {
   const out = join(temporary(t), 'x.safetensors');
   for (const [pattern, ...args] of [

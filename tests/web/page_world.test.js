@@ -108,7 +108,7 @@ describe('zoom and pan', () => {
       await zoomSays(page, /· 1 cells\/px/);
       await page.keyboard.press('0');
       for (let i = 0; i < 5; i++) await page.getByRole('button', { name: 'Zoom out' }).click();
-      await zoomSays(page, /×0\.3/);
+      await zoomSays(page, /×0\.25/);
       await page.waitForFunction(() =>
         /as far out as it goes/.test(document.getElementById('notices')?.textContent ?? ''),
       );
@@ -215,7 +215,7 @@ describe('Scale and Extend', () => {
         await page.getByLabel('Width in pixels').fill('300');
         await page.getByLabel('Width in pixels').press('Enter');
       });
-      assert.match((await words('#extend-words')) ?? '', /75 × 80 cells of 4 pixels/);
+      assert.match((await words('#extend-words')) ?? '', /76 × 80 cells of 4 pixels/);
       await page.getByLabel('Width in pixels').fill('1200');
       await page.getByLabel('Width in pixels').press('Enter');
       assert.match((await notices(page)).join(), /world of 300 × 80 cells, and at most 256 a side .* more pixels a cell or a smaller canvas/);
@@ -223,6 +223,27 @@ describe('Scale and Extend', () => {
       await afterRun(page, () => page.getByRole('radio', { name: /^Scale/ }).check());
       assert.doesNotMatch(await hashOf(page), /extend/);
     }));
+
+  it('in Extend the corner changes the world, computed once it is let go', () =>
+    visiting(
+      '#model=fashion&steps=4&size=300x240&seed=5&class=1&extend=-4.75,-1,37.5',
+      async (page) => {
+        await pictureDone(page);
+        const { x, y } = await boxOf(page, '#corner');
+        const asked = () => page.evaluate(() => [...new Set(/** @type {any} */ (globalThis).asked.splice(0))]);
+        await asked();
+        await page.mouse.move(x + 16, y + 16);
+        await page.mouse.down();
+        await page.mouse.move(x + 36, y + 32, { steps: 6 });
+        await page.waitForTimeout(500);
+        assert.ok(!(await asked()).includes('rows'), 'the size is not decided yet');
+        await afterRun(page, () => page.mouse.up());
+        assert.ok((await asked()).includes('rows'));
+        assert.match(await hashOf(page), /size=340x256.*extend=-7\.25,-2,42\.5/);
+        assert.match((await page.locator('#extend-words').textContent()) ?? '', /44 × 32 cells of 8 pixels/);
+      },
+      { init: watching },
+    ));
 
   it('a PNG of a part of an extended world brings it back, and is what is shown', () =>
     visiting('#model=faces&class=1&seed=5&size=200x150&guidance=1.5&sampler=dpm2m&steps=2&extend=-1,5.25,50&window=10.5,12,8', async (page) => {
