@@ -36,9 +36,9 @@ test('every checkpoint has a card with its sha256 and stays under 4 MB', () => {
   }
 });
 
-for (const model of ['fashion', 'seed']) {
+for (const [model, size] of [['fashion', '28x28'], ['seed', '28x28'], ['faces', '144x144']]) {
   test(`${model}: every kernel table makes the same picture, at most one level apart`, () => {
-    const args = ['--n', '4', '--columns', '4', '--size', '28x28', '--seed', '11'];
+    const args = ['--n', '4', '--columns', '4', '--size', size, '--seed', '11'];
     const reference = sample(model, `${model}-portable.png`, ...args, '--kernels', 'portable');
     for (const table of tables) {
       const picture = sample(model, `${model}-${table}.png`, ...args, '--kernels', table);
@@ -52,6 +52,13 @@ test('fashion: the golden picture, exactly, from the portable table', () => {
   const golden = readPng(readFileSync('tests/golden/fashion.png'));
   const args = ['--n', '10', '--columns', '10', '--size', '28x28', '--seed', '7', '--kernels', 'portable'];
   assert.equal(distance(golden, sample('fashion', 'golden.png', ...args)), 0);
+});
+
+test('faces: the golden picture, exactly, from the portable table', () => {
+  // Made by: coordiff sample --model models/faces.safetensors --n 6 --columns 6 --size 96x96 --seed 7 --kernels portable
+  const golden = readPng(readFileSync('tests/golden/faces.png'));
+  const args = ['--n', '6', '--columns', '6', '--size', '96x96', '--seed', '7', '--kernels', 'portable'];
+  assert.equal(distance(golden, sample('faces', 'faces-golden.png', ...args)), 0);
 });
 
 test('fashion: the classifier recognises most of 200 samples; it does not recognise the data by accident', () => {
