@@ -11,7 +11,7 @@ import { createSession } from './session.js';
 import { createStage } from './stage.js';
 import { fromHash, fromParameters, quote, SETTINGS, toParameters } from './state.js';
 import { createStore } from './store.js';
-import { partOf, pitchOf, worldOf } from './world.js';
+import { partOf, pitchOf } from './world.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 /** @typedef {import('./view.js').View} View */
@@ -35,8 +35,6 @@ export function openPage(pool, library, view, first) {
   let painted = false;
   let shownModel = '';
   let timer = 0;
-  /** The world of the last run, to know when the settings ask for another. */
-  let ranWorld = '';
   /** The moment to show once the run that makes it is over. @type {number|null} */
   let wantedMoment = first.at;
 
@@ -47,6 +45,7 @@ export function openPage(pool, library, view, first) {
     store,
     moment: () => (painted ? moment() : 0),
     onSharp: describe,
+    onDecided: followWorld,
     say: (text) => view.tell(text),
     refuse: view.notice,
     onTrouble: fail,
@@ -126,14 +125,9 @@ export function openPage(pool, library, view, first) {
     if (complaints.length > 0) view.notice(complaints.join(' '));
     store.set(patch);
     clearTimeout(timer); // the run that is about to start has the corrected settings
-    ranWorld = world();
+    stage.ran();
     showSettings();
   }
-
-  const world = () =>
-    pool.info
-      ? Object.values(worldOf(pool.info, store.settings.size, store.settings.extend)).join(' ')
-      : '';
 
   /** Another model: all of its picture, of a class that it has. @param {string} id */
   function chooseModel(id) {
@@ -171,6 +165,16 @@ export function openPage(pool, library, view, first) {
     runner.start(() => store.settings);
   }
 
+  function startSoon() {
+    clearTimeout(timer);
+    timer = setTimeout(start, 120);
+  }
+
+  /** A picture of another world has to be computed. */
+  function followWorld() {
+    if (session.loaded === store.settings.model && stage.wantsOtherWorld()) startSoon();
+  }
+
   /** Ask for a picture: another one, unless the seed is to be kept. */
   function generate() {
     if (painted && !store.settings.lock) store.set({ seed: randomSeed() });
@@ -196,11 +200,8 @@ export function openPage(pool, library, view, first) {
     else showSettings();
     const affected = new Set([...changed].map((key) => SETTINGS[key].affects));
     if (affected.has('canvas')) stage.repaint();
-    const other = pool.info && session.loaded === store.settings.model && world() !== ranWorld;
-    if (affected.has('picture') || (other && !stage.dragging)) {
-      clearTimeout(timer);
-      timer = setTimeout(start, 120);
-    }
+    if (affected.has('picture')) startSoon();
+    else followWorld();
     if (changed.has('at')) insides.update(moment());
     if (changed.has('at') || changed.has('view')) showState();
   });

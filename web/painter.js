@@ -13,14 +13,22 @@ const SETTLE_MS = 120; // without a newer request, and a movement counts as over
 const FEWEST = 1 << 12;
 const FINER = 10; // times the pixels, from one pass to the next
 
-/** The same part on at most so many pixels, around the same middle. @param {Job} job @param {number} limit */
+/**
+ * The part on about so many pixels, or fewer. Their width in cells is one of a few (two an octave), because a renderer
+ * works something out for each width, which the next frame of a movement can use again; a little more than the part
+ * is drawn, then.
+ * @param {Job} job @param {number} limit
+ */
 function reduced({ size, part }, limit) {
-  const scale = Math.min(1, Math.sqrt(limit / (size.width * size.height)));
-  const width = Math.max(1, Math.round(size.width * scale));
-  const height = Math.max(1, Math.round(size.height * scale));
-  const pitch = part.across / width;
-  const spare = pitchOf(part, size) * size.height - pitch * height;
-  return { size: { width, height }, part: { ...part, y: part.y + 0.5 * spare } };
+  const down = pitchOf(part, size) * size.height;
+  const wanted = Math.sqrt((part.across * down) / limit);
+  if (wanted <= pitchOf(part, size)) return { size, part };
+  const pitch = 2 ** (Math.ceil(2 * Math.log2(wanted)) / 2);
+  const width = Math.ceil(part.across / pitch);
+  const height = Math.ceil(down / pitch);
+  const x = part.x - 0.5 * (width * pitch - part.across);
+  const y = part.y - 0.5 * (height * pitch - down);
+  return { size: { width, height }, part: { x, y, across: width * pitch } };
 }
 
 /**

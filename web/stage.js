@@ -5,7 +5,7 @@ import { block, byId } from './dom.js';
 import { createNavigator } from './navigate.js';
 import { createPainter } from './painter.js';
 import { regionOf } from './surface.js';
-import { extended, partOf, pitchOf, refusal, resized, zoomOf } from './world.js';
+import { extended, partOf, pitchOf, refusal, resized, worldOf, zoomOf } from './world.js';
 
 /** @typedef {import('./world.js').Size} Size */
 
@@ -16,17 +16,20 @@ import { extended, partOf, pitchOf, refusal, resized, zoomOf } from './world.js'
  * @param {import('./store.js').Store} hooks.store
  * @param {() => number} hooks.moment the step to be shown; 0: there is no picture
  * @param {() => void} hooks.onSharp
+ * @param {() => void} hooks.onDecided the corner was let go
  * @param {(sentence: string) => void} hooks.say for a while
  * @param {(sentence: string) => void} hooks.refuse until it is put away
  * @param {(error: unknown) => void} hooks.onTrouble
  */
-export function createStage({ pool, session, store, moment, onSharp, say, refuse, onTrouble }) {
+export function createStage(hooks) {
+  const { pool, session, store, moment, onSharp, onDecided, say, refuse, onTrouble } = hooks;
   const sheet = block('sheet');
   const words = block('zoom-words');
   const painter = createPainter(pool, byId('canvas', HTMLCanvasElement), settled, onTrouble);
   const compare = createCompare(pool, session, onTrouble);
   let moving = false;
   let dragging = false;
+  let ranWorld = '';
 
   function settled() {
     onSharp();
@@ -45,6 +48,11 @@ export function createStage({ pool, session, store, moment, onSharp, say, refuse
     const wanted = job();
     compare.aim(regionOf(wanted.part, wanted.size));
     await painter.request(wanted);
+  }
+
+  function world() {
+    const { size, extend } = store.settings;
+    return Object.values(worldOf(/** @type {any} */ (pool.info), size, extend)).join(' ');
   }
 
   function showZoom() {
@@ -72,7 +80,10 @@ export function createStage({ pool, session, store, moment, onSharp, say, refuse
       resize(size);
       moving = false;
     },
-    onRest: repaint,
+    onRest() {
+      onDecided();
+      repaint();
+    },
   });
   const navigator = createNavigator({
     shown: () => store.settings,
@@ -93,10 +104,12 @@ export function createStage({ pool, session, store, moment, onSharp, say, refuse
     zoom: navigator,
     layout: frame.layout,
     hideCompare: compare.hide,
-    /** The size is not decided yet. */
-    get dragging() {
-      return dragging;
+    /** A run with the settings in force begins. */
+    ran() {
+      ranWorld = world();
     },
+    /** Once the size is decided: do the settings ask for another world than that of the last run? */
+    wantsOtherWorld: () => !dragging && pool.info !== null && world() !== ranWorld,
     /** A frame of a run. @param {number} ms of its step */
     async live(ms) {
       await painter.live({ ...job(), at: pool.evaluation }, ms);

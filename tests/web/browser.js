@@ -63,7 +63,7 @@ export async function openPage(browser, url, { init, ...options } = {}) {
     acceptDownloads: true,
     ...options,
   });
-  context.setDefaultTimeout(60000);
+  context.setDefaultTimeout(240000); // a training run may have the machine
   const page = await context.newPage();
   /** @type {string[]} */
   const complaints = [];
@@ -87,6 +87,12 @@ export async function pictureDone(page) {
   await page.waitForFunction(() =>
     /steps in/.test(document.getElementById('status')?.textContent ?? ''),
   );
+}
+
+/** @param {import('playwright-core').Page} page @param {string} selector */
+export async function boxOf(page, selector) {
+  const box = await page.locator(selector).boundingBox();
+  return /** @type {{x: number, y: number, width: number, height: number}} */ (box);
 }
 
 /** Nothing is being drawn any more, and what is drawn is at its full size. @param {import('playwright-core').Page} page */
