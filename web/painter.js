@@ -62,8 +62,7 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
     });
     const speed = (size.width * size.height) / Math.max(1, performance.now() - began);
     // Quick to believe that things are slow, because then a movement stutters.
-    if (alone && size.width * size.height >= FEWEST)
-      pace += (speed - pace) * (speed < pace ? 0.5 : 0.15);
+    if (alone) pace += (speed - pace) * (speed < pace ? 0.4 : 0.25);
     if (!signal?.aborted) surface.put(rgba, size, regionOf(part, size));
   }
 

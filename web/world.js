@@ -9,7 +9,7 @@ import { MAX_CELLS } from './engine.js';
 /** @typedef {{size: Size, window: Part|null, extend: Part|null}} Shown of the settings, what decides on all of this */
 
 export const DEFAULT_CELL = 8; // pixels, in Extend
-const FINEST = 1 / 64; // of a cell, a pixel
+const FINEST = 1 / 1024; // of a cell, a pixel
 const ROUNDING = 1e-4; // of a cell: what tidy() takes or adds must not cost a row of cells
 const OUT = 4; // times as many cells as all of it
 
