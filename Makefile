@@ -91,8 +91,9 @@ $(BUILD)/%.o: src/%.c
 
 # Tests of the CLI's own modules link those too.
 CLI_TEST_O := $(filter-out %/main.o,$(CLI_O))
-$(BUILD)/tests/test_files: EXTRA := $(BUILD)/cli/files.o
-$(BUILD)/tests/test_files: $(BUILD)/cli/files.o
+FILES_O := $(BUILD)/cli/files.o $(BUILD)/cli/decode.o
+$(BUILD)/tests/test_files: EXTRA := $(FILES_O)
+$(BUILD)/tests/test_files: $(FILES_O)
 $(BUILD)/tests/test_cli_%: EXTRA := $(CLI_TEST_O)
 $(BUILD)/tests/test_%: tests/test_%.c tests/test.h $(BUILD)/libcoordiff.a $(CLI_TEST_O)
 	@mkdir -p $(@D)
