@@ -77,7 +77,10 @@ void cdf_generation_prepare(cdf_generation *g) {
   cdf_sampler_prepare(&g->sampler);
 }
 void cdf_generation_rows(cdf_generation *g, int y0, int y1) { cdf_sampler_rows(&g->sampler, y0, y1); }
-void cdf_generation_advance(cdf_generation *g) { cdf_sampler_advance(&g->sampler); }
+void cdf_generation_advance(cdf_generation *g) {
+  g->loaded = false;
+  cdf_sampler_advance(&g->sampler);
+}
 
 float *cdf_generation_clean(cdf_generation *g) {
   g->loaded = false;

@@ -62,7 +62,8 @@ void cdf_generation_rows(cdf_generation *g, int y0, int y1);
 void cdf_generation_advance(cdf_generation *g);
 
 /* The current denoised lattice, [channels][height][width] of the world, mean subtracted; it may be written to, as long
- * as that is done before the next rendering. The state z likewise, as floats. */
+ * as that is done before the next rendering; the pointer holds until the next evaluation. The state z likewise, as
+ * floats. */
 float *cdf_generation_clean(cdf_generation *g);
 const float *cdf_generation_state(cdf_generation *g);
 

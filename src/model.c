@@ -194,6 +194,14 @@ cdf_status cdf_model_create(cdf_model **out, const cdf_config *config, uint64_t 
 }
 
 cdf_status cdf_model_note(cdf_model *m, const char *key, const char *value, cdf_error *err) {
+  for (int i = 0; i < m->n_notes; i++)
+    if (strcmp(m->notes[i].key, key) == 0) {
+      char *copy = copy_text(value);
+      if (!copy) return cdf_fail_memory(err, strlen(value) + 1);
+      free(m->notes[i].value);
+      m->notes[i].value = copy;
+      return CDF_OK;
+    }
   return append_note(&m->notes, &m->n_notes, key, value) ? CDF_OK : cdf_fail_memory(err, strlen(key) + strlen(value));
 }
 

@@ -28,7 +28,7 @@ typedef struct cdf_model {
 cdf_status cdf_model_load(cdf_model **model, const void *bytes, size_t n_bytes, cdf_error *err);
 /* A model of a checked configuration with initial weights. */
 cdf_status cdf_model_create(cdf_model **model, const cdf_config *config, uint64_t seed, cdf_error *err);
-/* Add a metadata entry that is not part of the configuration. */
+/* Add or replace a metadata entry that is not part of the configuration. */
 cdf_status cdf_model_note(cdf_model *model, const char *key, const char *value, cdf_error *err);
 /* Give the model a renderer, in place of one that it may have: a copy of params. */
 cdf_status cdf_model_set_renderer(cdf_model *model, const cdf_render_config *config, const float *params,

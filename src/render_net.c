@@ -5,6 +5,8 @@
 
 #include "mathx.h"
 
+#define MAX_CODE 1024 /* numbers a cell: bounds the memory that a stranger's model can ask for */
+
 #define FIELD(field, min, max, help) \
   { #field, CDF_FIELD_INT, offsetof(cdf_render_config, field), 1, min, max, NULL, help }
 
@@ -24,6 +26,9 @@ cdf_status cdf_render_config_check(const cdf_render_config *c, cdf_error *err) {
   if (status == CDF_OK && (c->hidden % CDF_LANES || c->cell_hidden % CDF_LANES))
     status = cdf_fail(err, CDF_BAD_INPUT, "the renderer's layers have %d and %d units, but need multiples of %d",
                       c->cell_hidden, c->hidden, CDF_LANES);
+  if (status == CDF_OK && c->split * c->split * c->hidden > MAX_CODE)
+    status = cdf_fail(err, CDF_BAD_INPUT, "the renderer's codes have %d numbers a cell, but at most %d are possible",
+                      c->split * c->split * c->hidden, MAX_CODE);
   return status;
 }
 

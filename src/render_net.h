@@ -11,7 +11,7 @@
  *
  *   codes = (silu(silu(taps A + a) B + b)) C + c
  *   h1 = silu(scale1(s) code(point) + shift1(s)), h2 = silu(scale2(s) (h1 W1) + shift2(s)), h3 likewise with W2
- *   colour = bilinear colour(point) + h3 O + o
+ *   colour = bilinear colour(point) + h3 O + o          (in the renderer: of the corrected base)
  */
 #ifndef CDF_RENDER_NET_H
 #define CDF_RENDER_NET_H
@@ -22,7 +22,6 @@
 
 #define CDF_RENDER_POWERS 4 /* of log s */
 #define CDF_RENDER_LAYERS 3 /* of the point network, the codes among them */
-#define CDF_RENDER_TENSORS 12
 
 typedef struct cdf_render_config {
   int channels;
@@ -78,9 +77,8 @@ void cdf_render_powers(float powers[CDF_RENDER_POWERS], float s);
 /* film[n_film] = powers . FILM. */
 void cdf_render_film(float *film, const cdf_render_net *net, const float *params, const float *powers);
 
-/* Four neighbouring codes (or colours) of a lattice of `split` parts a cell and the weights of the two upper ones:
- * where a point at u cells lies along an axis of n cells. Beyond the outermost centres the border's code is the code.
- */
+/* The two codes (or colours) between which a point at u cells lies along one axis, on a lattice of `split` parts a
+ * cell, n cells long. Beyond the outermost centres the border's code is the code. */
 typedef struct cdf_render_between {
   int first, second;
   float t; /* share of the second */

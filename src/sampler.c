@@ -41,15 +41,16 @@ static void world_noise(float *out, const cdf_sampler *s, uint32_t stream, uint3
   const cdf_world *w = world(s);
   const cdf_sample_options *o = &s->options;
   float share = cdf_cosf(1.57079633f * o->mix), other = cdf_sinf(1.57079633f * o->mix);
+  bool mixed = o->mix > 0.0f && o->other_seed != o->seed; /* a seed mixed with itself is itself */
   for (int j = 0; j < w->height; j++)
     for (int i = 0; i < w->width; i++) {
       float n[4], m[4];
       cdf_counter cell = {{(uint32_t)(w->x + i), (uint32_t)(w->y + j), stream, step}};
       cdf_rng_normal4(n, o->seed, cell);
-      if (o->mix > 0.0f) cdf_rng_normal4(m, o->other_seed, cell);
+      if (mixed) cdf_rng_normal4(m, o->other_seed, cell);
       for (int ch = 0; ch < config(s)->channels; ch++)
         out[cdf_world_cells(w) * (size_t)ch + (size_t)(j * w->width + i)] =
-            o->mix > 0.0f ? share * n[ch] + other * m[ch] : n[ch];
+            mixed ? share * n[ch] + other * m[ch] : n[ch];
     }
 }
 

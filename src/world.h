@@ -1,7 +1,7 @@
 /* world.h: the plane, in cells: which part of it is computed, and which part a canvas shows.
  *
- *   cdf_world frame = cdf_world_of(NULL, &config);                // [0, n) x [0, n): where an object model puts its
- * object cdf_view view = cdf_view_fit(&frame, 1920, 1080);             // all of it, as large as it fits
+ *   cdf_world frame = cdf_world_of(NULL, &config);       // [0, n) x [0, n)
+ *   cdf_view view = cdf_view_fit(&frame, 1920, 1080);    // all of it, as large as it fits
  *
  * Scale: the same world on finer pixels. Extend: a larger world at the same pitch.
  */

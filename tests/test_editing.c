@@ -143,6 +143,10 @@ TEST(noise_between_two_seeds) {
   }
   CHECK(fabs(same / (double)n) < 0.2);
   CHECK_NEAR(variance / (double)n, 1, 0.2);
+  /* A seed mixed with itself is itself. */
+  cdf_generation *g = begin(m, NULL, &(cdf_sample_options){.seed = 11, .other_seed = 11, .mix = 0.5f});
+  CHECK(memcmp(cdf_generation_state(g), z[0], n * sizeof *z[0]) == 0);
+  cdf_generation_free(g);
   for (int k = 0; k < 4; k++) free(z[k]);
   cdf_model_free(m);
 }

@@ -35,8 +35,9 @@ static cdf_status finish(MPI_Request *request, cdf_error *err) {
     if (done) return CDF_OK;
     if (cli_stop_signal() && signalled == 0) signalled = cli_seconds();
     if (signalled > 0 && cli_seconds() - signalled > GRACE_SECONDS)
-      return cdf_fail(err, CDF_FAILED,
-                      "another process of this training is gone; start the same command again to resume");
+      return cdf_fail(
+          err, CDF_FAILED,
+          "interrupted, or another process of this training is gone; start the same command again to resume");
     nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
   }
 }

@@ -24,8 +24,8 @@ static const char usage[] =
     "  coordiff sample --model m.safetensors --n 100 --single -o out/picture-%04d.png one file each\n"
     "  coordiff sample --model m.safetensors --n 1 --steps-dir steps -o last.png      every step as a picture\n"
     "\n"
-    "A picture depends on its seed alone: not on the size, on its neighbours in the grid, or on the number of "
-    "threads.\n";
+    "A picture depends on its seed and its world alone: not on the size, its neighbours in the grid, or the number of\n"
+    "threads. (--extend and --source change the world that it is made in.)\n";
 
 static const cli_option option_table[] = {
     {"model", "FILE", "checkpoint", NULL},
@@ -180,8 +180,14 @@ static void describe(char *text, size_t n, const request *r, const cdf_sample_op
                       chain ? "chain" : cdf_sampler_names[o->kind], o->guidance != 0.0f ? (double)o->guidance : 1.0,
                       r->width, r->height);
   if (r->window.is_part)
-    used += snprintf(text + used, n - (size_t)used, "; %s %g,%g,%g", r->window.is_extended ? "extend" : "window",
+    used += snprintf(text + used, n - (size_t)used, "; %s %.9g,%.9g,%.9g", r->window.is_extended ? "extend" : "window",
                      r->window.view.x, r->window.view.y, r->window.view.pitch * r->width);
+  if (o->mix > 0.0f)
+    used += snprintf(text + used, n - (size_t)used, "; other seed %llu; mix %g", (unsigned long long)o->other_seed,
+                     (double)o->mix);
+  if (o->source)
+    used += snprintf(text + used, n - (size_t)used,
+                     o->fresh ? "; parts of a source kept" : "; from a source; strength %g", (double)o->strength);
   if (o->label > 0 && (r->single || r->label > 0 || r->n == 1))
     snprintf(text + used, n - (size_t)used, "; class %d", o->label - 1);
 }

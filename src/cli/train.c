@@ -1,4 +1,5 @@
 /* train.c: `coordiff train`: data, settings, the loop, and a run directory that can always be resumed. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +66,8 @@ static cdf_status load_data(training *t, const cli_option *options, cdf_error *e
             skipped == 1 ? " was" : "s were", t->data.n_images);
   if (status == CDF_OK && size && (t->data.width != width || t->data.height != height))
     status = cdf_fail(err, CDF_USAGE,
-                      "--size is %dx%d, but these IDX pictures are %dx%d and are used as they are; leave out --size",
-                      width, height, t->data.width, t->data.height);
+                      "--size is %dx%d, but these pictures are %dx%d and are used as they are; leave out --size", width,
+                      height, t->data.width, t->data.height);
   return status;
 }
 
@@ -231,6 +232,23 @@ static cdf_status loop(training *t, cdf_error *err) {
   return status;
 }
 
+/* Processes that see another directory or other data would add up gradients of different models. */
+static cdf_status agree(const training *t, cdf_error *err) {
+  const cdf_optimizer *o = cdf_trainer_optimizer(t->trainer);
+  double own[3] = {(double)o->step, t->config.sigma_data, 0}, sums[3];
+  for (size_t i = 0; i < o->n_params; i++) own[2] += o->params[i];
+  memcpy(sums, own, sizeof own);
+  cdf_status status = cli_group_sum(&t->group, NULL, 0, sums, 3, err);
+  for (int i = 0; i < 3 && status == CDF_OK; i++)
+    if (fabs(sums[i] - t->group.size * own[i]) > 1e-9 * (1 + fabs(sums[i])))
+      status =
+          cdf_fail(err, CDF_BAD_INPUT,
+                   "the processes do not start from the same state: one is at step %lld here; give all of them the "
+                   "same --data, and an --out that they share",
+                   (long long)o->step);
+  return status;
+}
+
 static cdf_status prepare(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
   cdf_status status = load_data(t, options, err);
   if (status == CDF_OK) status = make_config(t, settings, err);
@@ -246,6 +264,7 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   if (status == CDF_OK && t->group.rank > 0) cli_group_meet(&t->group); /* the first tidies the directory */
   if (status == CDF_OK) status = cli_run_open(&t->run, restore, t->trainer, &resumed, err);
   if (status == CDF_OK && t->group.rank == 0) cli_group_meet(&t->group);
+  if (status == CDF_OK) status = agree(t, err);
   if (status == CDF_OK && !t->quiet) {
     const cdf_network *net = cdf_trainer_network(t->trainer);
     fprintf(stderr,

@@ -129,6 +129,9 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   cdf_train_config_default(&t->train);
   status = cli_apply_settings(&t->config, cdf_render_fields, settings, err);
   if (status == CDF_OK) status = cli_apply_settings(&t->train, cdf_train_fields, settings, err);
+  if (status == CDF_OK && t->config.channels != channels)
+    status =
+        cdf_fail(err, CDF_USAGE, "channels is %d, but the model has %d; leave it out", t->config.channels, channels);
   cdf_truth truth = {&t->lattice, t->truth, t->n_pictures, finer};
   if (status == CDF_OK) status = cdf_render_trainer_create(&t->trainer, &t->config, &t->train, &truth, t->k, err);
   if (status != CDF_OK) return status;

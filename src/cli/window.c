@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define CLI_MAX_PITCH 256 /* the cost of a pixel grows with the square */
+
 /* "X,Y,W" into three numbers. */
 static cdf_status read_part(cdf_view *view, const char *text, int width, cdf_error *err) {
   double values[3];
@@ -19,6 +21,12 @@ static cdf_status read_part(cdf_view *view, const char *text, int width, cdf_err
                     "--window is '%.60s', but X and Y must lie within %d cells of the origin and W be from 0.001 to %d",
                     text, CDF_MAX_WORLD, CDF_MAX_WORLD);
   *view = (cdf_view){values[0], values[1], values[2] / width};
+  if (view->pitch > CLI_MAX_PITCH)
+    return cdf_fail(
+        err, CDF_USAGE,
+        "--window shows %g cells on %d pixels, but at most %d cells a pixel can be drawn; choose a smaller W "
+        "or a larger --size",
+        values[2], width, CLI_MAX_PITCH);
   return CDF_OK;
 }
 
@@ -43,8 +51,8 @@ cdf_status cli_window_read(cli_window *w, const cli_option *options, const cdf_c
   }
   w->world = cdf_world_shown(c, &w->view, width, height);
   if (w->world.width <= CDF_MAX_LATTICE && w->world.height <= CDF_MAX_LATTICE) return CDF_OK;
-  return cdf_fail(err, CDF_USAGE,
-                  "this canvas shows a world of %d x %d cells, but at most %d a side can be computed; choose a smaller "
-                  "--size, or more pixels a cell with --cell",
-                  w->world.width, w->world.height, CDF_MAX_LATTICE);
+  return cdf_fail(
+      err, CDF_USAGE,
+      "this canvas shows a world of %d x %d cells, but at most %d a side can be computed; choose a smaller %s",
+      w->world.width, w->world.height, CDF_MAX_LATTICE, part ? "W" : "--size, or more pixels a cell with --cell");
 }

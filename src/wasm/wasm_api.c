@@ -214,10 +214,10 @@ cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *r
   if (view < 0 || view >= VIEW_RESIDUAL + cdf_max(1, c->n_levels))
     return cdf_fail(&last_error, CDF_USAGE, "view is %d, but this model has views 0 to %d", view,
                     VIEW_RESIDUAL + c->n_levels - 1);
-  if (!(fabs(x) <= CDF_MAX_WORLD && fabs(y) <= CDF_MAX_WORLD && (pitch == 0 || (pitch >= 1e-4 && pitch <= 1e4))))
+  if (!(fabs(x) <= CDF_MAX_WORLD && fabs(y) <= CDF_MAX_WORLD && (pitch == 0 || (pitch >= 1e-4 && pitch <= 256))))
     return cdf_fail(&last_error, CDF_USAGE,
                     "the window at (%g, %g) with %g cells a pixel cannot be drawn: it must lie within %d cells of the "
-                    "origin, with 0.0001 to 10000 cells a pixel",
+                    "origin, with 0.0001 to 256 cells a pixel",
                     x, y, pitch, CDF_MAX_WORLD);
   const cdf_view window = {x, y, pitch}, *shown = pitch == 0 ? NULL : &window;
   size_t n = (size_t)width * (size_t)(y1 - y0);

@@ -67,6 +67,7 @@ test('--mix: 0 is one seed, 1 the other, between is between', () => {
   const half = at('--other-seed', '9');
   assert.notEqual(largestDifference(half, at()), 0);
   assert.notEqual(largestDifference(half, at('--seed', '9')), 0);
+  assert.match(sample('--other-seed', '9').text.parameters, /other seed 9; mix 0\.5/);
 });
 
 test('what cannot be edited', () => {

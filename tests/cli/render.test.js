@@ -68,6 +68,7 @@ test('windows and worlds that are none', () => {
   const refuse = (patterns, ...words) => fails(2, patterns, ['sample', '--model', model, '--n', '1', '-o', join(dir, 'never.png'), ...words]);
   for (const word of ['', '1,2', '1,2,3,4', 'a,b,c', '1,2,0', '1,2,-5', '1,2,nan', '1,2,1e9', '1e9,0,5'])
     refuse([new RegExp(`--window is '${word}'`)], '--window', word);
+  refuse([/20000 cells on 16 pixels/, /at most 256/, /smaller W/], '--size', '16x16', '--window', '0,0,20000');
   refuse([/world of 300 x 50 cells/, /at most 256/, /--cell/], '--extend', '--size', '1200x200');
   refuse([/--cell goes with --extend/], '--cell', '8');
   refuse([/--cell is '0'/], '--extend', '--cell', '0');
@@ -103,6 +104,13 @@ test('train-renderer resumes to the bit, and the same command gives a newer deno
   assert.equal(info.notes['train.step'], '20', 'the denoiser and its notes are carried over');
 });
 
+test('train-renderer gives a model that has a renderer another one', (t) => {
+  const run = join(temporary(t), 'run');
+  works(['train-renderer', '--model', model, '--data', set, '--out', run, ...brief, '--steps', '3', '--threads', '1']);
+  const { notes } = JSON.parse(works(['info', '--model', join(run, 'model.safetensors'), '--json']).out);
+  assert.equal(notes['renderer.train.step'], '3');
+});
+
 test('train-renderer refuses what it cannot train on', (t) => {
   const here = temporary(t), { model: grey, data } = trainTiny(join(here, 'grey'));
   const words = ['train-renderer', '--out', join(here, 'run'), ...brief, '--steps', '2'];
@@ -110,6 +118,7 @@ test('train-renderer refuses what it cannot train on', (t) => {
   fails(2, /--data is missing/, [...words, '--model', plain]);
   fails(3, /is no packed set|directory/, [...words, '--model', plain, '--data', data]);
   fails(3, [/3 channels/, /1 channels/], [...words, '--model', grey, '--data', set]);
+  fails(2, [/channels is 1, but the model has 3/], [...words, '--model', plain, '--data', set, '--channels', '1']);
   fails(2, [/no option --lattice_width/], [...words, '--model', plain, '--data', set, '--lattice_width', '8']);
   fails(2, [/images is 12/, /multiple of 8/], ['train-renderer', '--out', join(here, 'run'), ...brief, '--steps', '2', '--model', plain, '--data', set, '--images', '12']);
 });

@@ -105,10 +105,11 @@ describe('zoom and pan', () => {
       await page.waitForFunction(() =>
         /as far out as it goes/.test(document.getElementById('notices')?.textContent ?? ''),
       );
-      for (let i = 0; i < 20; i++) await page.keyboard.press('+');
+      for (let i = 0; i < 24; i++) await page.keyboard.press('+');
       await page.waitForFunction(() =>
-        /as close as it goes: 64 pixels a cell/.test(document.getElementById('notices')?.textContent ?? ''),
+        /as close as it goes: 1024 pixels a cell/.test(document.getElementById('notices')?.textContent ?? ''),
       );
+      for (const key of ['0', '+', '+']) await page.keyboard.press(key);
       for (let i = 0; i < 99; i++) await page.keyboard.press('ArrowLeft');
       assert.match((await notices(page)).join(), /The world ends here/);
       const [x, , across] = /** @type {number[]} */ (await windowOf(page));
