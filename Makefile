@@ -105,9 +105,9 @@ site: wasm ## assemble the page in build/site: static files for any host
 serve: site ## serve build/site and print its URL
 	node tools/serve.mjs
 
-# Not `npm ci`: it wants biome's binaries for every platform in the lock file, and not every registry has them.
+# No install scripts: none is needed, and Debian's npm 9 dies in one. Not `npm ci`: it wants biome's binaries for every platform in the lock file, and not every registry has them.
 node_modules/.package-lock.json: package.json package-lock.json
-	npm install --silent --no-audit --no-fund --no-save
+	npm install --silent --no-audit --no-fund --no-save --ignore-scripts
 	@touch $@
 
 # ---- checking ----
