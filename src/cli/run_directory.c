@@ -10,6 +10,7 @@
 
 #include "files.h"
 #include "grid.h"
+#include "threads.h"
 
 #define PATH_BYTES 4096
 
@@ -77,6 +78,29 @@ static cdf_status make_directory(const cli_run *run, cdf_error *err) {
   if (access(run->path, W_OK | X_OK) != 0) /* better now than at the first checkpoint */
     return cdf_fail(err, CDF_FAILED, "cannot write into the directory %.200s: %s", run->path, strerror(errno));
   return CDF_OK;
+}
+
+cdf_status cli_run_options(cli_run *run, cli_settings *settings, const cdf_kernels **k, const cli_option *options,
+                           cdf_error *err) {
+  int threads = 0;
+  *run = (cli_run){.path = cli_value(options, "out"),
+                   .keep = 2,
+                   .log_every = 50,
+                   .save_every = 1000,
+                   .half = !cli_value(options, "f32")};
+  cdf_status status = cli_int(&threads, options, "threads", 1, 256, err);
+  if (status == CDF_OK) status = cli_int(&run->log_every, options, "log-every", 1, 1000000, err);
+  if (status == CDF_OK) status = cli_int(&run->save_every, options, "save-every", 1, 100000000, err);
+  if (status == CDF_OK) status = cli_int(&run->keep, options, "keep", 1, 1000, err);
+  if (status == CDF_OK) status = cli_kernels(k, options, err);
+  if (status == CDF_OK && cli_value(options, "config"))
+    status = cli_read_settings(&settings[0], cli_value(options, "config"), err);
+  for (int i = 0; i < settings[1].n && status == CDF_OK; i++)
+    status = cli_add_setting(&settings[0], settings[1].items[i].key, settings[1].items[i].value, err);
+  if (status == CDF_OK && !run->path)
+    status = cdf_fail(err, CDF_USAGE, "--out is missing: say which directory the run goes to");
+  if (status == CDF_OK) cli_set_threads(threads);
+  return status;
 }
 
 cdf_status cli_run_open(const cli_run *run, cli_restore restore, void *trainer, bool *resumed, cdf_error *err) {

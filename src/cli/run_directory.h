@@ -8,15 +8,20 @@
 #ifndef CDF_RUN_DIRECTORY_H
 #define CDF_RUN_DIRECTORY_H
 
-#include "../coordiff.h"
+#include "args.h"
 
 typedef struct cli_run {
   const char *path, *log_header;
-  int keep;
-  bool half, read_only;  /* read_only: another process keeps the directory; only resume from it */
-  cdf_metadata notes[4]; /* go into every checkpoint and model */
+  int keep, log_every, save_every; /* checkpoints; steps */
+  bool half, read_only;            /* read_only: another process keeps the directory; only resume from it */
+  cdf_metadata notes[4];           /* go into every checkpoint and model */
   int n_notes;
 } cli_run;
+
+/* The options that every training has: out, keep, log-every, save-every, f32; threads and kernels; and config, whose
+ * file and the flags are merged into settings[0]. */
+cdf_status cli_run_options(cli_run *run, cli_settings *settings, const cdf_kernels **k, const cli_option *options,
+                           cdf_error *err);
 
 /* Make the directory, or resume from the newest checkpoint in it: restore(trainer, its bytes). Rows of log.csv after
  * its step are dropped (all, without one). */

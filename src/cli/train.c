@@ -49,7 +49,7 @@ typedef struct training {
   cli_run run;
   cli_group group;
   char picture_count[16];
-  int log_every, save_every, grid_every;
+  int grid_every;
   bool quiet;
 } training;
 
@@ -119,7 +119,7 @@ static void show(const training *t, const cdf_step_report *r, int64_t step, doub
   const char *format = "step %lld of %d  loss %.4f  %.0f rows/s  %s left";
   if (cli_is_terminal())
     cli_progress(format, (long long)step, t->train.steps, r->loss, rows, left);
-  else if (step % (20 * t->log_every) == 0) {
+  else if (step % (20 * t->run.log_every) == 0) {
     fprintf(stderr, format, (long long)step, t->train.steps, r->loss, rows, left);
     fputc('\n', stderr);
   }
@@ -187,8 +187,8 @@ static cdf_status write_step(training *t, int64_t step, const cdf_step_report *m
                              cdf_error *err) {
   cdf_status status = CDF_OK;
   if (t->group.rank > 0) return CDF_OK;
-  if (step % t->log_every == 0) status = log_row(t, step, mean, rows, err);
-  if (status == CDF_OK && step % t->save_every == 0 && step < t->train.steps) status = save(t, err);
+  if (step % t->run.log_every == 0) status = log_row(t, step, mean, rows, err);
+  if (status == CDF_OK && step % t->run.save_every == 0 && step < t->train.steps) status = save(t, err);
   if (status == CDF_OK && t->grid_every > 0 && (step % t->grid_every == 0 || step == t->train.steps)) {
     double before = cli_seconds();
     status = write_grid(t, step, err);
@@ -214,7 +214,7 @@ static cdf_status loop(training *t, cdf_error *err) {
     accumulate(&sum, &report, &n);
     double seconds = cli_seconds() - start - grids;
     double rows = (double)(step - from) * t->train.images * t->train.pixels / seconds;
-    if (step % t->log_every == 0) {
+    if (step % t->run.log_every == 0) {
       average(&mean, &sum, n);
       n = 0;
       if (!t->quiet) show(t, &mean, step, seconds, from);
@@ -281,33 +281,19 @@ cdf_status command_train(int argc, char **argv, cdf_error *err) {
   cli_option options[sizeof option_table / sizeof option_table[0]];
   memcpy(options, option_table, sizeof options);
   cli_settings *settings = cli_new_settings(cdf_config_fields);
-  training t = {.log_every = 50, .save_every = 1000, .grid_every = 2000, .run = {.keep = 2}};
+  training t = {.grid_every = 2000};
   if (!settings) return cdf_fail_memory(err, 2 * sizeof *settings);
   cdf_status status = cli_parse(options, &settings[1], argc, argv, err);
   if (status == CDF_OK && cli_value(options, "help")) {
     cli_help(usage, options, cdf_config_fields);
     goto done;
   }
-  int threads = 0;
-  if (status == CDF_OK) status = cli_int(&threads, options, "threads", 1, 256, err);
-  if (status == CDF_OK) status = cli_int(&t.log_every, options, "log-every", 1, 1000000, err);
-  if (status == CDF_OK) status = cli_int(&t.save_every, options, "save-every", 1, 100000000, err);
   if (status == CDF_OK) status = cli_int(&t.grid_every, options, "grid-every", 0, 100000000, err);
-  if (status == CDF_OK) status = cli_int(&t.run.keep, options, "keep", 1, 1000, err);
-  if (status == CDF_OK) status = cli_kernels(&t.k, options, err);
-  if (status == CDF_OK && cli_value(options, "config"))
-    status = cli_read_settings(&settings[0], cli_value(options, "config"), err);
-  for (int i = 0; i < settings[1].n && status == CDF_OK; i++)
-    status = cli_add_setting(&settings[0], settings[1].items[i].key, settings[1].items[i].value, err);
-  if (status == CDF_OK && !cli_value(options, "out"))
-    status = cdf_fail(err, CDF_USAGE, "--out is missing: say which directory the run goes to");
+  if (status == CDF_OK) status = cli_run_options(&t.run, settings, &t.k, options, err);
   if (status != CDF_OK) goto done;
-  cli_set_threads(threads);
   t.group = cli_group_join();
   t.run.read_only = t.group.rank > 0;
   t.quiet = cli_value(options, "quiet") != NULL || t.group.rank > 0;
-  t.run.path = cli_value(options, "out");
-  t.run.half = !cli_value(options, "f32");
   cli_catch_signals();
   status = prepare(&t, options, settings, err);
   if (status == CDF_OK) status = loop(&t, err);

@@ -48,7 +48,7 @@ typedef struct training {
   const cdf_kernels *k;
   cli_run run;
   char picture_count[16];
-  int n_pictures, log_every, save_every;
+  int n_pictures;
   bool quiet;
 } training;
 
@@ -84,7 +84,7 @@ static cdf_status loop(training *t, cdf_error *err) {
     if (status != CDF_OK) break;
     loss += r.loss, base += r.base, n++;
     int64_t step = optimizer->step;
-    if (step % t->log_every == 0) {
+    if (step % t->run.log_every == 0) {
       char row[256], left[16];
       double rate = (double)(step - from) / (cli_seconds() - start);
       double points = rate * t->train.images * t->train.pixels;
@@ -97,7 +97,7 @@ static cdf_status loop(training *t, cdf_error *err) {
                      t->train.steps, loss / n, base / n, points, left);
       loss = base = n = 0;
     }
-    if (status == CDF_OK && step % t->save_every == 0 && step < t->train.steps) status = save(t, err);
+    if (status == CDF_OK && step % t->run.save_every == 0 && step < t->train.steps) status = save(t, err);
   }
   if (!t->quiet) cli_progress(NULL);
   if (status == CDF_OK) status = save(t, err);
@@ -157,32 +157,18 @@ cdf_status command_train_renderer(int argc, char **argv, cdf_error *err) {
   cli_option options[sizeof option_table / sizeof option_table[0]];
   memcpy(options, option_table, sizeof options);
   cli_settings *settings = cli_new_settings(cdf_render_fields);
-  training t = {.n_pictures = 4000, .log_every = 50, .save_every = 1000, .run = {.keep = 2}};
+  training t = {.n_pictures = 4000};
   if (!settings) return cdf_fail_memory(err, 2 * sizeof *settings);
   cdf_status status = cli_parse(options, &settings[1], argc, argv, err);
   if (status == CDF_OK && cli_value(options, "help")) {
     cli_help(usage, options, cdf_render_fields);
     goto done;
   }
-  int threads = 0;
-  if (status == CDF_OK) status = cli_int(&threads, options, "threads", 1, 256, err);
   if (status == CDF_OK) status = cli_int(&t.n_pictures, options, "pictures", 1, 1000000, err);
-  if (status == CDF_OK) status = cli_int(&t.log_every, options, "log-every", 1, 1000000, err);
-  if (status == CDF_OK) status = cli_int(&t.save_every, options, "save-every", 1, 100000000, err);
-  if (status == CDF_OK) status = cli_int(&t.run.keep, options, "keep", 1, 1000, err);
-  if (status == CDF_OK) status = cli_kernels(&t.k, options, err);
-  if (status == CDF_OK && cli_value(options, "config"))
-    status = cli_read_settings(&settings[0], cli_value(options, "config"), err);
-  for (int i = 0; i < settings[1].n && status == CDF_OK; i++)
-    status = cli_add_setting(&settings[0], settings[1].items[i].key, settings[1].items[i].value, err);
-  if (status == CDF_OK && !cli_value(options, "out"))
-    status = cdf_fail(err, CDF_USAGE, "--out is missing: say which directory the run goes to");
+  if (status == CDF_OK) status = cli_run_options(&t.run, settings, &t.k, options, err);
   if (status != CDF_OK) goto done;
-  cli_set_threads(threads);
   t.quiet = cli_value(options, "quiet") != NULL;
   t.model_path = cli_value(options, "model");
-  t.run.path = cli_value(options, "out");
-  t.run.half = !cli_value(options, "f32");
   cli_catch_signals();
   status = prepare(&t, options, settings, err);
   if (status == CDF_OK) status = loop(&t, err);
