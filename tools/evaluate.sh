@@ -1,6 +1,6 @@
 #!/bin/sh
 # The measurements behind README's results, on the shipped checkpoints. An hour on two free cores; results go to standard output.
-#   tools/evaluate.sh [samples of fashion, default 10000] [of seed, default 1000: its chain is ten times as long] [of faces, default 3000]
+#   tools/evaluate.sh [samples of fashion, default 10000] [of seed, default 1000: its chain is ten times as long] [of faces, default 1000]
 # The part about faces needs build/data/faces-train.safetensors and faces-test.safetensors (head of tools/make_faces.mjs).
 set -eu
 cd "$(dirname "$0")/.."
@@ -20,9 +20,9 @@ faces="--model models/faces.safetensors --data build/data/faces"
 if [ -f build/data/faces-train.safetensors ] && [ -f build/data/faces-test.safetensors ]; then
   echo "== faces: the renderer against the truth of 500 held-out pictures, and its own consistency"
   $coordiff eval --renderer $faces-test.safetensors --samples 64 --guidance 1.5
-  echo "== faces: ${3:-3000} samples at the lattice's size and four times larger"
+  echo "== faces: ${3:-1000} samples at the lattice's size and four times larger"
   $coordiff eval $faces-train.safetensors --test build/data/faces-test.safetensors \
-    --classifier models/faces-classifier.safetensors --samples "${3:-3000}" --guidance 1.5
+    --classifier models/faces-classifier.safetensors --samples "${3:-1000}" --guidance 1.5
 fi
 echo "== time of a picture by its size, one core"
 $coordiff bench --model models/faces.safetensors --canvas
