@@ -7,27 +7,31 @@
 #include "decode.h"
 #include "files.h"
 
-/* A picture file, cropped and averaged to width x height, planar. */
-static cdf_status load(cdf_dataset *out, const char *path, int channels, int width, int height, cdf_error *err) {
+/* CDF_BAD_INPUT names the file and why it is no picture. */
+static cdf_status read_picture_file(cli_picture *picture, const char *path, cdf_error *err) {
   unsigned char *bytes;
   size_t n_bytes;
-  cli_picture picture = {0};
   cdf_error why = {0};
   cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
   if (status != CDF_OK) return status;
-  status = cli_decode(&picture, bytes, n_bytes, &why);
+  status = cli_decode(picture, bytes, n_bytes, &why);
   if (status != CDF_OK) status = cdf_fail(err, status, "%.150s is %s", path, why.text);
-  if (status == CDF_OK) status = cdf_dataset_init(out, 1, channels, height, width, 0, err);
-  if (status == CDF_OK) cdf_dataset_add(out, picture.pixels, picture.width, picture.height, picture.channels, 0);
-  free(picture.pixels);
   free(bytes);
   return status;
 }
 
-static cdf_status read_source(cli_edit *e, const char *path, const cdf_model *model, cdf_error *err) {
+/* A picture cropped and averaged to width x height, planar. */
+static cdf_status resize(cdf_dataset *out, const cli_picture *picture, int channels, int width, int height,
+                         cdf_error *err) {
+  cdf_status status = cdf_dataset_init(out, 1, channels, height, width, 0, err);
+  if (status == CDF_OK) cdf_dataset_add(out, picture->pixels, picture->width, picture->height, picture->channels, 0);
+  return status;
+}
+
+static cdf_status read_source(cli_edit *e, const cli_picture *picture, const cdf_model *model, cdf_error *err) {
   const cdf_config *c = &model->net.config;
   cdf_dataset lattice = {0};
-  cdf_status status = load(&lattice, path, c->channels, c->lattice_width, c->lattice_height, err);
+  cdf_status status = resize(&lattice, picture, c->channels, c->lattice_width, c->lattice_height, err);
   size_t n = cdf_world_cells(&e->world) * (size_t)c->channels;
   if (status == CDF_OK && !(e->source = calloc(n, sizeof *e->source))) status = cdf_fail_memory(err, n * 4);
   for (int ch = 0; ch < c->channels && status == CDF_OK; ch++)
@@ -43,7 +47,10 @@ static cdf_status read_source(cli_edit *e, const char *path, const cdf_model *mo
 /* fresh: what the mask says inside the frame, 0 without one; 1 outside. reach: the most of any neighbour. */
 static cdf_status read_mask(cli_edit *e, const char *path, const cdf_config *c, cdf_error *err) {
   cdf_dataset mask = {0};
-  cdf_status status = path ? load(&mask, path, 1, c->lattice_width, c->lattice_height, err) : CDF_OK;
+  cli_picture picture = {0};
+  cdf_status status = path ? read_picture_file(&picture, path, err) : CDF_OK;
+  if (status == CDF_OK && path) status = resize(&mask, &picture, 1, c->lattice_width, c->lattice_height, err);
+  free(picture.pixels);
   int w = e->world.width, h = e->world.height;
   size_t n = cdf_world_cells(&e->world);
   if (status == CDF_OK) {
@@ -70,7 +77,7 @@ static cdf_status read_mask(cli_edit *e, const char *path, const cdf_config *c, 
 }
 
 /* The source at the size that the frame has on the canvas. */
-static cdf_status read_picture(cli_edit *e, const char *path, const cdf_config *c, const cdf_view *view,
+static cdf_status read_picture(cli_edit *e, const cli_picture *picture, const cdf_config *c, const cdf_view *view,
                                cdf_error *err) {
   e->width = (int)lround(c->lattice_width / view->pitch), e->height = (int)lround(c->lattice_height / view->pitch);
   if (e->width < 1 || e->height < 1 || e->width > 4096 || e->height > 4096)
@@ -80,7 +87,7 @@ static cdf_status read_picture(cli_edit *e, const char *path, const cdf_config *
         "--size",
         e->width, e->height);
   cdf_dataset planar = {0};
-  cdf_status status = load(&planar, path, c->channels, e->width, e->height, err);
+  cdf_status status = resize(&planar, picture, c->channels, e->width, e->height, err);
   size_t n = (size_t)e->width * (size_t)e->height, channels = (size_t)c->channels;
   if (status == CDF_OK && !(e->picture = malloc(n * channels))) status = cdf_fail_memory(err, n * channels);
   for (size_t i = 0; i < n && status == CDF_OK; i++)
@@ -113,9 +120,12 @@ cdf_status cli_edit_read(cli_edit *e, cdf_sample_options *sample, const cli_opti
     return cdf_fail(err, CDF_USAGE, "--strength is for --source alone; what --mask or --extend make is all new");
   cdf_world frame = cdf_world_of(NULL, c);
   cdf_view whole = cdf_view_fit(&frame, width, height);
-  status = read_source(e, source, model, err);
+  cli_picture picture = {0};
+  status = read_picture_file(&picture, source, err);
+  if (status == CDF_OK) status = read_source(e, &picture, model, err);
   if (status == CDF_OK && partly) status = read_mask(e, mask, c, err);
-  if (status == CDF_OK && partly) status = read_picture(e, source, c, window->is_part ? &window->view : &whole, err);
+  if (status == CDF_OK && partly) status = read_picture(e, &picture, c, window->is_part ? &window->view : &whole, err);
+  free(picture.pixels);
   if (status == CDF_OK && !partly) {
     sample->strength = 0.6f;
     status = cli_float(&sample->strength, options, "strength", err);
