@@ -27,7 +27,8 @@ const cdf_field cdf_config_fields[] = {
     MODEL(INT, n_layers, 1, 1, 32, NULL, "hidden layers (residual: blocks of two)"),
     MODEL(INT, n_levels, 1, 1, CDF_MAX_LEVELS, NULL, "scale-space levels"),
     MODEL(INT, tap_radius, CDF_MAX_LEVELS, 0, 4, NULL, "taps of each level: (2r+1)^2 at spacing 2^level"),
-    MODEL(INT, coordinates, 1, 0, 1, NULL, "1: the network is told x and y"),
+    MODEL(INT, coordinates, 1, 0, 1, NULL,
+          "0: the network is not told x and y; pictures wrap around, and the world has no end"),
     MODEL(INT, coord_octaves, 1, 0, 8, NULL, "octaves of sin and cos of the coordinates"),
     MODEL(INT, thumbnail, 1, 0, 16, NULL, "side of the global thumbnail, 0 for none"),
     MODEL(INT, cond_hidden, 1, 0, 1024, NULL, "units of the conditioning network, 0 for none"),
@@ -241,6 +242,11 @@ cdf_status cdf_config_check(const cdf_config *c, cdf_error *err) {
                     "a thumbnail (%d) and classes (%d) enter through the conditioning network; "
                     "set cond_hidden, or both to 0",
                     c->thumbnail, c->n_classes);
+  if (!c->coordinates && c->thumbnail > 0)
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "without coordinates a world has no frame, of which thumbnail = %d would be a small picture; set "
+                    "thumbnail to 0",
+                    c->thumbnail);
   if (c->target == CDF_TARGET_EDM && c->context == CDF_CONTEXT_CLEAN)
     return cdf_fail(err, CDF_BAD_INPUT,
                     "context = clean goes with target = previous only: an EDM denoiser that sees "

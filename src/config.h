@@ -23,7 +23,7 @@ typedef struct cdf_config {
   int hidden, n_layers;           /* units a layer; hidden layers (residual: one block = two layers) */
   int n_levels;                   /* scale-space levels, level 0 is the unblurred state */
   int tap_radius[CDF_MAX_LEVELS]; /* level l is read at (2r+1)^2 taps, spaced 2^l cells */
-  int coordinates, coord_octaves; /* feed x, y; and sin, cos of pi 2^k x for k < octaves */
+  int coordinates, coord_octaves; /* feed x, y (0: the world has no frame and no end); sin, cos of pi 2^k x */
   int thumbnail;                  /* side of the global thumbnail, 0: none */
   int cond_hidden;                /* units of the conditioning network, 0: none (time enters as a feature) */
   int context, scaling, target;   /* cdf_context, cdf_scaling, cdf_target */

@@ -76,7 +76,10 @@ void cdf_generation_prepare(cdf_generation *g) {
   g->loaded = false;
   cdf_sampler_prepare(&g->sampler);
 }
-void cdf_generation_rows(cdf_generation *g, int y0, int y1) { cdf_sampler_rows(&g->sampler, y0, y1); }
+void cdf_generation_rows(cdf_generation *g, int y0, int y1) {
+  const cdf_world part = {0, y0, g->renderer.world.width, y1 - y0};
+  cdf_sampler_part(&g->sampler, &part);
+}
 void cdf_generation_advance(cdf_generation *g) {
   g->loaded = false;
   cdf_sampler_advance(&g->sampler);
@@ -133,7 +136,8 @@ void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float
   cdf_denoiser *d = &g->sampler.denoiser;
   cdf_denoiser_prepare(d, z, sigma, 0.25f * cdf_logf(sigma));
   cdf_denoiser_condition(d, label, g->sampler.k);
-  cdf_denoiser_rows(out, d, 0, g->renderer.world.height, g->sampler.k);
+  const cdf_world all = {0, 0, g->renderer.world.width, g->renderer.world.height};
+  cdf_denoiser_part(out, d, &all, g->sampler.k);
 }
 
 const float *cdf_generation_tile(cdf_generation *g, const float *rows, int m) {

@@ -21,6 +21,7 @@
 
 #include "config.h"
 #include "dataset.h"
+#include "endless.h"
 #include "kernels/kernels.h"
 #include "model.h"
 #include "pack.h"

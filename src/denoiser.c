@@ -142,20 +142,22 @@ const float *cdf_denoiser_tile(cdf_denoiser *d, const float *x, int m, const cdf
   return out;
 }
 
-void cdf_denoiser_rows(float *out, cdf_denoiser *d, int y0, int y1, const cdf_kernels *k) {
+void cdf_denoiser_part(float *out, cdf_denoiser *d, const cdf_world *part, const cdf_kernels *k) {
   const cdf_config *c = &d->net->config;
-  int w = d->features.world.width;
+  int w = d->features.world.width, n = (int)cdf_world_cells(part);
   size_t plane = cdf_world_cells(&d->features.world);
   float skip = (float)d->skip, scale = (float)d->out;
-  for (int begin = y0 * w; begin < y1 * w; begin += CDF_TILE) {
-    int m = cdf_min(CDF_TILE, y1 * w - begin);
-    for (int i = 0; i < m; i++)
-      cdf_features_gather(d->tiles + (size_t)i * (size_t)d->net->n_features, &d->features, (begin + i) % w,
-                          (begin + i) / w);
+  for (int begin = 0; begin < n; begin += CDF_TILE) {
+    int m = cdf_min(CDF_TILE, n - begin), cells[CDF_TILE];
+    for (int i = 0; i < m; i++) {
+      int x = part->x + (begin + i) % part->width, y = part->y + (begin + i) / part->width;
+      cdf_features_gather(d->tiles + (size_t)i * (size_t)d->net->n_features, &d->features, x, y);
+      cells[i] = y * w + x;
+    }
     const float *f = cdf_denoiser_tile(d, d->tiles, m, k);
     for (int ch = 0; ch < c->channels; ch++)
       for (int i = 0; i < m; i++) {
-        size_t at = plane * (size_t)ch + (size_t)(begin + i);
+        size_t at = plane * (size_t)ch + (size_t)cells[i];
         out[at] = skip * d->state[at] + scale * f[(size_t)i * CDF_LANES + (size_t)ch];
       }
   }

@@ -3,7 +3,7 @@
  *
  *   cdf_denoiser_prepare(d, z, sigma, time);                  // features: once per evaluation
  *   cdf_denoiser_condition(d, label, k);                      // conditioning, folding: once per class
- *   cdf_denoiser_rows(out, d, y0, y1, k);                     // any split of the rows gives the same bits
+ *   cdf_denoiser_part(out, d, &part, k);                      // any split into parts gives the same bits
  *
  * Source of the form: Karras et al. 2022, equation 7. out = c_skip z + c_out F, or F itself when target = previous.
  */
@@ -41,8 +41,9 @@ void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, floa
 /* Condition the prepared evaluation on a class and fold the weights; label < 0: no class. May be called again. */
 void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k);
 
-/* Rows y0 <= y < y1 of the denoised lattice into out[C][h][w]. Uses the denoiser's own tile: one caller at a time. */
-void cdf_denoiser_rows(float *out, cdf_denoiser *d, int y0, int y1, const cdf_kernels *k);
+/* These cells of the denoised lattice into out[C][h][w]; their place is counted from the first cell of the world. Uses
+ * the denoiser's own tile: one caller at a time. */
+void cdf_denoiser_part(float *out, cdf_denoiser *d, const cdf_world *part, const cdf_kernels *k);
 
 /* The network alone: F[m][CDF_LANES] of feature rows x[m][F], m <= CDF_TILE. For benchmarks and tests. */
 const float *cdf_denoiser_tile(cdf_denoiser *d, const float *x, int m, const cdf_kernels *k);

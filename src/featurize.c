@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "mathx.h"
-#include "scalespace.h"
 
 static int taps_of_level(const cdf_config *c, int level) {
   int side = 2 * c->tap_radius[level] + 1;
@@ -22,6 +21,12 @@ int cdf_features_width(const cdf_config *c) {
 int cdf_features_cond_width(const cdf_config *c) {
   if (c->cond_hidden == 0) return 0;
   return cdf_pad(c->channels * c->thumbnail * c->thumbnail + c->n_classes + 1 + 2 * CDF_COND_FREQUENCIES);
+}
+
+int cdf_features_reach(const cdf_config *c) {
+  int reach = 0;
+  for (int l = 0; l < c->n_levels; l++) reach = cdf_max(reach, cdf_level_radius(l) + (c->tap_radius[l] << l));
+  return reach;
 }
 
 size_t cdf_features_floats(const cdf_config *c, const cdf_world *world) {
@@ -65,10 +70,15 @@ void cdf_features_prepare(cdf_features *f, const float *state, const float *cont
     for (int ch = 0; ch < c->channels; ch++) {
       float *plane = f->planes + size * (size_t)(l * c->channels + ch);
       cdf_scalespace_blur(plane, (l == 0 ? state : context) + size * (size_t)ch, f->scratch, f->world.width,
-                          f->world.height, l);
+                          f->world.height, l, cdf_features_border(c));
       for (size_t i = 0; i < size; i++) plane[i] *= scale;
     }
   }
+}
+
+/* Where the cell at i of n lies in memory. */
+static int cell_at(const cdf_config *c, int i, int n) {
+  return cdf_features_border(c) == CDF_BORDER_WRAPS ? (i % n + n) % n : cdf_clamp(i, 0, n - 1);
 }
 
 void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
@@ -79,8 +89,8 @@ void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
     int r = c->tap_radius[l], side = 2 * r + 1;
     int column[9], line[9];
     for (int k = 0; k < side; k++) {
-      column[k] = cdf_clamp(x + (k - r) * (1 << l), 0, w - 1);
-      line[k] = cdf_clamp(y + (k - r) * (1 << l), 0, h - 1) * w;
+      column[k] = cell_at(c, x + (k - r) * (1 << l), w);
+      line[k] = cell_at(c, y + (k - r) * (1 << l), h) * w;
     }
     for (int ch = 0; ch < c->channels; ch++) {
       const float *plane = f->planes + cdf_world_cells(&f->world) * (size_t)(l * c->channels + ch);

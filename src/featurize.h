@@ -5,17 +5,26 @@
  *
  * A row is: for each level, for each channel, (2r+1)^2 taps spaced 2^l cells in reading order; then x, y in [-1, 1] and
  * their octaves; then time, when there is no conditioning network; zeros up to a multiple of CDF_LANES. Taps outside
- * the world read its border. Coordinates and the thumbnail are those of the model's frame: a cell beyond it is told
- * that it stands at the frame's border.
- * The conditioning row is: thumbnail[c][t][t]; one-hot class with one more entry for "no class"; sin and cos of time at
- * eight frequencies; zeros.
+ * the world read its border. Without coordinates there is no frame: the world is a torus (training, a seamless tile),
+ * or a piece of a world without end (endless.h). Coordinates and the thumbnail are those of the model's frame: a cell
+ * beyond it is told that it stands at the frame's border. The conditioning row is: thumbnail[c][t][t]; one-hot class
+ * with one more entry for "no class"; sin and cos of time at eight frequencies; zeros.
  */
 #ifndef CDF_FEATURIZE_H
 #define CDF_FEATURIZE_H
 
+#include "scalespace.h"
 #include "world.h"
 
 #define CDF_COND_FREQUENCIES 8
+
+static inline cdf_border cdf_features_border(const cdf_config *config) {
+  return config->coordinates ? CDF_BORDER_ENDS : CDF_BORDER_WRAPS;
+}
+
+/* How many cells away, along an axis, a row looks: farther off nothing has any influence on it. The thumbnail, which
+ * sees all, aside. */
+int cdf_features_reach(const cdf_config *config);
 
 /* Length of a feature row and of a conditioning row, padded; 0 for the latter without a conditioning network. */
 int cdf_features_width(const cdf_config *config);

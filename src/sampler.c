@@ -162,22 +162,23 @@ void cdf_sampler_prepare(cdf_sampler *s) {
   if (!is_guided(s)) cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
 }
 
-void cdf_sampler_rows(cdf_sampler *s, int y0, int y1) {
+void cdf_sampler_part(cdf_sampler *s, const cdf_world *part) {
   if (!is_guided(s)) {
-    cdf_denoiser_rows(s->clean, &s->denoiser, y0, y1, s->k);
+    cdf_denoiser_part(s->clean, &s->denoiser, part, s->k);
     return;
   }
   /* Ho & Salimans 2022: two evaluations, with and without the class. */
   cdf_denoiser_condition(&s->denoiser, -1, s->k);
-  cdf_denoiser_rows(s->unguided, &s->denoiser, y0, y1, s->k);
+  cdf_denoiser_part(s->unguided, &s->denoiser, part, s->k);
   cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
-  cdf_denoiser_rows(s->clean, &s->denoiser, y0, y1, s->k);
+  cdf_denoiser_part(s->clean, &s->denoiser, part, s->k);
   const cdf_world *w = world(s);
   for (int ch = 0; ch < config(s)->channels; ch++)
-    for (int i = y0 * w->width; i < y1 * w->width; i++) {
-      size_t at = cdf_world_cells(w) * (size_t)ch + (size_t)i;
-      s->clean[at] = s->unguided[at] + s->options.guidance * (s->clean[at] - s->unguided[at]);
-    }
+    for (int y = part->y; y < part->y + part->height; y++)
+      for (int x = part->x; x < part->x + part->width; x++) {
+        size_t at = cdf_world_cells(w) * (size_t)ch + (size_t)(y * w->width + x);
+        s->clean[at] = s->unguided[at] + s->options.guidance * (s->clean[at] - s->unguided[at]);
+      }
 }
 
 /* Lu et al. 2022, algorithm 2, with lambda = -ln sigma; first and last step are of first order. */

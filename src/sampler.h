@@ -3,7 +3,7 @@
  *   cdf_sampler_start(s, &options);
  *   while (!cdf_sampler_done(s)) {
  *     cdf_sampler_prepare(s);                   // everything that is constant over the image
- *     cdf_sampler_rows(s, 0, height);           // or bands of rows, in any order, on any worker's copy
+ *     cdf_sampler_part(s, &all);                // or part by part, in any order, on any worker's copy
  *     cdf_sampler_advance(s);
  *   }
  *   s->clean                                    // the picture [C][h][w], in [-1, 1]
@@ -66,7 +66,8 @@ cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, 
 int cdf_sampler_n_evaluations(const cdf_sampler *s);
 bool cdf_sampler_done(const cdf_sampler *s);
 void cdf_sampler_prepare(cdf_sampler *s);
-void cdf_sampler_rows(cdf_sampler *s, int y0, int y1);
+/* These cells of the clean lattice; their place is counted from the first cell of the world. */
+void cdf_sampler_part(cdf_sampler *s, const cdf_world *part);
 void cdf_sampler_advance(cdf_sampler *s);
 
 #endif

@@ -69,7 +69,8 @@ void cdf_trainer_measure(cdf_config *config, const cdf_dataset *data) {
     load_image(buffer, data, n * stride, config->mean);
     for (int l = 0; l < config->n_levels; l++)
       for (int c = 0; c < data->n_channels; c++) {
-        cdf_scalespace_blur(blurred, buffer + size * (size_t)c, blurred + size, data->width, data->height, l);
+        cdf_scalespace_blur(blurred, buffer + size * (size_t)c, blurred + size, data->width, data->height, l,
+                            cdf_features_border(config));
         for (size_t i = 0; i < size; i++) square[l] += (double)blurred[i] * blurred[i];
       }
   }

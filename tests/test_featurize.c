@@ -104,21 +104,22 @@ TEST(taps_in_reading_order) {
   check_taps_on_ramp(CDF_SCALING_GLOBAL, CDF_TARGET_PREVIOUS);
 }
 
-/* Every cell of a small lattice, all levels: taps outside read the border cell of the blurred plane. */
-TEST(taps_outside_read_the_border) {
+/* Every cell of a small lattice, all levels. */
+static void check_taps_outside(int coordinates) {
   enum { W = 9, H = 5, L = 4 };
   cdf_config c = config(2, W, H, L);
-  c.coordinates = 0, c.cond_hidden = 0;
+  c.coordinates = coordinates, c.coord_octaves = 0, c.cond_hidden = 0;
+  cdf_border border = coordinates ? CDF_BORDER_ENDS : CDF_BORDER_WRAPS;
   size_t n = 2 * W * H;
   float *z = floats(n), *block = floats(cdf_features_floats(&c, NULL)), plane[L][2][W * H], scratch[W * H];
   cdf_rng_normal_fill(z, n, 3, (cdf_counter){{0, 0, 0, 0}});
   for (int l = 0; l < L; l++)
-    for (int ch = 0; ch < 2; ch++) cdf_scalespace_blur(plane[l][ch], z + ch * W * H, scratch, W, H, l);
+    for (int ch = 0; ch < 2; ch++) cdf_scalespace_blur(plane[l][ch], z + ch * W * H, scratch, W, H, l, border);
   cdf_features f;
   cdf_features_init(&f, &c, NULL, block);
   cdf_features_prepare(&f, z, z, 1.7f, -0.6f);
   float row[192];
-  CHECK(cdf_features_width(&c) == 192); /* 2 (25 + 9 + 9 + 49) + 1 = 185 */
+  CHECK(cdf_features_width(&c) == 192); /* 2 (25 + 9 + 9 + 49) + 1 = 185, and perhaps x and y */
   for (int y = 0; y < H; y++)
     for (int x = 0; x < W; x++) {
       const float *in = row;
@@ -129,13 +130,44 @@ TEST(taps_outside_read_the_border) {
           for (int j = -c.tap_radius[l]; j <= c.tap_radius[l]; j++)
             for (int i = -c.tap_radius[l]; i <= c.tap_radius[l]; i++) {
               int column = x + i * (1 << l), line = y + j * (1 << l);
-              column = column < 0 ? 0 : column >= W ? W - 1 : column;
-              line = line < 0 ? 0 : line >= H ? H - 1 : line;
+              if (border == CDF_BORDER_WRAPS) {
+                column = (column + 8 * W) % W, line = (line + 8 * H) % H;
+              } else {
+                column = column < 0 ? 0 : column >= W ? W - 1 : column;
+                line = line < 0 ? 0 : line >= H ? H - 1 : line;
+              }
               CHECK_NEAR(*in++, plane[l][ch][line * W + column] * level_scale(&c, l, 1.7), 1e-5);
             }
+      in += 2 * coordinates;
       CHECK(*in++ == -0.6f); /* time, where there is no conditioning network */
       while (in < row + 192) CHECK(*in++ == 0.0f);
     }
+  free(z), free(block);
+}
+
+TEST(taps_outside_read_the_border) { check_taps_outside(1); }
+
+TEST(without_coordinates_they_read_the_other_side) { check_taps_outside(0); }
+
+/* The one cell that is farthest within reach is felt, its neighbour is not. */
+TEST(reach_is_as_far_as_a_row_looks) {
+  enum { N = 101, L = 4 };
+  cdf_config c = config(1, N, N, L);
+  c.tap_radius[3] = 1;
+  int reach = cdf_features_reach(&c), width = cdf_features_width(&c);
+  CHECK(reach == 19); /* level 3: three deviations of 3.6 cells, rounded up, and a tap 8 cells away */
+  float *z = floats(N * N), *block = floats(cdf_features_floats(&c, NULL)), before[128], after[128];
+  cdf_features f;
+  cdf_features_init(&f, &c, NULL, block);
+  for (int away = reach; away <= reach + 1; away++) {
+    memset(z, 0, sizeof(float) * N * N);
+    cdf_features_prepare(&f, z, z, 1.0f, 0.0f);
+    cdf_features_gather(before, &f, 50, 50);
+    z[50 * N + 50 + away] = 1.0f;
+    cdf_features_prepare(&f, z, z, 1.0f, 0.0f);
+    cdf_features_gather(after, &f, 50, 50);
+    CHECK((memcmp(before, after, sizeof(float) * (size_t)width) != 0) == (away == reach));
+  }
   free(z), free(block);
 }
 
@@ -157,10 +189,12 @@ TEST(levels_have_unit_variance) {
   float *data = floats(SIZE), *z = floats(SIZE), *white = floats(SIZE), *scratch = floats(N * N);
   float *block = floats(cdf_features_floats(&c, NULL));
   cdf_rng_normal_fill(white, SIZE, 5, (cdf_counter){{0, 0, 1, 0}});
-  for (int ch = 0; ch < CHANNELS; ch++) cdf_scalespace_blur(data + ch * N * N, white + ch * N * N, scratch, N, N, 2);
+  for (int ch = 0; ch < CHANNELS; ch++)
+    cdf_scalespace_blur(data + ch * N * N, white + ch * N * N, scratch, N, N, 2, CDF_BORDER_ENDS);
   for (int i = 0; i < SIZE; i++) data[i] *= 4.0f; /* smooth "pictures" of a deviation near 0.6 */
   for (int l = 0; l < L; l++) {
-    for (int ch = 0; ch < CHANNELS; ch++) cdf_scalespace_blur(z + ch * N * N, data + ch * N * N, scratch, N, N, l);
+    for (int ch = 0; ch < CHANNELS; ch++)
+      cdf_scalespace_blur(z + ch * N * N, data + ch * N * N, scratch, N, N, l, CDF_BORDER_ENDS);
     c.level_sd[l] = (float)sqrt(interior_square(z));
   }
   cdf_features f;
@@ -257,6 +291,8 @@ int main(void) {
   RUN(widths);
   RUN(taps_in_reading_order);
   RUN(taps_outside_read_the_border);
+  RUN(without_coordinates_they_read_the_other_side);
+  RUN(reach_is_as_far_as_a_row_looks);
   RUN(levels_have_unit_variance);
   RUN(conditioning_row);
   RUN(thumbnail_level);

@@ -312,7 +312,7 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
   cdf_denoiser_condition(&d, config->n_classes ? 1 : -1, k);
   if (config->cond_hidden) cdf_features_cond(r.cond_rows, &d.features, 1);
   cdf_conditioning_forward(r.film, r.cond_tape, &r.cond, r.cond_rows, 1, k);
-  cdf_denoiser_rows(whole, &d, 0, H, k);
+  cdf_denoiser_part(whole, &d, &(cdf_world){0, 0, W, H}, k);
   for (int begin = 0; begin < PLANE; begin += MAX_ROWS) {
     int m = cdf_min(MAX_ROWS, PLANE - begin);
     for (int i = 0; i < m; i++) cdf_features_gather(x + (size_t)i * n_x, &d.features, (begin + i) % W, (begin + i) / W);
@@ -326,11 +326,11 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
                    1e-4 * (1 + fabs(f)));
       }
   }
-  static const int cuts[] = {0, 1, 2, 5, H}; /* bands that no tile of 64 pixels agrees with, then single rows */
-  for (int i = 3; i >= 0; i--) cdf_denoiser_rows(split, &d, cuts[i], cuts[i + 1], k);
+  static const int cuts[] = {0, 1, 2, 5, H}; /* bands that no tile of 64 pixels agrees with, then single columns */
+  for (int i = 3; i >= 0; i--) cdf_denoiser_part(split, &d, &(cdf_world){0, cuts[i], W, cuts[i + 1] - cuts[i]}, k);
   CHECK(memcmp(split, whole, n * sizeof(float)) == 0);
   memset(split, 0, n * sizeof(float));
-  for (int y = 0; y < H; y++) cdf_denoiser_rows(split, &d, y, y + 1, k);
+  for (int i = 0; i < W; i++) cdf_denoiser_part(split, &d, &(cdf_world){i, 0, 1, H}, k);
   CHECK(memcmp(split, whole, n * sizeof(float)) == 0);
   float *blocks[] = {z, block, whole, split, x, expected};
   for (int i = 0; i < 6; i++) cdf_aligned_free(blocks[i]);

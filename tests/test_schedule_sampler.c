@@ -266,7 +266,10 @@ static void sample(double *z, rig *r, const cdf_sample_options *options, int ban
   start(r, options);
   while (!cdf_sampler_done(&r->s)) {
     cdf_sampler_prepare(&r->s);
-    for (int y1 = h; y1 > 0; y1 -= band) cdf_sampler_rows(&r->s, cdf_max(0, y1 - band), y1);
+    for (int y1 = h; y1 > 0; y1 -= band) {
+      int y0 = cdf_max(0, y1 - band);
+      cdf_sampler_part(&r->s, &(cdf_world){0, y0, r->config.lattice_width, y1 - y0});
+    }
     cdf_sampler_advance(&r->s);
   }
   memcpy(z, r->s.z, (size_t)r->n * sizeof *z);
@@ -303,7 +306,7 @@ TEST(bands_seeds_and_guidance) {
 static void first_clean(float *clean, rig *r, const cdf_sample_options *options) {
   start(r, options);
   cdf_sampler_prepare(&r->s);
-  cdf_sampler_rows(&r->s, 0, r->config.lattice_height);
+  cdf_sampler_part(&r->s, &(cdf_world){0, 0, r->config.lattice_width, r->config.lattice_height});
   memcpy(clean, r->s.clean, (size_t)r->n * sizeof *clean);
 }
 
