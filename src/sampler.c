@@ -111,12 +111,15 @@ static double begins_with_source(const cdf_sampler *s, size_t i) {
   return partial ? 1.0 : 1.0 - freshness(s, i);
 }
 
-/* What is to stay does, whatever the network says: the state there then follows as source + sigma noise, which is what
- * its neighbours should see. */
-static void keep_source(cdf_sampler *s) {
+/* In these rows, what is to stay does, whatever the network says: the state there then follows as source + sigma noise,
+ * which is what its neighbours should see. */
+static void keep_source(cdf_sampler *s, int y0, int y1) {
   const float *source = s->options.source;
-  for (size_t i = 0; source && s->options.fresh && i < cells(s); i++)
-    s->clean[i] = (float)(source[i] + freshness(s, i) * (s->clean[i] - source[i]));
+  size_t plane = cdf_world_cells(world(s)), width = (size_t)world(s)->width;
+  if (!source || !s->options.fresh) return;
+  for (size_t from = 0; from < cells(s); from += plane)
+    for (size_t i = from + (size_t)y0 * width; i < from + (size_t)y1 * width; i++)
+      s->clean[i] = (float)(source[i] + freshness(s, i) * (s->clean[i] - source[i]));
 }
 
 cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, cdf_error *err) {
@@ -162,11 +165,7 @@ void cdf_sampler_prepare(cdf_sampler *s) {
   if (!is_guided(s)) cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
 }
 
-void cdf_sampler_rows(cdf_sampler *s, int y0, int y1) {
-  if (!is_guided(s)) {
-    cdf_denoiser_rows(s->clean, &s->denoiser, y0, y1, s->k);
-    return;
-  }
+static void guided_rows(cdf_sampler *s, int y0, int y1) {
   /* Ho & Salimans 2022: two evaluations, with and without the class. */
   cdf_denoiser_condition(&s->denoiser, -1, s->k);
   cdf_denoiser_rows(s->unguided, &s->denoiser, y0, y1, s->k);
@@ -178,6 +177,14 @@ void cdf_sampler_rows(cdf_sampler *s, int y0, int y1) {
       size_t at = cdf_world_cells(w) * (size_t)ch + (size_t)i;
       s->clean[at] = s->unguided[at] + s->options.guidance * (s->clean[at] - s->unguided[at]);
     }
+}
+
+void cdf_sampler_rows(cdf_sampler *s, int y0, int y1) {
+  if (is_guided(s))
+    guided_rows(s, y0, y1);
+  else
+    cdf_denoiser_rows(s->clean, &s->denoiser, y0, y1, s->k);
+  keep_source(s, y0, y1);
 }
 
 /* Lu et al. 2022, algorithm 2, with lambda = -ln sigma; first and last step are of first order. */
@@ -224,7 +231,6 @@ static void advance_ancestral(cdf_sampler *s, double from, double to) {
 
 void cdf_sampler_advance(cdf_sampler *s) {
   s->evaluation++;
-  keep_source(s);
   if (is_chain(s)) {
     for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i];
     s->step++;
