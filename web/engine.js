@@ -1,6 +1,7 @@
 // engine.js: the engine as objects: engine -> model -> generation. See README.md for the interface.
 // No DOM and no messages: runs in a worker and in Node. Synchronous but for loadEngine.
 import { failure, loadInstance } from './instance.js';
+import { edited, lend } from './lend.js';
 
 export { failure };
 export const SAMPLERS = ['dpm2m', 'heun', 'euler', 'ancestral'];
@@ -14,7 +15,8 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 
 /**
  * @typedef {{seed?: bigint | number, label?: number | null, sampler?: string, steps?: number,
- *   guidance?: number, sigmaMax?: number, sigmaMin?: number}} GenerateOptions
+ *   guidance?: number, sigmaMax?: number, sigmaMin?: number, otherSeed?: bigint | number, mix?: number,
+ *   source?: Float32Array | null, fresh?: Float32Array | null, strength?: number}} GenerateOptions
  * @typedef {Record<string, any> & {channels: number, lattice_width: number, lattice_height: number,
  *   n_classes: number, n_levels: number, target: string, notes: Record<string, string>,
  *   renderer: {parameters: number, macs_per_point: number, macs_per_cell: number} | null}} ModelInfo
@@ -29,6 +31,14 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 /** Numbers cross as 32 bits, so that nothing large may wrap into range. @param {number} x */
 const int = (x) => Math.trunc(Math.min(Math.max(x, -1e9), 1e9)) || 0;
 
+/** A seed as two halves. @param {bigint | number} seed @param {string} name */
+function halves(seed, name) {
+  if (typeof seed !== 'bigint' && !Number.isInteger(seed))
+    throw failure(`${name} is '${seed}', but must be a whole number`, OUT_OF_RANGE);
+  const bits = BigInt.asUintN(64, BigInt(seed));
+  return [Number(bits & 0xffffffffn), Number(bits >> 32n)];
+}
+
 /** @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info
  *  @param {World | null} world */
 function createGeneration(wasm, model, info, world) {
@@ -39,21 +49,29 @@ function createGeneration(wasm, model, info, world) {
     throw failure(`a world of ${width} x ${height} cells has none; its sides must be from 1 to ${MAX_CELLS}`, OUT_OF_RANGE);
   const g = wasm.checkPointer(c.cdf_wasm_generation_create(model, int(x), int(y), int(width), int(height)));
   const cells = channels * height * width;
+  let lent = lend(wasm, []); // what the run in progress reads: source and fresh
 
   const generation = {
     world: { x, y, width, height },
     /** @param {GenerateOptions} [options] */
     start(options = {}) {
       const { seed = 0, sampler = 'dpm2m', steps = 20, guidance = 1, sigmaMax = 0, sigmaMin = 0 } = options;
+      const { otherSeed = 0, mix = 0 } = options;
       const kind = SAMPLERS.indexOf(sampler);
       if (kind < 0)
         throw failure(`sampler is '${sampler}', but must be one of: ${SAMPLERS.join(', ')}`, OUT_OF_RANGE);
-      if (typeof seed !== 'bigint' && !Number.isInteger(seed))
-        throw failure(`seed is '${seed}', but must be a whole number`, OUT_OF_RANGE);
-      const bits = BigInt.asUintN(64, BigInt(seed)), label = int(options.label ?? -1) + 1;
-      const low = Number(bits & 0xffffffffn), high = Number(bits >> 32n);
-      const start = c.cdf_wasm_generation_start;
-      wasm.check(start(g, low, high, label, kind, int(steps), guidance, sigmaMax, sigmaMin));
+      const [low, high] = halves(seed, 'seed'), [otherLow, otherHigh] = halves(otherSeed, 'otherSeed');
+      const label = int(options.label ?? -1) + 1, next = lend(wasm, edited(options, info, width * height));
+      const start = c.cdf_wasm_generation_start, [source, fresh] = next.at;
+      try {
+        wasm.check(start(g, low, high, label, kind, int(steps), guidance, sigmaMax, sigmaMin,
+          otherLow, otherHigh, mix, source, fresh, options.strength ?? 0));
+      } catch (error) {
+        next.free(); // the old run goes on, and reads what was lent to it
+        throw error;
+      }
+      lent.free();
+      lent = next;
     },
     get evaluations() { return c.cdf_generation_evaluations(g); },
     get evaluation() { return c.cdf_generation_evaluation(g); },
@@ -132,7 +150,10 @@ function createGeneration(wasm, model, info, world) {
       c.cdf_generation_tile(g, 0, TILE);
       return TILE * info.macs_per_pixel;
     },
-    free() { c.cdf_generation_free(g); },
+    free() {
+      c.cdf_generation_free(g);
+      lent.free();
+    },
   };
   return generation;
 }

@@ -119,12 +119,22 @@ cdf_generation *cdf_wasm_generation_create(const cdf_model *model, int x, int y,
   return g;
 }
 
-/* label: class + 1, 0 for none; zeros are the defaults of cdf_sample_options. */
+/* label: class + 1, 0 for none; zeros are the defaults of cdf_sample_options. source and fresh are borrowed until the
+ * next start that succeeds. */
 cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind,
-                                     int steps, float guidance, float sigma_max, float sigma_min);
+                                     int steps, float guidance, float sigma_max, float sigma_min, uint32_t other_low,
+                                     uint32_t other_high, float mix, const float *source, const float *fresh,
+                                     float strength);
 cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind,
-                                     int steps, float guidance, float sigma_max, float sigma_min) {
+                                     int steps, float guidance, float sigma_max, float sigma_min, uint32_t other_low,
+                                     uint32_t other_high, float mix, const float *source, const float *fresh,
+                                     float strength) {
   cdf_sample_options options = {.seed = (uint64_t)seed_high << 32 | seed_low,
+                                .other_seed = (uint64_t)other_high << 32 | other_low,
+                                .mix = mix,
+                                .source = source,
+                                .fresh = fresh,
+                                .strength = strength,
                                 .label = label,
                                 .kind = kind,
                                 .steps = steps,
