@@ -33,7 +33,7 @@ static void normalise(window *w) {
   }
 }
 
-/* Window number `item`: a seed and a class of its own. */
+/* Window number `item`: a seed of its own, a class for each pair of them. */
 static cdf_status make_window(window *w, const cli_eval *e, int item, cdf_error *err) {
   const cdf_config *c = &e->model->net.config;
   int side = cdf_patch_side(c);
@@ -42,7 +42,7 @@ static cdf_status make_window(window *w, const cli_eval *e, int item, cdf_error 
   size_t n = cdf_world_cells(&world) * (size_t)c->channels;
   cdf_sample_options options = e->options;
   options.seed += (uint64_t)item;
-  options.label = c->n_classes > 0 ? cli_eval_label(e, item) + 1 : 0;
+  options.label = c->n_classes > 0 ? cli_eval_label(e, item / 2) + 1 : 0;
   cli_process p;
   w->lattice = malloc(n * sizeof *w->lattice);
   if (!w->lattice) return cdf_fail_memory(err, n * sizeof *w->lattice);
@@ -90,7 +90,7 @@ static double likeness(const window *a, const window *b) {
 
 typedef struct report {
   seams seams;
-  double repeats, chance; /* the largest likeness of a window with itself, and with another one */
+  double repeats, chance; /* the largest likeness of a window with itself, and with the other one of its class */
 } report;
 
 /* The ratio of the energy where patches meet to that elsewhere, and the least and most of single other places. */
@@ -111,8 +111,8 @@ static void print(const report *r, const cli_eval *e) {
            r->seams.side, (unsigned long long)e->options.seed, cli_eval_steps(e));
     printf("energy where patches meet      %.4f of that elsewhere (single places elsewhere: %.4f to %.4f)\n", meet,
            least, most);
-    printf("largest autocorrelation        %.4f from %d to %d cells away (between two different worlds: %.4f)\n",
-           r->repeats, NEAR, FAR, r->chance);
+    printf("largest autocorrelation        %.4f from %d to %d cells away (between two worlds: %.4f)\n", r->repeats,
+           NEAR, FAR, r->chance);
     return;
   }
   printf("{\"model\": ");
@@ -127,6 +127,8 @@ static void print(const report *r, const cli_eval *e) {
 
 cdf_status cli_eval_endless(const cli_eval *e, cdf_error *err) {
   int n = e->n_samples;
+  if (n % 2)
+    return cdf_fail(err, CDF_USAGE, "--samples is %d, but windows are compared two by two; give an even number", n);
   window *windows = calloc((size_t)n, sizeof *windows);
   if (!windows) return cdf_fail_memory(err, (size_t)n * sizeof *windows);
   report r = {.seams.side = cdf_patch_side(&e->model->net.config)};
@@ -139,7 +141,7 @@ cdf_status cli_eval_endless(const cli_eval *e, cdf_error *err) {
   for (int i = 0; i < n && status == CDF_OK; i++) {
     add_seams(&r.seams, &windows[i]);
     r.repeats = fmax(r.repeats, likeness(&windows[i], &windows[i]));
-    r.chance = fmax(r.chance, likeness(&windows[i], &windows[(i + 1) % n]));
+    r.chance = fmax(r.chance, likeness(&windows[i], &windows[i ^ 1]));
   }
   if (status == CDF_OK) print(&r, e);
   for (int i = 0; i < n; i++) free(windows[i].lattice);
