@@ -63,7 +63,7 @@ export async function openPage(browser, url, { init, ...options } = {}) {
     acceptDownloads: true,
     ...options,
   });
-  context.setDefaultTimeout(240000); // a training run may have the machine
+  context.setDefaultTimeout(Number(process.env.PAGE_TIMEOUT ?? 240000)); // a training run may have the machine
   const page = await context.newPage();
   /** @type {string[]} */
   const complaints = [];
