@@ -186,8 +186,9 @@ export function openPage(pool, library, view, first) {
     try {
       quietly(await history.undo());
       stage.ran();
-      view.status('Undone: this is the picture before.');
       await rest();
+      view.status('Undone: this is the picture before.');
+      view.announce('Undone.');
     } catch (error) {
       fail(error);
     }

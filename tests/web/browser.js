@@ -214,6 +214,20 @@ export async function afterRun(page, action) {
   await pictureDone(page);
 }
 
+/** Undo, as many times, and the picture that is back. @param {import('playwright-core').Page} page @param {number} [times] */
+export async function undone(page, times = 1) {
+  for (let i = 0; i < times; i++) {
+    await page.evaluate(() => {
+      const status = /** @type {HTMLElement} */ (document.getElementById('status'));
+      status.textContent = '';
+    });
+    await page.keyboard.press('u');
+    await page.waitForFunction(() => /^Undone/.test(document.getElementById('status')?.textContent ?? ''));
+  }
+  await sharp(page);
+  return pixels(page);
+}
+
 /** The address follows a moment later. @param {import('playwright-core').Page} page */
 export async function hashOf(page) {
   await page.waitForTimeout(250);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import {
-  afterRun, boxOf, drop, hashOf, notices, pictureDone, pixels, sharp, useBrowser,
+  afterRun, boxOf, drop, hashOf, notices, pictureDone, pixels, sharp, undone, useBrowser,
 } from './browser.js';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -88,10 +88,9 @@ describe('the mask brush', () => {
       const again = await made(page, () => page.locator('#repaint').click());
       assert.notDeepEqual(again, after, 'another seed');
       assert.equal(differing(before, again, (x, y) => far(x, y) >= edge), 0);
-      await page.keyboard.press('u');
-      await sharp(page);
-      assert.deepEqual(await pixels(page), after);
+      assert.deepEqual(await undone(page), after);
       await page.getByRole('button', { name: 'Undo edit' }).click();
+      await page.waitForFunction(() => !/edited/.test(document.getElementById('caption')?.textContent ?? ''));
       await sharp(page);
       assert.deepEqual(await pixels(page), before);
       assert.ok(await page.getByRole('button', { name: 'Undo edit' }).isDisabled());
@@ -144,9 +143,7 @@ describe('the mask brush', () => {
       const kept = (/** @type {number} */ x) => x >= (14 + REACH) * CELL;
       assert.equal(differing(before, after, kept), 0);
       assert.ok(differing(before, after, (x) => x < 12 * CELL) > 0.4);
-      await page.keyboard.press('u');
-      await sharp(page);
-      assert.deepEqual(await pixels(page), before);
+      assert.deepEqual(await undone(page), before);
       assert.deepEqual(await made(page, () => page.locator('#repaint').press('Enter')), after);
     }));
 
@@ -163,16 +160,12 @@ describe('the mask brush', () => {
       await made(page, () => page.locator('#steps').press('Enter'));
       await page.locator('#repaint').click();
       await page.waitForFunction(() => /^Step/.test(document.getElementById('status')?.textContent ?? ''));
-      await page.keyboard.press('u');
-      await sharp(page);
-      assert.deepEqual(await pixels(page), before);
+      assert.deepEqual(await undone(page), before);
       const edited = await made(page, () => page.locator('#repaint').click());
       assert.notDeepEqual(edited, before);
       assert.deepEqual(await made(page, () => page.getByRole('button', { name: 'Generate', exact: true }).click()), before);
       assert.doesNotMatch((await page.locator('#caption').textContent()) ?? '', /edited/);
-      await page.keyboard.press('u');
-      await sharp(page);
-      assert.deepEqual(await pixels(page), edited, 'nothing edited is lost by a slip');
+      assert.deepEqual(await undone(page), edited, 'nothing edited is lost by a slip');
     }));
 
   it('says that a link and a PNG do not have the edit', () =>
@@ -228,9 +221,8 @@ describe('outpainting', () => {
           before = after;
         }
         assert.match((await page.locator('#caption').textContent()) ?? '', /edited/);
-        for (let i = 0; i < 4; i++) await page.keyboard.press('u');
-        await sharp(page);
-        assert.deepEqual(await pixels(page), first);
+        await page.keyboard.press('u'); // twice at once
+        assert.deepEqual(await undone(page, 3), first);
         assert.doesNotMatch(await hashOf(page), /extend/);
       }));
 

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { writePng } from '../cli/png.js';
 import {
-  afterRun, boxOf, drop, hashOf, notices, pictureDone, pixels, sharp, useBrowser,
+  afterRun, boxOf, drop, hashOf, notices, pictureDone, pixels, sharp, undone, useBrowser,
 } from './browser.js';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -48,10 +48,7 @@ describe('starting from a picture', () => {
       assert.ok(apart(little, before) < 4 && most(little, before) > 0, `${apart(little, before)}`);
       const much = await from(page, 0.9);
       assert.ok(apart(much, before) > 3 * apart(little, before));
-      await page.keyboard.press('u');
-      await page.keyboard.press('u');
-      await sharp(page);
-      assert.deepEqual(await pixels(page), before);
+      assert.deepEqual(await undone(page, 2), before);
       // The kind may be changed in between: what is held stays.
       await made(page, () => page.getByRole('radio', { name: 'Bag' }).check());
       assert.ok(apart(await from(page, 0.05), before) < 4);
