@@ -224,6 +224,7 @@ describe('outpainting', () => {
         await page.keyboard.press('u'); // twice at once
         assert.deepEqual(await undone(page, 3), first);
         assert.doesNotMatch(await hashOf(page), /extend/);
+        assert.deepEqual(await notices(page), []);
       }));
 
   it('a larger canvas for an edited picture in Extend is more of it around; a smaller one needs no run', () =>
