@@ -67,6 +67,7 @@ export function createEditor(hooks) {
   /** @param {boolean} on */
   function setBrush(on) {
     const usable = on && ready();
+    if (on && !usable) say((pool.info && unable(pool.info)) || 'There is no picture to be painted on yet.');
     brush.set(usable);
     button('brush').setAttribute('aria-pressed', String(usable));
     bar.hidden = !usable;
@@ -128,7 +129,8 @@ export function createEditor(hooks) {
     if (!ready()) return;
     const { size, extend } = store.settings;
     const lattice = pool.lattice(moment());
-    const own = { lattice, world: { ...world() }, info: info(), shown: { size, extend } };
+    const shown = extend ? { size, extend, window: null } : { extend };
+    const own = { lattice, world: { ...world() }, info: info(), shown };
     start.hold(ofPage(`${hooks.subject()}, seed ${store.settings.seed}`, own), info());
   }
   /** A picture from elsewhere. @param {string} name @param {Uint8Array} bytes */

@@ -70,9 +70,11 @@ export function createHistory(pool) {
       made = next.settings;
       next = null;
     },
-    /** It came to nothing; the picture before is still there. */
+    /** It came to nothing, and the picture before is still there; the settings before an edit, if it was one. */
     drop() {
+      const settings = next?.edit ? next.entry?.settings : undefined;
       next = null;
+      return settings;
     },
     /** Back to the picture before; its settings. @returns {Promise<Partial<Settings>>} */
     async undo() {

@@ -87,7 +87,8 @@ export function openPage(pool, library, view, first) {
     onTrouble(error) {
       view.status('That did not work.');
       fail(error);
-      history.drop();
+      const before = history.drop();
+      if (before) quietly(before);
       if (session.loaded) store.set({ model: session.loaded });
       const tooLarge = /** @type {{code?: unknown}} */ (error).code === OUT_OF_MEMORY;
       if (tooLarge && store.settings.extend) store.set({ extend: null });
