@@ -12,18 +12,21 @@ const LUMA = [299, 587, 114];
  * @param {Picture} picture @param {number} x @param {number} y @param {number} side @param {number} unit
  */
 function sumOf({ rgba, width }, x, y, side, unit) {
-  const sum = [0, 0, 0, 0];
+  let [red, green, blue, alpha] = [0, 0, 0, 0];
+  const [first, end] = [Math.floor(x / unit), Math.ceil((x + side) / unit)];
   for (let j = Math.floor(y / unit); j * unit < y + side; j++) {
     const high = Math.min((j + 1) * unit, y + side) - Math.max(j * unit, y);
-    for (let i = Math.floor(x / unit); i * unit < x + side; i++) {
-      const wide = Math.min((i + 1) * unit, x + side) - Math.max(i * unit, x);
-      const at = 4 * (j * width + i);
+    for (let i = first, at = 4 * (j * width + first); i < end; i++, at += 4) {
+      const whole = i * unit >= x && (i + 1) * unit <= x + side;
+      const wide = whole ? unit : Math.min((i + 1) * unit, x + side) - Math.max(i * unit, x);
       const weight = high * wide * rgba[at + 3];
-      for (let c = 0; c < 3; c++) sum[c] += weight * rgba[at + c];
-      sum[3] += weight;
+      red += weight * rgba[at];
+      green += weight * rgba[at + 1];
+      blue += weight * rgba[at + 2];
+      alpha += weight;
     }
   }
-  return sum;
+  return [red, green, blue, alpha];
 }
 
 /** To the nearest. @param {number} a @param {number} b */

@@ -19,16 +19,21 @@ function save(blob, name) {
  * @param {() => Promise<Uint8Array>} hooks.png the picture in force as a file
  * @param {() => string} hooks.fileName
  * @param {() => string} hooks.link
+ * @param {() => boolean} hooks.edited settings alone do not make this picture
  * @param {(name: string, bytes: Uint8Array) => Promise<void>} hooks.onFile something was dropped or picked
  * @param {(text: string) => void} hooks.say
  * @param {(error: unknown) => void} hooks.onTrouble
  */
-export function createKeep({ png, fileName, link, onFile, say, onTrouble }) {
+export function createKeep({ png, fileName, link, edited, onFile, say, onTrouble }) {
   const picker = input('file');
 
   async function download() {
     save(blobOf(await png()), fileName());
-    say('The PNG carries its settings: drop it here some day to get this picture back.');
+    say(
+      edited()
+        ? 'The PNG keeps this edited picture. Its settings say what it was made from; the edit itself they cannot make again.'
+        : 'The PNG carries its settings: drop it here some day to get this picture back.',
+    );
   }
 
   async function copy() {
@@ -49,9 +54,14 @@ export function createKeep({ png, fileName, link, onFile, say, onTrouble }) {
     }
     try {
       await navigator.clipboard.writeText(url);
-      say('The link to this very picture is on the clipboard.');
+      say(
+        edited()
+          ? 'The link on the clipboard has the settings, but not the edit: it opens the picture that was made from them. Download PNG keeps this one.'
+          : 'The link to this very picture is on the clipboard.',
+      );
     } catch {
-      onTrouble(new Error(`${url} is the link to this very picture`));
+      const what = edited() ? 'the settings of this picture, without the edit' : 'this very picture';
+      onTrouble(new Error(`${url} is the link to ${what}`));
     }
   }
 

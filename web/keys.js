@@ -5,7 +5,7 @@ import { button, byId, isTyping } from './dom.js';
  * @param {Record<string, () => void>} actions by key, as in KeyboardEvent.key, lower case
  * @param {() => void} onGenerate
  */
-export function bindKeys(actions, onGenerate) {
+function bindKeys(actions, onGenerate) {
   addEventListener('keydown', (event) => {
     if (document.querySelector('dialog[open]')) return;
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
@@ -24,7 +24,38 @@ export function bindKeys(actions, onGenerate) {
   });
 }
 
-export function createHelp() {
+/** Every key of the help list. @param {Record<string, any>} page its parts, and what it does itself */
+export function bindPageKeys({ runner, controls, scrubber, stage, editor, seeds, keep, ...page }) {
+  const help = createHelp();
+  bindKeys(
+    {
+      escape: () => runner.cancel(),
+      p: page.togglePause,
+      '.': () => runner.step(),
+      r: controls.dice,
+      l: controls.toggleLock,
+      g: seeds.open,
+      m: editor.toggleBrush,
+      u: page.undo,
+      '[': () => scrubber.nudge(-1),
+      ']': () => scrubber.nudge(1),
+      ' ': scrubber.toggle,
+      c: controls.toggleCompare,
+      '+': stage.zoom.zoomIn,
+      '=': stage.zoom.zoomIn,
+      '-': stage.zoom.zoomOut,
+      0: stage.zoom.fit,
+      1: stage.zoom.pixelPerCell,
+      '*': () => controls.scale('double'),
+      '/': () => controls.scale('half'),
+      d: keep.download,
+      '?': help.open,
+    },
+    page.generate,
+  );
+}
+
+function createHelp() {
   const dialog = byId('help-dialog', HTMLDialogElement);
   const open = () => {
     if (!dialog.open) dialog.showModal();

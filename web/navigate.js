@@ -17,8 +17,9 @@ const GESTURE_MS = 250; // wheel events this close to each other are one movemen
  * @param {() => import('./engine.js').ModelInfo|null} hooks.info
  * @param {(window: Part|null, moving: boolean) => void} hooks.onWindow
  * @param {(sentence: string) => void} hooks.onLimit
+ * @param {() => boolean} hooks.painting one pointer paints; two are still ours
  */
-export function createNavigator({ shown, info, onWindow, onLimit }) {
+export function createNavigator({ shown, info, onWindow, onLimit, painting }) {
   const sheet = block('sheet');
   const glass = block('glass');
   sheet.tabIndex = 0; // here, because without this module there is nothing to be done on it
@@ -94,20 +95,22 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
     return b ? Math.hypot(a.x - b.x, ((a.y - b.y) * height) / width) : 0;
   }
 
+  /** One finger on the whole picture scrolls the page (the browser decides by touch-action), a brush paints. @param {PointerEvent} event */
+  const notOurs = (event) =>
+    pointers.size === 1 && (painting() || (event.pointerType === 'touch' && !shown().window));
+
   glass.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || pointers.size === 2) return;
     pointers.set(event.pointerId, shareAt(event));
-    // One finger on the whole picture scrolls the page; the browser decides by touch-action.
-    if (event.pointerType === 'touch' && pointers.size === 1 && !shown().window) return;
+    if (notOurs(event)) return;
     for (const id of pointers.keys()) glass.setPointerCapture(id);
     glass.classList.add('held');
   });
   glass.addEventListener('pointermove', (event) => {
-    const touched = event.pointerType === 'touch' && pointers.size === 1 && !shown().window;
     if (!pointers.has(event.pointerId)) return;
     const [before, apart] = [middle(), spread()];
     pointers.set(event.pointerId, shareAt(event));
-    if (touched) return;
+    if (notOurs(event)) return;
     const [after, now] = [middle(), spread()];
     dragged = true;
     if (apart > 0 && now > 0) zoom(now / apart, before);
@@ -129,7 +132,9 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
   };
   glass.addEventListener('touchstart', keepPinch, { passive: false });
   glass.addEventListener('touchmove', keepPinch, { passive: false });
-  glass.addEventListener('dblclick', (event) => zoom(event.shiftKey ? 0.5 : 2, shareAt(event)));
+  glass.addEventListener('dblclick', (event) => {
+    if (!painting()) zoom(event.shiftKey ? 0.5 : 2, shareAt(event));
+  });
 
   // ---- keys and buttons ----
   const actions = {

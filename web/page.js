@@ -1,24 +1,24 @@
 // The page at work: settings on one side, the pool of workers on the other, and what happens between them.
 import { createControls, randomSeed } from './controls.js';
-import { button, sentence } from './dom.js';
+import { button } from './dom.js';
+import { createHistory } from './history.js';
 import { createInsides } from './insides.js';
-import { createKeep } from './keep.js';
-import { bindKeys, createHelp } from './keys.js';
+import { bindPageKeys } from './keys.js';
+import { createMix } from './mix.js';
 import { className, createPicker, fitted } from './models.js';
 import { createRunner } from './runner.js';
 import { createScrubber } from './scrubber.js';
 import { createSession } from './session.js';
 import { createStage } from './stage.js';
-import { fromHash, fromParameters, quote, SETTINGS, toParameters } from './state.js';
+import { fromHash, quote, SETTINGS } from './state.js';
 import { createStore } from './store.js';
-import { partOf, pitchOf } from './world.js';
+import { createWorkbench } from './workbench.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 /** @typedef {import('./view.js').View} View */
 
 const OUT_OF_MEMORY = 4;
-const RAN_AWAY =
-  'The numbers ran away while this picture was made; another seed or less guidance helps.';
+const FAR = 20; // colours are from -1 to 1
 
 /**
  * @param {import('./pool.js').Pool} pool
@@ -27,13 +27,14 @@ const RAN_AWAY =
  * @param {Settings} first
  */
 export function openPage(pool, library, view, first) {
-  const fail = (/** @type {unknown} */ error) => view.notice(sentence(error));
+  const { fail } = view;
   const session = createSession(pool, library);
   const { models } = library;
-  const help = createHelp();
   const store = createStore(first);
+  const history = createHistory(pool);
   let painted = false;
-  let shownModel = '';
+  /** @type {import('./engine.js').ModelInfo|null} */
+  let shownModel = null;
   let timer = 0;
   /** The moment to show once the run that makes it is over. @type {number|null} */
   let wantedMoment = first.at;
@@ -44,6 +45,7 @@ export function openPage(pool, library, view, first) {
     session,
     store,
     moment: () => (painted ? moment() : 0),
+    overlay: () => editor,
     onSharp: describe,
     onDecided: followWorld,
     say: (text) => view.tell(text),
@@ -53,6 +55,7 @@ export function openPage(pool, library, view, first) {
   const insides = createInsides(pool, (name) => store.set({ view: name }), fail);
   const scrubber = createScrubber((at) => store.set({ at }));
   const controls = createControls(store, stage, view.notice);
+  const mix = createMix(store, view.notice);
   const picker = createPicker(chooseModel, (index) => store.set({ class: index }));
   const runner = createRunner(session, {
     onState: showState,
@@ -62,6 +65,7 @@ export function openPage(pool, library, view, first) {
       await stage.live(progress.ms);
       if (!painted) performance.mark('first-frame');
       painted = true;
+      if (progress.evaluation === 1) history.commit();
       insides.update(progress.evaluation);
       if (runner.phase === 'paused') await rest();
     },
@@ -69,25 +73,22 @@ export function openPage(pool, library, view, first) {
       if (wantedMoment !== null) store.set({ at: Math.min(wantedMoment, total) });
       wantedMoment = null;
       await rest();
-      if (pool.lattice().some(Number.isNaN)) view.notice(RAN_AWAY);
-      const speed = `${total} steps in ${(ms / 1000).toFixed(1)} s`;
-      view.status(`${speed} · ${Math.round(ms / total)} ms a step`);
-      view.announce(`The picture is ready: ${speed}.`);
+      const broken = pool.lattice().some((value) => !(Math.abs(value) < FAR)); // NaN, too
+      view.done(total, ms, broken, history.edit !== null);
       firstPicture();
     },
     onCancel(evaluation, total) {
       wantedMoment = null;
-      view.status(
-        total > 0
-          ? `Cancelled after step ${evaluation} of ${total}; what was reached stays.`
-          : 'Cancelled.',
-      );
-      view.announce('Cancelled.');
+      if (total > 0) history.commit();
+      else history.drop();
+      view.cancelled(evaluation, total);
       rest();
     },
     onTrouble(error) {
       view.status('That did not work.');
       fail(error);
+      const before = history.drop();
+      if (before) quietly(before);
       if (session.loaded) store.set({ model: session.loaded });
       const tooLarge = /** @type {{code?: unknown}} */ (error).code === OUT_OF_MEMORY;
       if (tooLarge && store.settings.extend) store.set({ extend: null });
@@ -106,7 +107,7 @@ export function openPage(pool, library, view, first) {
       subject(),
       store.settings,
       store.settings.size,
-      [step, inside].filter(Boolean).join(' · '),
+      [step, inside, history.edit ? 'edited' : ''].filter(Boolean).join(' · '),
     );
   }
 
@@ -115,18 +116,28 @@ export function openPage(pool, library, view, first) {
     const still = runner.phase === 'paused' || runner.phase === 'idle';
     view.buttons(runner.phase, shown);
     scrubber.set(pool.evaluation, store.settings.at, still && shown);
+    editor.show();
   }
 
   function showModel() {
     if (!pool.info) return;
-    if (shownModel !== session.loaded) insides.rebuild(pool.info.n_levels);
-    shownModel = session.loaded;
+    if (shownModel !== pool.info) {
+      insides.rebuild(pool.info.n_levels);
+      history.clear();
+      editor.showModel();
+    }
+    shownModel = pool.info;
     const { patch, complaints } = fitted(store.settings, pool.info);
     if (complaints.length > 0) view.notice(complaints.join(' '));
-    store.set(patch);
-    clearTimeout(timer); // the run that is about to start has the corrected settings
+    quietly(patch); // the run that is about to start has the corrected settings
     stage.ran();
     showSettings();
+  }
+
+  /** @param {Partial<Settings>} patch no run is needed for this */
+  function quietly(patch) {
+    store.set(patch);
+    clearTimeout(timer);
   }
 
   /** Another model: all of its picture, of a class that it has. @param {string} id */
@@ -140,6 +151,7 @@ export function openPage(pool, library, view, first) {
   function showSettings() {
     const rival = library.model(model()?.beside ?? '');
     controls.show(pool.info, rival?.title ?? '', model()?.why ?? '');
+    mix.show();
     picker.showModels(models, store.settings.model);
     picker.showClasses(model(), store.settings.class);
     insides.mark(store.settings.view);
@@ -156,23 +168,44 @@ export function openPage(pool, library, view, first) {
     await stage.repaint();
   }
 
-  function start() {
+  /** @param {import('./history.js').Done|null} [edit] @param {Settings} [before] it */
+  function start(edit = null, before = undefined) {
     clearTimeout(timer);
     if (wantedMoment === null) store.set({ at: null });
     stage.hideCompare();
+    editor.hideMask();
     view.announce('Generating.');
     if (session.loaded !== store.settings.model) view.status('Loading the model …');
-    runner.start(() => store.settings);
+    history.begin(edit, store.settings, before);
+    runner.start(() => store.settings, edit?.options);
+  }
+
+  /** The picture before this one. */
+  async function undo() {
+    if (!history.undoable) return;
+    runner.abandon();
+    try {
+      quietly(await history.undo());
+      stage.ran();
+      await rest();
+      view.status('Undone: this is the picture before.');
+      view.announce('Undone.');
+    } catch (error) {
+      fail(error);
+    }
   }
 
   function startSoon() {
     clearTimeout(timer);
-    timer = setTimeout(start, 120);
+    timer = setTimeout(() => start(), 120);
   }
 
   /** A picture of another world has to be computed. */
   function followWorld() {
-    if (session.loaded === store.settings.model && stage.wantsOtherWorld()) startSoon();
+    if (session.loaded !== store.settings.model || !stage.wantsOtherWorld()) return;
+    if (!history.edit) return startSoon();
+    clearTimeout(timer); // what was edited stays, and what is missing is made around it
+    if (editor.lacks) timer = setTimeout(() => editor.outgrow(history.before(store.settings)), 120);
   }
 
   /** Ask for a picture: another one, unless the seed is to be kept. */
@@ -206,42 +239,20 @@ export function openPage(pool, library, view, first) {
     if (changed.has('at') || changed.has('view')) showState();
   });
 
-  const keep = createKeep({
-    async png() {
-      const { settings } = store;
-      const { width, height } = settings.size;
-      const part = partOf(settings, /** @type {any} */ (pool.info));
-      const window = { x: part.x, y: part.y, pitch: pitchOf(part, settings.size) };
-      const rgba = await pool.render(width, height, { view: settings.view, at: moment(), window });
-      const file = model()?.file.split('/').pop() ?? settings.model;
-      return pool.png(rgba, width, height, toParameters(settings, file));
-    },
-    fileName() {
-      const { seed, size } = store.settings;
-      const words = `${subject()} seed ${seed} ${size.width}x${size.height}`.toLowerCase();
-      return `coordiff-${words.replace(/[^a-z0-9]+/g, '-')}.png`;
-    },
-    link: () => new URL(store.hash, location.href).href,
-    async onFile(name, bytes) {
-      const isPicture = bytes[0] === 0x89 && bytes[1] === 0x50;
-      if (isPicture) {
-        const text = await pool.pngParameters(bytes);
-        const found = text === null ? null : fromParameters(text);
-        if (found) restore(found.settings, found.complaints);
-        else
-          view.notice(
-            `${name} carries no settings of coordiff, so there is nothing to restore from it.`,
-          );
-        return;
-      }
-      runner.abandon();
-      await session.useOwn(name, bytes).finally(rest);
-      shownModel = '';
-      store.set({ model: 'own', class: null });
-      start();
-    },
-    say: (text) => view.tell(text),
-    onTrouble: fail,
+  const { editor, seeds, keep } = createWorkbench({
+    session,
+    store,
+    history,
+    runner,
+    view,
+    region: stage.region,
+    moment: () => (painted ? moment() : 0),
+    subject,
+    start,
+    undo,
+    rest,
+    quietly,
+    restore,
   });
 
   button('generate').addEventListener('click', generate);
@@ -254,29 +265,7 @@ export function openPage(pool, library, view, first) {
     view.announce('Paused.');
     await rest();
   }
-  bindKeys(
-    {
-      escape: () => runner.cancel(),
-      p: togglePause,
-      '.': () => runner.step(),
-      r: controls.dice,
-      l: controls.toggleLock,
-      '[': () => scrubber.nudge(-1),
-      ']': () => scrubber.nudge(1),
-      ' ': scrubber.toggle,
-      c: controls.toggleCompare,
-      '+': stage.zoom.zoomIn,
-      '=': stage.zoom.zoomIn,
-      '-': stage.zoom.zoomOut,
-      0: stage.zoom.fit,
-      1: stage.zoom.pixelPerCell,
-      '*': () => controls.scale('double'),
-      '/': () => controls.scale('half'),
-      d: keep.download,
-      '?': help.open,
-    },
-    generate,
-  );
+  bindPageKeys({ runner, controls, scrubber, stage, editor, seeds, keep, togglePause, undo, generate });
   document.addEventListener('visibilitychange', () => runner.setHidden(document.hidden));
   addEventListener('hashchange', () => {
     const { settings, complaints } = fromHash(location.hash);
@@ -288,10 +277,7 @@ export function openPage(pool, library, view, first) {
     if (opened) return;
     opened = true;
     performance.mark('first-picture');
-    const workers = pool.size === 1 ? 'one worker' : `${pool.size} workers`;
-    view.engine(
-      `First picture ${(performance.now() / 1000).toFixed(1)} s after opening, by ${workers} (${pool.kernels}).`,
-    );
+    view.engine(pool.size, pool.kernels);
     navigator.serviceWorker?.register('sw.js').catch(() => {});
   }
 

@@ -156,8 +156,10 @@ export async function createPool(poolOptions = {}) {
     width = Math.trunc(width);
     height = Math.trunc(height);
     const frames = progress?.frames ?? [], moment = at ?? frames.length;
-    if (!lattice && !(moment >= 1 && moment <= frames.length))
-      throw failure(`there is nothing to draw after ${moment} of ${frames.length} evaluations`, 2);
+    if (!lattice && !(moment >= 1 && moment <= frames.length)) {
+      const text = `there is nothing to draw after ${moment} of ${frames.length} evaluations`;
+      throw run ? abortError(text) : failure(text, 2); // it was asked of the run before
+    }
     if (lattice && view !== 'clean') throw failure('a kept lattice has the view clean only', 2);
     if (view !== 'clean') await stand(moment);
     const wanted = lattice ?? (standing === moment ? null : frames[moment - 1]);

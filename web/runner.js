@@ -26,6 +26,7 @@ export function createRunner(session, { onState, onModel, onFrame, onDone, onCan
   let run = 0;
   let phase = /** @type {'idle'|'loading'|'running'|'paused'} */ ('idle');
   let hidden = false; // paused by us, because nobody looks
+  let over = Promise.resolve();
 
   /** @param {typeof phase} next */
   function enter(next) {
@@ -33,40 +34,52 @@ export function createRunner(session, { onState, onModel, onFrame, onDone, onCan
     onState();
   }
 
+  /**
+   * @param {() => Settings} settings asked again once the model is there
+   * @param {Partial<import('./pool.js').GenerateOptions>} edit what else the pool is to know
+   */
+  async function go(settings, edit) {
+    const mine = ++run;
+    const replaced = () => mine !== run;
+    let mean = 0;
+    try {
+      enter('loading');
+      await session.use(settings().model);
+      if (replaced()) return;
+      onModel();
+      const done = pool.generate({ ...optionsFor(settings(), pool.info), ...edit }, {
+        onFrame: async ({ evaluation, total, ms }) => {
+          if (replaced()) return;
+          mean = mean === 0 ? ms : mean + (ms - mean) / Math.min(evaluation, 8);
+          await onFrame({ evaluation, total, ms, left: mean * (total - evaluation) });
+        },
+      });
+      hidden = document.hidden;
+      if (hidden) pool.pause();
+      enter(hidden ? 'paused' : 'running');
+      const summary = await done;
+      if (replaced()) return;
+      enter('idle');
+      await onDone(summary);
+    } catch (error) {
+      if (replaced()) return;
+      enter('idle');
+      if (isAbort(error)) onCancel(pool.evaluation, pool.total);
+      else onTrouble(error);
+    }
+  }
+
   return {
     get phase() {
       return phase;
     },
-    /** @param {() => Settings} settings asked again once the model is there */
-    async start(settings) {
-      const mine = ++run;
-      const replaced = () => mine !== run;
-      let mean = 0;
-      try {
-        enter('loading');
-        await session.use(settings().model);
-        if (replaced()) return;
-        onModel();
-        const done = pool.generate(optionsFor(settings(), pool.info), {
-          onFrame: async ({ evaluation, total, ms }) => {
-            if (replaced()) return;
-            mean = mean === 0 ? ms : mean + (ms - mean) / Math.min(evaluation, 8);
-            await onFrame({ evaluation, total, ms, left: mean * (total - evaluation) });
-          },
-        });
-        hidden = document.hidden;
-        if (hidden) pool.pause();
-        enter(hidden ? 'paused' : 'running');
-        const summary = await done;
-        if (replaced()) return;
-        enter('idle');
-        await onDone(summary);
-      } catch (error) {
-        if (replaced()) return;
-        enter('idle');
-        if (isAbort(error)) onCancel(pool.evaluation, pool.total);
-        else onTrouble(error);
-      }
+    /** The last run that was started is over, however it ended. */
+    get over() {
+      return over;
+    },
+    /** @param {() => Settings} settings @param {Partial<import('./pool.js').GenerateOptions>} [edit] */
+    start(settings, edit = {}) {
+      over = go(settings, edit);
     },
     cancel() {
       if (phase === 'loading') {

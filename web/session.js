@@ -8,10 +8,11 @@ import { worldOf } from './world.js';
 
 /** What the pool wants, from what the page has. @param {Settings} settings @param {any} info */
 export function optionsFor(settings, info) {
-  const { seed, steps, sampler, guidance, size, extend } = settings;
+  const { seed, steps, sampler, guidance, size, extend, other, mix } = settings;
   const fits = settings.class !== null && settings.class < info.n_classes;
   const world = worldOf(info, size, extend);
-  return { seed, steps, sampler, guidance, world, label: fits ? settings.class : null };
+  const label = fits ? settings.class : null;
+  return { seed, steps, sampler, guidance, world, label, otherSeed: other, mix };
 }
 
 /** @param {Pool} pool @param {import('./library.js').Library} library */
@@ -78,9 +79,10 @@ export function createSession(pool, library) {
     },
     /** The other model's picture for these settings, kept. @param {Model} rival @param {Settings} settings */
     latticeOf(rival, settings) {
-      const { seed, steps, sampler, guidance } = settings;
+      const { seed, steps, sampler, guidance, other, mix } = settings;
       const world = Object.values(worldOf(/** @type {any} */ (pool.info), settings.size, settings.extend));
-      const key = [rival.id, seed, steps, sampler, guidance, settings.class, ...world].join(' ');
+      const { class: index } = settings;
+      const key = [rival.id, seed, steps, sampler, guidance, index, other, mix, ...world].join(' ');
       let lattice = lattices.get(key);
       if (!lattice) {
         if (lattices.size > 16) lattices.clear();

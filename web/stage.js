@@ -15,6 +15,7 @@ import { extended, partOf, pitchOf, refusal, resized, worldOf, zoomOf } from './
  * @param {import('./session.js').Session} hooks.session
  * @param {import('./store.js').Store} hooks.store
  * @param {() => number} hooks.moment the step to be shown; 0: there is no picture
+ * @param {() => {aim: (region: import('./surface.js').Region) => void, painting: boolean}} hooks.overlay the mask over the picture
  * @param {() => void} hooks.onSharp
  * @param {() => void} hooks.onDecided the corner was let go
  * @param {(sentence: string) => void} hooks.say for a while
@@ -22,7 +23,7 @@ import { extended, partOf, pitchOf, refusal, resized, worldOf, zoomOf } from './
  * @param {(error: unknown) => void} hooks.onTrouble
  */
 export function createStage(hooks) {
-  const { pool, session, store, moment, onSharp, onDecided, say, refuse, onTrouble } = hooks;
+  const { pool, session, store, moment, overlay, onSharp, onDecided, say, refuse, onTrouble } = hooks;
   const sheet = block('sheet');
   const words = block('zoom-words');
   const painter = createPainter(pool, byId('canvas', HTMLCanvasElement), settled, onTrouble);
@@ -47,6 +48,7 @@ export function createStage(hooks) {
     if (moment() === 0) return;
     const wanted = job();
     compare.aim(regionOf(wanted.part, wanted.size));
+    overlay().aim(regionOf(wanted.part, wanted.size));
     await painter.request(wanted);
   }
 
@@ -95,6 +97,7 @@ export function createStage(hooks) {
       moving = false;
     },
     onLimit: say,
+    painting: () => overlay().painting,
   });
 
   return {
@@ -102,9 +105,11 @@ export function createStage(hooks) {
     resize,
     showZoom,
     zoom: navigator,
+    /** What the canvas shows. */
+    region: () => pool.info && regionOf(partOf(store.settings, pool.info), store.settings.size),
     layout: frame.layout,
     hideCompare: compare.hide,
-    /** A run with the settings in force begins. */
+    /** The picture is of the world that the settings ask for, or soon will be. */
     ran() {
       ranWorld = world();
     },

@@ -1,7 +1,7 @@
 // Every setting of the page in one table: its default, how it is read from text, how it is printed, what it affects.
 // The URL hash, the `parameters` text of a PNG and the controls all go through this table, so whatever comes in is checked once.
 
-import { tidy } from './world.js';
+import { printPart, tidy } from './world.js';
 
 /** @typedef {import('./world.js').Size} Size */
 /** @typedef {import('./world.js').Part} Part */
@@ -20,6 +20,8 @@ import { tidy } from './world.js';
  * @property {string} compare 'off', 'enlarged', 'beside'
  * @property {Part|null} extend what ×1.0 shows in Extend, and so which world is computed; null: Scale
  * @property {Part|null} window the part of the world on the canvas; null: all of it
+ * @property {bigint} other a second seed
+ * @property {number} mix of its noise: 0 is all of `seed`, 1 all of `other`
  * @property {string} screen how large the canvas looks: 'fit', 'fill', 'actual'
  */
 
@@ -58,6 +60,12 @@ function decimal(text) {
   return value >= 1 && value <= 20 ? value : undefined;
 }
 
+/** From 0 to 1. @param {string} text */
+function share(text) {
+  const value = /^\d(\.\d{1,9})?(e-\d{1,2})?$/.test(text) ? Number(text) : Number.NaN;
+  return value >= 0 && value <= 1 ? value : undefined;
+}
+
 /** As the command line program takes it: "x,y,cells across". @param {string} text @returns {Part|undefined} */
 function part(text) {
   const number = '(-?\\d{1,6}(?:\\.\\d{1,9})?)';
@@ -71,7 +79,7 @@ function part(text) {
 const partSetting = (none) => ({
   initial: null,
   parse: (text) => (text === none ? null : part(text)),
-  print: (value) => (value ? `${value.x},${value.y},${value.across}` : none),
+  print: (value) => (value ? printPart(value) : none),
   expects: `'${none}', or three numbers as in 12,8.5,16: a point of the plane and how many cells lie across`,
   affects: 'canvas',
 });
@@ -87,7 +95,12 @@ const oneOf = (words) => (text) => (words.includes(text) ? text : undefined);
  * @property {(value: any) => string} [print]
  * @property {string} expects completes "the ... must be"
  * @property {'picture'|'canvas'|'page'} affects
+ * @property {string} [word] what it is called in a PNG, when that is not its key
+ * @property {(settings: Settings) => boolean} [idle] it changes nothing as things are, and is not written out
  */
+
+/** @param {Settings} settings */
+const unmixed = ({ mix }) => mix === 0;
 
 /** @type {Record<keyof Settings, Setting>} */
 export const SETTINGS = {
@@ -158,6 +171,22 @@ export const SETTINGS = {
   },
   extend: partSetting('off'),
   window: partSetting('all'),
+  other: {
+    initial: 1n,
+    parse: seed,
+    expects: 'a whole number from 0 to 18446744073709551615',
+    affects: 'picture',
+    word: 'other seed',
+    idle: unmixed,
+  },
+  mix: {
+    initial: 0,
+    parse: share,
+    print: (value) => String(Number(value.toFixed(9))),
+    expects: 'a number from 0 to 1',
+    affects: 'picture',
+    idle: unmixed,
+  },
   screen: {
     initial: 'fit',
     parse: oneOf(['fit', 'fill', 'actual']),
@@ -165,6 +194,9 @@ export const SETTINGS = {
     affects: 'page',
   },
 };
+
+const NOT_EDITED =
+  'This picture was edited. Its settings bring back what it was made from, not the edit; to go on from the very picture, start from its file under Edit.';
 
 export const KEYS = /** @type {(keyof Settings)[]} */ (Object.keys(SETTINGS));
 // What makes the picture is always written out, so that a link outlives a change of defaults.
@@ -177,6 +209,12 @@ export const print = (key, value) => (SETTINGS[key].print ?? String)(value);
 export function defaults() {
   const entries = KEYS.map((key) => [key, SETTINGS[key].initial]);
   return /** @type {Settings} */ (Object.fromEntries(entries));
+}
+
+/** Is it worth writing out? @param {Settings} settings @param {keyof Settings} key @param {string} text */
+function matters(settings, key, text) {
+  if (SETTINGS[key].idle?.(settings)) return false;
+  return PICTURE.includes(key) || text !== print(key, SETTINGS[key].initial);
 }
 
 /** Shortened, and free of anything that would not print. @param {string} text */
@@ -216,24 +254,30 @@ export function toHash(settings) {
   const words = new URLSearchParams();
   for (const key of KEYS) {
     const text = print(key, settings[key]);
-    if (PICTURE.includes(key) || text !== print(key, SETTINGS[key].initial)) words.set(key, text);
+    if (matters(settings, key, text)) words.set(key, text);
   }
   return `#${words.toString().replaceAll('%2C', ',')}`; // a comma may stand as it is
 }
 
+/** @param {keyof Settings} key */
+const wordOf = (key) => SETTINGS[key].word ?? key;
+
+/** What the command line program and this page say of a picture that no settings can bring back. */
+const EDITED = /; (parts of a source kept|from a source)\b/;
+
 /**
  * The text for a PNG, in the words of the command line program: "coordiff 0.1.0; model fashion.safetensors; seed 7; ..."
- * @param {Settings} settings @param {string} file name of the checkpoint
+ * @param {Settings} settings @param {string} file name of the checkpoint @param {string} [edit] what else was done
  */
-export function toParameters(settings, file) {
+export function toParameters(settings, file, edit = '') {
   const words = [`coordiff ${VERSION}`, `model ${file}`];
   for (const key of KEYS) {
     if (key === 'model' || SETTINGS[key].affects === 'page') continue;
     const text = print(key, settings[key]);
-    const matters = PICTURE.includes(key) || text !== print(key, SETTINGS[key].initial);
-    if (matters && !(key === 'class' && settings.class === null)) words.push(`${key} ${text}`);
+    const written = matters(settings, key, text) && !(key === 'class' && settings.class === null);
+    if (written) words.push(`${wordOf(key)} ${text}`);
   }
-  return words.join('; ');
+  return [...words, edit].filter(Boolean).join('; ');
 }
 
 /** The inverse; null when the text is not ours. @param {string} text */
@@ -241,9 +285,13 @@ export function fromParameters(text) {
   if (!/^coordiff\b/.test(text)) return null;
   /** @type {Map<string, string>} */
   const pairs = new Map([['class', 'none']]);
-  for (const part of text.split(';').slice(1)) {
-    const [, name, value] = /^\s*(\w+)\s+(.*?)\s*$/.exec(part) ?? [];
-    if (name) pairs.set(name, name === 'model' ? value.replace(/\.safetensors$/, '') : value);
+  for (const part of text.split(';').slice(1).map((words) => words.trim())) {
+    const key = KEYS.find((name) => part.startsWith(`${wordOf(name)} `));
+    if (!key) continue;
+    const value = part.slice(wordOf(key).length).trim();
+    pairs.set(key, key === 'model' ? value.replace(/\.safetensors$/, '') : value);
   }
-  return read(pairs, 'picture');
+  const found = read(pairs, 'picture');
+  if (EDITED.test(text)) found.complaints.push(NOT_EDITED);
+  return found;
 }

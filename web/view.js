@@ -1,10 +1,15 @@
 // What the page says: status line, notices, caption, which buttons work. No decisions here.
-import { block, button, byId, make } from './dom.js';
+import { block, button, byId, make, sentence } from './dom.js';
 import { base, cellOf, extended, pitchOf, worldOf } from './world.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 /** @typedef {import('./state.js').Size} Size */
 /** @typedef {import('./library.js').Model} Model */
+
+const RAN_AWAY =
+  'The numbers ran away while this picture was made; another seed or less guidance helps.';
+const UNLIKE =
+  'The numbers ran away: what was to be kept is too unlike what the model has learned; more strength, or another picture, helps.';
 
 /** @param {number} n */
 const thousands = (n) => Math.round(n).toLocaleString('en');
@@ -57,7 +62,7 @@ export function createView() {
   const progress = byId('progress', HTMLProgressElement);
   const sheet = block('sheet');
 
-  return {
+  const view = {
     /** @param {string} text */
     status(text) {
       status.textContent = text;
@@ -78,9 +83,24 @@ export function createView() {
     },
     /** A confirmation that goes away by itself. @param {string} text */
     tell(text) {
-      this.notice(text);
+      view.notice(text);
       const item = notices.lastElementChild;
       setTimeout(() => item?.remove(), 7000);
+    },
+    /** What went wrong. @param {unknown} error */
+    fail: (error) => view.notice(sentence(error)),
+    /** A run is over. @param {number} total @param {number} ms @param {boolean} broken numbers far from any colour @param {boolean} edited */
+    done(total, ms, broken, edited) {
+      const speed = `${total} steps in ${(ms / 1000).toFixed(1)} s`;
+      if (broken) view.notice(edited ? UNLIKE : RAN_AWAY);
+      view.status(`${speed} · ${Math.round(ms / total)} ms a step`);
+      view.announce(`The picture is ready: ${speed}.`);
+    },
+    /** @param {number} evaluation @param {number} total */
+    cancelled(evaluation, total) {
+      const reached = `Cancelled after step ${evaluation} of ${total}; what was reached stays.`;
+      view.status(total > 0 ? reached : 'Cancelled.');
+      view.announce('Cancelled.');
     },
     /** Nothing can be generated here. @param {string} text */
     trouble(text) {
@@ -135,11 +155,15 @@ export function createView() {
         `Generated picture: ${what}, ${details}`,
       );
     },
-    /** @param {string} text */
-    engine(text) {
-      block('engine').textContent = text;
+    /** The first picture is there. @param {number} size of the pool @param {string} kernels */
+    engine(size, kernels) {
+      const workers = size === 1 ? 'one worker' : `${size} workers`;
+      const seconds = (performance.now() / 1000).toFixed(1);
+      block('engine').textContent =
+        `First picture ${seconds} s after opening, by ${workers} (${kernels}).`;
     },
   };
+  return view;
 }
 
 /** @typedef {ReturnType<typeof createView>} View */

@@ -13,11 +13,17 @@ const FINEST = 1 / 1024; // of a cell, a pixel
 const ROUNDING = 1e-4; // of a cell: what tidy() takes or adds must not cost a row of cells
 const OUT = 4; // times as many cells as all of it
 
+const DECIMALS = 9; // of a cell: too little to move a level of 255 when an outpainted canvas grows by whole pixels
+
 /** As it is written in links and PNGs, so that what comes back is the same to the bit. @param {Part} part @returns {Part} */
 export function tidy({ x, y, across }) {
-  const round = (/** @type {number} */ value) => Math.round(value * 1e6) / 1e6 || 0;
+  const round = (/** @type {number} */ value) => Number(value.toFixed(DECIMALS)) || 0;
   return { x: round(x), y: round(y), across: round(across) };
 }
+
+/** @param {Part} part */
+export const printPart = ({ x, y, across }) =>
+  [x, y, across].map((value) => value.toFixed(DECIMALS).replace(/\.?0+$/, '')).join();
 
 /** @param {Part} part @param {Size} size cells a pixel */
 export const pitchOf = (part, { width }) => part.across / width;
@@ -42,6 +48,13 @@ export function worldOf({ lattice_width, lattice_height }, { width, height }, ex
   const bottom = Math.max(lattice_height, Math.ceil(y + (across * height) / width - ROUNDING));
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
+
+/** Does one world hold all of another? @param {World} outer @param {World} inner */
+export const covers = (outer, inner) =>
+  inner.x >= outer.x &&
+  inner.y >= outer.y &&
+  inner.x + inner.width <= outer.x + outer.width &&
+  inner.y + inner.height <= outer.y + outer.height;
 
 /** Cells of so many pixels with the frame in the middle. @param {ModelInfo} info @param {Size} size @param {number} cell pixels */
 export const extended = (info, size, cell) =>

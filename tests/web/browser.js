@@ -63,7 +63,7 @@ export async function openPage(browser, url, { init, ...options } = {}) {
     acceptDownloads: true,
     ...options,
   });
-  context.setDefaultTimeout(240000); // a training run may have the machine
+  context.setDefaultTimeout(Number(process.env.PAGE_TIMEOUT ?? 240000)); // a training run may have the machine
   const page = await context.newPage();
   /** @type {string[]} */
   const complaints = [];
@@ -212,6 +212,20 @@ export async function afterRun(page, action) {
   });
   await action();
   await pictureDone(page);
+}
+
+/** Undo, as many times, and the picture that is back. @param {import('playwright-core').Page} page @param {number} [times] */
+export async function undone(page, times = 1) {
+  for (let i = 0; i < times; i++) {
+    await page.evaluate(() => {
+      const status = /** @type {HTMLElement} */ (document.getElementById('status'));
+      status.textContent = '';
+    });
+    await page.keyboard.press('u');
+    await page.waitForFunction(() => /^Undone/.test(document.getElementById('status')?.textContent ?? ''));
+  }
+  await sharp(page);
+  return pixels(page);
 }
 
 /** The address follows a moment later. @param {import('playwright-core').Page} page */

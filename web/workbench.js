@@ -1,0 +1,75 @@
+// What can be done with a picture once it is there: edit it, choose among other seeds, keep it; and what is dropped on it.
+import { createEditor } from './editor.js';
+import { createFiles } from './files.js';
+import { createKeep } from './keep.js';
+import { createSeedGrid } from './seeds.js';
+
+/** @typedef {import('./state.js').Settings} Settings */
+
+/**
+ * @param {object} page
+ * @param {import('./session.js').Session} page.session
+ * @param {import('./store.js').Store} page.store
+ * @param {import('./history.js').History} page.history
+ * @param {import('./runner.js').Runner} page.runner
+ * @param {import('./view.js').View} page.view
+ * @param {() => import('./surface.js').Region|null} page.region what the canvas shows
+ * @param {() => number} page.moment the step shown; 0: there is no picture
+ * @param {() => string} page.subject
+ * @param {(edit?: import('./history.js').Done|null, before?: Settings) => void} page.start
+ * @param {() => void} page.undo
+ * @param {() => Promise<void>} page.rest
+ * @param {(patch: Partial<Settings>) => void} page.quietly change settings without a run
+ * @param {(settings: Settings, complaints: string[]) => void} page.restore
+ */
+export function createWorkbench(page) {
+  const { session, store, history, runner, view, moment, subject, start, rest } = page;
+  const { pool } = session;
+  const say = (/** @type {string} */ text) => view.tell(text);
+
+  const editor = createEditor({
+    pool,
+    store,
+    history,
+    moment,
+    subject,
+    region: page.region,
+    run: start,
+    onUndo: page.undo,
+    quietly: page.quietly,
+    say,
+    refuse: view.notice,
+  });
+  const seeds = createSeedGrid({
+    pool,
+    store,
+    async onOpen() {
+      if (runner.phase === 'paused') runner.abandon();
+      await runner.over;
+    },
+    onClose(seed) {
+      if (seed === null) return rest();
+      page.quietly({ seed, lock: true });
+      start();
+    },
+    onTrouble: view.fail,
+  });
+  const files = createFiles({
+    session,
+    store,
+    history,
+    moment,
+    subject,
+    onSettings: page.restore,
+    onPicture: editor.offer,
+    async onModel(name, bytes) {
+      runner.abandon();
+      await session.useOwn(name, bytes).finally(rest);
+      store.set({ model: 'own', class: null });
+      start();
+    },
+  });
+  const keep = createKeep({ ...files, say, onTrouble: view.fail });
+
+  return { editor, seeds, keep };
+}
