@@ -1,6 +1,7 @@
 // engine.js: the engine as objects: engine -> model -> generation. See README.md for the interface.
 // No DOM and no messages: runs in a worker and in Node. Synchronous but for loadEngine.
 import { failure, loadInstance } from './instance.js';
+import { createPatcher } from './patcher.js';
 
 export { failure };
 export const SAMPLERS = ['dpm2m', 'heun', 'euler', 'ancestral'];
@@ -17,7 +18,9 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
  *   guidance?: number, sigmaMax?: number, sigmaMin?: number}} GenerateOptions
  * @typedef {Record<string, any> & {channels: number, lattice_width: number, lattice_height: number,
  *   n_classes: number, n_levels: number, target: string, notes: Record<string, string>,
- *   renderer: {parameters: number, macs_per_point: number, macs_per_cell: number} | null}} ModelInfo
+ *   patch_side: number,
+ *   renderer: {parameters: number, macs_per_point: number, macs_per_cell: number} | null}} ModelInfo of which patch_side
+ *   is 0 for a model with a frame, and for one whose world has no end, how many cells a side its patches are
  * @typedef {{x: number, y: number, width: number, height: number}} World cells of the plane; the frame begins at 0, 0
  * @typedef {{x: number, y: number, pitch: number}} Window the point of the plane, in cells, at the canvas's upper left
  *   corner, and how many cells a pixel is wide
@@ -28,6 +31,17 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 
 /** Numbers cross as 32 bits, so that nothing large may wrap into range. @param {number} x */
 const int = (x) => Math.trunc(Math.min(Math.max(x, -1e9), 1e9)) || 0;
+
+/** Options as the binary takes them, but for the handle in front. @param {GenerateOptions} options */
+function numbersOf({ seed = 0, label, sampler = 'dpm2m', steps = 20, guidance = 1, sigmaMax = 0, sigmaMin = 0 }) {
+  const kind = SAMPLERS.indexOf(sampler);
+  if (kind < 0)
+    throw failure(`sampler is '${sampler}', but must be one of: ${SAMPLERS.join(', ')}`, OUT_OF_RANGE);
+  if (typeof seed !== 'bigint' && !Number.isInteger(seed))
+    throw failure(`seed is '${seed}', but must be a whole number`, OUT_OF_RANGE);
+  const bits = BigInt.asUintN(64, BigInt(seed)), low = Number(bits & 0xffffffffn), high = Number(bits >> 32n);
+  return [low, high, int(label ?? -1) + 1, kind, int(steps), guidance, sigmaMax, sigmaMin];
+}
 
 /** @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info
  *  @param {World | null} world */
@@ -44,16 +58,7 @@ function createGeneration(wasm, model, info, world) {
     world: { x, y, width, height },
     /** @param {GenerateOptions} [options] */
     start(options = {}) {
-      const { seed = 0, sampler = 'dpm2m', steps = 20, guidance = 1, sigmaMax = 0, sigmaMin = 0 } = options;
-      const kind = SAMPLERS.indexOf(sampler);
-      if (kind < 0)
-        throw failure(`sampler is '${sampler}', but must be one of: ${SAMPLERS.join(', ')}`, OUT_OF_RANGE);
-      if (typeof seed !== 'bigint' && !Number.isInteger(seed))
-        throw failure(`seed is '${seed}', but must be a whole number`, OUT_OF_RANGE);
-      const bits = BigInt.asUintN(64, BigInt(seed)), label = int(options.label ?? -1) + 1;
-      const low = Number(bits & 0xffffffffn), high = Number(bits >> 32n);
-      const start = c.cdf_wasm_generation_start;
-      wasm.check(start(g, low, high, label, kind, int(steps), guidance, sigmaMax, sigmaMin));
+      wasm.check(c.cdf_wasm_generation_start(g, ...numbersOf(options)));
     },
     get evaluations() { return c.cdf_generation_evaluations(g); },
     get evaluation() { return c.cdf_generation_evaluation(g); },
@@ -154,7 +159,7 @@ export async function loadEngine(source) {
       const free = () => void c.cdf_model_free(model);
       /** @param {World | null} [world] cells of the plane; the model's frame by default */
       const create = (world = null) => createGeneration(wasm, model, info, world);
-      return { info, createGeneration: create, free };
+      return { info, createGeneration: create, createPatcher: () => createPatcher(wasm, model, info, numbersOf), free };
     },
 
     /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height

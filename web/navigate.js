@@ -1,6 +1,6 @@
 // Zoom and pan: wheel, fingers, mouse, keys and buttons become windows onto the plane.
 import { block, button } from './dom.js';
-import { moved, pixelPerCell, zoomed } from './world.js';
+import { isEndless, moved, pixelPerCell, zoomed } from './world.js';
 
 /** @typedef {import('./world.js').Shown} Shown */
 /** @typedef {import('./world.js').Part} Part */
@@ -55,8 +55,6 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
   const zoom = (factor, at) => apply((now, model) => zoomed(now, model, factor, at));
   /** @param {number} dx @param {number} dy shares of the canvas */
   const move = (dx, dy) => apply((now, model) => moved(now, model, dx, dy));
-  /** @param {(now: Shown, model: import('./engine.js').ModelInfo) => Part|null} to */
-  const jump = (to) => apply((now, model) => ({ window: to(now, model), limit: '' }));
 
   // ---- wheel: a movement that began as scrolling of the page goes on as such ----
   let scrolled = Number.NEGATIVE_INFINITY;
@@ -94,16 +92,22 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
     return b ? Math.hypot(a.x - b.x, ((a.y - b.y) * height) / width) : 0;
   }
 
+  /** One finger on the whole picture scrolls the page; the browser decides by touch-action. @param {PointerEvent} event */
+  function scrolls(event) {
+    const model = info();
+    const whole = !shown().window && !(model && isEndless(model)); // there is no whole of a world without end
+    return event.pointerType === 'touch' && pointers.size === 1 && whole;
+  }
+
   glass.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || pointers.size === 2) return;
     pointers.set(event.pointerId, shareAt(event));
-    // One finger on the whole picture scrolls the page; the browser decides by touch-action.
-    if (event.pointerType === 'touch' && pointers.size === 1 && !shown().window) return;
+    if (scrolls(event)) return;
     for (const id of pointers.keys()) glass.setPointerCapture(id);
     glass.classList.add('held');
   });
   glass.addEventListener('pointermove', (event) => {
-    const touched = event.pointerType === 'touch' && pointers.size === 1 && !shown().window;
+    const touched = scrolls(event);
     if (!pointers.has(event.pointerId)) return;
     const [before, apart] = [middle(), spread()];
     pointers.set(event.pointerId, shareAt(event));
@@ -135,8 +139,8 @@ export function createNavigator({ shown, info, onWindow, onLimit }) {
   const actions = {
     zoomIn: () => zoom(KEY_ZOOM),
     zoomOut: () => zoom(1 / KEY_ZOOM),
-    fit: () => jump(() => null),
-    pixelPerCell: () => jump(pixelPerCell),
+    fit: () => apply(() => ({ window: null, limit: '' })),
+    pixelPerCell: () => apply(pixelPerCell),
   };
   for (const place of [sheet, block('zoom')]) {
     place.addEventListener('keydown', (event) => {

@@ -5,13 +5,15 @@ import { createInsides } from './insides.js';
 import { createKeep } from './keep.js';
 import { bindKeys, createHelp } from './keys.js';
 import { className, createPicker, fitted } from './models.js';
+import { createPicture } from './picture.js';
 import { createRunner } from './runner.js';
 import { createScrubber } from './scrubber.js';
 import { createSession } from './session.js';
 import { createStage } from './stage.js';
-import { fromHash, fromParameters, quote, SETTINGS, toParameters } from './state.js';
+import { createStarter } from './starter.js';
+import { adopted, fromHash, fromParameters, quote, SETTINGS } from './state.js';
 import { createStore } from './store.js';
-import { partOf, pitchOf } from './world.js';
+import { isEndless } from './world.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 /** @typedef {import('./view.js').View} View */
@@ -34,7 +36,7 @@ export function openPage(pool, library, view, first) {
   const store = createStore(first);
   let painted = false;
   let shownModel = '';
-  let timer = 0;
+  let following = false; // the run adds to the picture, where another part of the world has come into view
   /** The moment to show once the run that makes it is over. @type {number|null} */
   let wantedMoment = first.at;
 
@@ -54,12 +56,13 @@ export function openPage(pool, library, view, first) {
   const scrubber = createScrubber((at) => store.set({ at }));
   const controls = createControls(store, stage, view.notice);
   const picker = createPicker(chooseModel, (index) => store.set({ class: index }));
+  const starter = createStarter(start);
   const runner = createRunner(session, {
     onState: showState,
     onModel: showModel,
     async onFrame(progress) {
       view.frame(progress, store.settings.size);
-      await stage.live(progress.ms);
+      await stage.live(progress.ms, following);
       if (!painted) performance.mark('first-frame');
       painted = true;
       insides.update(progress.evaluation);
@@ -70,9 +73,8 @@ export function openPage(pool, library, view, first) {
       wantedMoment = null;
       await rest();
       if (pool.lattice().some(Number.isNaN)) view.notice(RAN_AWAY);
-      const speed = `${total} steps in ${(ms / 1000).toFixed(1)} s`;
-      view.status(`${speed} · ${Math.round(ms / total)} ms a step`);
-      view.announce(`The picture is ready: ${speed}.`);
+      if (following) view.arrived(ms);
+      else view.ready(total, ms);
       firstPicture();
     },
     onCancel(evaluation, total) {
@@ -119,12 +121,12 @@ export function openPage(pool, library, view, first) {
 
   function showModel() {
     if (!pool.info) return;
-    if (shownModel !== session.loaded) insides.rebuild(pool.info.n_levels);
+    if (shownModel !== session.loaded) insides.rebuild(pool.info);
     shownModel = session.loaded;
     const { patch, complaints } = fitted(store.settings, pool.info);
     if (complaints.length > 0) view.notice(complaints.join(' '));
     store.set(patch);
-    clearTimeout(timer); // the run that is about to start has the corrected settings
+    starter.stop(); // the run that is about to start has the corrected settings
     stage.ran();
     showSettings();
   }
@@ -134,7 +136,8 @@ export function openPage(pool, library, view, first) {
     const { length } = library.model(id)?.classes ?? [];
     const { class: index } = store.settings;
     const fits = index === null || length === 0 || index < length;
-    store.set({ model: id, class: fits ? index : 0, window: null, extend: null });
+    const own = adopted(store.settings, library.defaults(store.settings.model), library.defaults(id));
+    store.set({ ...own, model: id, class: fits ? index : 0, window: null, extend: null });
   }
 
   function showSettings() {
@@ -156,29 +159,29 @@ export function openPage(pool, library, view, first) {
     await stage.repaint();
   }
 
-  function start() {
-    clearTimeout(timer);
-    if (wantedMoment === null) store.set({ at: null });
-    stage.hideCompare();
-    view.announce('Generating.');
+  /** @param {boolean} follows */
+  function start(follows) {
+    following = follows;
+    if (!follows) {
+      if (wantedMoment === null) store.set({ at: null });
+      stage.hideCompare();
+      view.announce('Generating.');
+    }
     if (session.loaded !== store.settings.model) view.status('Loading the model …');
     runner.start(() => store.settings);
   }
 
-  function startSoon() {
-    clearTimeout(timer);
-    timer = setTimeout(start, 120);
-  }
-
   /** A picture of another world has to be computed. */
   function followWorld() {
-    if (session.loaded === store.settings.model && stage.wantsOtherWorld()) startSoon();
+    if (session.loaded !== store.settings.model || !stage.wantsOtherWorld()) return;
+    if (pool.info && isEndless(pool.info)) starter.follow();
+    else starter.soon();
   }
 
   /** Ask for a picture: another one, unless the seed is to be kept. */
   function generate() {
     if (painted && !store.settings.lock) store.set({ seed: randomSeed() });
-    start();
+    starter.now();
   }
 
   /** @param {Settings} settings @param {string[]} complaints */
@@ -191,8 +194,7 @@ export function openPage(pool, library, view, first) {
     }
     wantedMoment = settings.at;
     store.set(settings);
-    clearTimeout(timer);
-    start();
+    starter.now();
   }
 
   store.onChange((changed) => {
@@ -200,33 +202,20 @@ export function openPage(pool, library, view, first) {
     else showSettings();
     const affected = new Set([...changed].map((key) => SETTINGS[key].affects));
     if (affected.has('canvas')) stage.repaint();
-    if (affected.has('picture')) startSoon();
+    if (affected.has('picture')) starter.soon();
     else followWorld();
     if (changed.has('at')) insides.update(moment());
     if (changed.has('at') || changed.has('view')) showState();
   });
 
   const keep = createKeep({
-    async png() {
-      const { settings } = store;
-      const { width, height } = settings.size;
-      const part = partOf(settings, /** @type {any} */ (pool.info));
-      const window = { x: part.x, y: part.y, pitch: pitchOf(part, settings.size) };
-      const rgba = await pool.render(width, height, { view: settings.view, at: moment(), window });
-      const file = model()?.file.split('/').pop() ?? settings.model;
-      return pool.png(rgba, width, height, toParameters(settings, file));
-    },
-    fileName() {
-      const { seed, size } = store.settings;
-      const words = `${subject()} seed ${seed} ${size.width}x${size.height}`.toLowerCase();
-      return `coordiff-${words.replace(/[^a-z0-9]+/g, '-')}.png`;
-    },
+    ...createPicture({ pool, store, model, subject, moment }),
     link: () => new URL(store.hash, location.href).href,
     async onFile(name, bytes) {
       const isPicture = bytes[0] === 0x89 && bytes[1] === 0x50;
       if (isPicture) {
         const text = await pool.pngParameters(bytes);
-        const found = text === null ? null : fromParameters(text);
+        const found = text === null ? null : fromParameters(text, library.defaults);
         if (found) restore(found.settings, found.complaints);
         else
           view.notice(
@@ -235,10 +224,11 @@ export function openPage(pool, library, view, first) {
         return;
       }
       runner.abandon();
+      const before = library.defaults(store.settings.model);
       await session.useOwn(name, bytes).finally(rest);
       shownModel = '';
-      store.set({ model: 'own', class: null });
-      start();
+      store.set({ ...adopted(store.settings, before, library.defaults('own')), model: 'own', class: null });
+      starter.now();
     },
     say: (text) => view.tell(text),
     onTrouble: fail,
@@ -279,7 +269,7 @@ export function openPage(pool, library, view, first) {
   );
   document.addEventListener('visibilitychange', () => runner.setHidden(document.hidden));
   addEventListener('hashchange', () => {
-    const { settings, complaints } = fromHash(location.hash);
+    const { settings, complaints } = fromHash(location.hash, library.defaults);
     restore(settings, complaints);
   });
 

@@ -5,9 +5,13 @@ import { block, byId } from './dom.js';
 import { createNavigator } from './navigate.js';
 import { createPainter } from './painter.js';
 import { regionOf } from './surface.js';
-import { extended, partOf, pitchOf, refusal, resized, worldOf, zoomOf } from './world.js';
+import {
+  isEndless, partOf, pitchOf, recut, refusal, resized, worldFor, zoomOf,
+} from './world.js';
 
 /** @typedef {import('./world.js').Size} Size */
+
+const CALM_MS = 200;
 
 /**
  * @param {object} hooks
@@ -30,6 +34,7 @@ export function createStage(hooks) {
   let moving = false;
   let dragging = false;
   let ranWorld = '';
+  let alive = 0; // when a frame of a run was painted last
 
   function settled() {
     onSharp();
@@ -51,12 +56,12 @@ export function createStage(hooks) {
   }
 
   function world() {
-    const { size, extend } = store.settings;
-    return Object.values(worldOf(/** @type {any} */ (pool.info), size, extend)).join(' ');
+    return Object.values(worldFor(store.settings, /** @type {any} */ (pool.info))).join(' ');
   }
 
   function showZoom() {
-    sheet.classList.toggle('zoomed', store.settings.window !== null);
+    const free = pool.info !== null && isEndless(pool.info);
+    sheet.classList.toggle('zoomed', free || store.settings.window !== null);
     if (!pool.info) return;
     const pitch = pitchOf(partOf(store.settings, pool.info), store.settings.size);
     const zoom = zoomOf(store.settings, pool.info);
@@ -110,15 +115,18 @@ export function createStage(hooks) {
     },
     /** Once the size is decided: do the settings ask for another world than that of the last run? */
     wantsOtherWorld: () => !dragging && pool.info !== null && world() !== ranWorld,
-    /** A frame of a run. @param {number} ms of its step */
-    async live(ms) {
+    /** A frame of a run. @param {number} ms of its step @param {boolean} adds to a picture, which is not drawn coarsely for every step of that */
+    async live(ms, adds) {
+      const now = performance.now();
+      if (adds && now - alive < CALM_MS) return;
+      alive = now;
       await painter.live({ ...job(), at: pool.evaluation }, ms);
     },
     /** Scale for null; otherwise Extend with cells of so many pixels. @param {number|null} cell */
     extend(cell) {
       if (!pool.info) return;
       const { size } = store.settings;
-      const extend = cell === null ? null : extended(pool.info, size, cell);
+      const extend = cell === null ? null : recut(store.settings, pool.info, cell);
       const unable = refusal(pool.info, size, extend);
       if (unable) refuse(unable);
       else store.set({ extend, window: null });

@@ -185,21 +185,41 @@ export function quote(text) {
   return `“${printable.length > 40 ? `${printable.slice(0, 40)}…` : printable}”`;
 }
 
+/** @typedef {(model: string) => Partial<Settings>} DefaultsOf settings that a model begins with, where they are not everyone's */
+
+/**
+ * What changes when another model is chosen: what stood at the defaults of the one goes to those of the other.
+ * @param {Settings} settings @param {Partial<Settings>} from @param {Partial<Settings>} to @returns {Partial<Settings>}
+ */
+export function adopted(settings, from, to) {
+  const [old, next] = [from, to].map((own) => ({ ...defaults(), ...own }));
+  const keys = /** @type {(keyof Settings)[]} */ (Object.keys({ ...from, ...to }));
+  return Object.fromEntries(
+    keys.filter((key) => settings[key] === old[key]).map((key) => [key, next[key]]),
+  );
+}
+
 /**
  * Settings from named texts; the missing and the unacceptable become defaults, the latter with a sentence.
- * @param {Iterable<[string, string]>} pairs @param {string} source for the sentence: 'link', 'picture'
+ * @param {Iterable<[string, string]>} texts @param {string} source for the sentence: 'link', 'picture'
+ * @param {DefaultsOf} [defaultsOf]
  * @returns {{settings: Settings, complaints: string[]}}
  */
-function read(pairs, source) {
-  const settings = /** @type {Record<string, any>} */ (defaults());
+function read(texts, source, defaultsOf = () => ({})) {
+  const pairs = new Map(texts);
+  const general = defaults();
+  const model = SETTINGS.model.parse(pairs.get('model') ?? '') ?? general.model;
+  const initial = { ...general, ...defaultsOf(model) };
+  const settings = /** @type {Record<string, any>} */ ({ ...initial });
   const complaints = [];
   for (const [name, text] of pairs) {
     if (!Object.hasOwn(SETTINGS, name)) continue;
-    const { parse, expects, initial } = SETTINGS[/** @type {keyof Settings} */ (name)];
+    const key = /** @type {keyof Settings} */ (name);
+    const { parse, expects } = SETTINGS[key];
     const value = parse(text);
     if (value !== undefined) settings[name] = value;
     else {
-      const used = print(/** @type {keyof Settings} */ (name), initial);
+      const used = print(key, initial[key]);
       complaints.push(
         `The ${source} says ${name} ${quote(text)}, but that must be ${expects}; ${used} is used.`,
       );
@@ -208,8 +228,9 @@ function read(pairs, source) {
   return { settings: /** @type {Settings} */ (settings), complaints };
 }
 
-/** @param {string} hash with or without # */
-export const fromHash = (hash) => read(new URLSearchParams(hash.replace(/^#/, '')), 'link');
+/** @param {string} hash with or without # @param {DefaultsOf} [defaultsOf] */
+export const fromHash = (hash, defaultsOf) =>
+  read(new URLSearchParams(hash.replace(/^#/, '')), 'link', defaultsOf);
 
 /** @param {Settings} settings */
 export function toHash(settings) {
@@ -236,8 +257,8 @@ export function toParameters(settings, file) {
   return words.join('; ');
 }
 
-/** The inverse; null when the text is not ours. @param {string} text */
-export function fromParameters(text) {
+/** The inverse; null when the text is not ours. @param {string} text @param {DefaultsOf} [defaultsOf] */
+export function fromParameters(text, defaultsOf) {
   if (!/^coordiff\b/.test(text)) return null;
   /** @type {Map<string, string>} */
   const pairs = new Map([['class', 'none']]);
@@ -245,5 +266,5 @@ export function fromParameters(text) {
     const [, name, value] = /^\s*(\w+)\s+(.*?)\s*$/.exec(part) ?? [];
     if (name) pairs.set(name, name === 'model' ? value.replace(/\.safetensors$/, '') : value);
   }
-  return read(pairs, 'picture');
+  return read(pairs, 'picture', defaultsOf);
 }
