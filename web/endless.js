@@ -9,6 +9,7 @@ import { blockOf, createPatches, workOf } from './patches.js';
 
 const MEMORY = 256 * 2 ** 20; // bytes of patches
 const SLICE_MS = 80; // after so long something else may be done, or the run be called off
+const IDLE_MS = 25; // the same when nobody waits for it, so that nobody waits for the end of it
 const MESSAGE_MS = 25; // of work in one message, about
 const MOST = 8; // patches in a message
 const FARTHEST = 1000000; // CDF_MAX_WORLD
@@ -72,31 +73,31 @@ export function createEndless(team, info, memory = MEMORY) {
     return stages;
   }
 
-  /** Some of what is missing, as long as a slice lasts. @param {{cancelled: boolean}} self */
-  async function slice(self) {
+  /** Some of these places, for so long. @param {{cancelled: boolean}} self @param {Place[]} places @param {number} ms */
+  async function slice(self, places, ms) {
     const { options, of } = /** @type {NonNullable<typeof run>} */ (run);
-    const until = performance.now() + SLICE_MS;
-    const queue = new Set(missing);
+    const until = performance.now() + ms;
+    const queue = new Set(places);
     let busy = 0, arrived = () => {};
     let arrival = new Promise((resolve) => { arrived = () => resolve(undefined); });
 
     function take() {
-      const n = Math.max(1, Math.min(Math.round(MESSAGE_MS / pace), MOST)), places = [], tasks = [];
+      const n = Math.max(1, Math.min(Math.round(MESSAGE_MS / pace), MOST)), taken = [], tasks = [];
       for (const place of queue) {
         const task = patches.task(place);
         if (!task) continue;
         queue.delete(place);
-        places.push(place);
+        taken.push(place);
         tasks.push(task);
         if (tasks.length === n) break;
       }
-      return { places, tasks };
+      return { taken, tasks };
     }
 
     await team.each(async (member) => {
       await ready(member, options, of);
       while (performance.now() < until && !self.cancelled) {
-        const { places, tasks } = take();
+        const { taken, tasks } = take();
         if (tasks.length === 0 && busy === 0) return;
         if (tasks.length === 0) {
           await arrival; // of what these wait for
@@ -106,11 +107,11 @@ export function createEndless(team, info, memory = MEMORY) {
         const begun = performance.now();
         try {
           const { next, clean } = await member.call('patches', { tasks }), n = next.length / tasks.length;
-          for (const [k, place] of places.entries()) {
+          for (const [k, place] of taken.entries()) {
             const part = (/** @type {Float32Array} */ all) => all.subarray(k * n, (k + 1) * n);
             patches.put({ ...place, state: part(next), clean: part(clean) });
           }
-          made += places.length;
+          made += taken.length;
           pace += ((performance.now() - begun) / tasks.length - pace) / 4;
         } finally {
           busy--;
@@ -163,7 +164,7 @@ export function createEndless(team, info, memory = MEMORY) {
 
     /** Some of the next evaluation; true when it is through. @param {{cancelled: boolean}} self */
     async evaluate(self) {
-      await slice(self);
+      await slice(self, missing, SLICE_MS);
       missing = missing.filter((place) => !patches.has(place));
       if (missing.length > 0) return false;
       lattices.clear();
@@ -171,6 +172,19 @@ export function createEndless(team, info, memory = MEMORY) {
       pass();
       team.progressed();
       return true;
+    },
+
+    /** While nobody waits: some of what the window would take if it moved by a patch; true when there is no more of it.
+     *  @param {{cancelled: boolean}} self */
+    async ahead(self) {
+      if (!run || whole < run.stages) return true;
+      const { world: { x, y, width, height }, stages } = run;
+      const wider = { x: x - side, y: y - side, width: width + 2 * side, height: height + 2 * side };
+      const wanted = patches.missing(wider, stages);
+      if (wanted.length === 0 || workOf(wider, side, stages) > room) return true;
+      patches.keep(wider, stages, room - wanted.length);
+      await slice(self, wanted, IDLE_MS);
+      return false;
     },
 
     /** The clean lattice of the window after so many evaluations; the same object until there is news. @param {number} at */

@@ -61,7 +61,8 @@ export function openPage(pool, library, view, first) {
     onState: showState,
     onModel: showModel,
     async onFrame(progress) {
-      view.frame(progress, store.settings.size);
+      if (following) view.coming(progress);
+      else view.frame(progress, store.settings.size);
       await stage.live(progress.ms, following);
       if (!painted) performance.mark('first-frame');
       painted = true;
@@ -73,6 +74,7 @@ export function openPage(pool, library, view, first) {
       wantedMoment = null;
       await rest();
       if (pool.lattice().some(Number.isNaN)) view.notice(RAN_AWAY);
+      if (!document.hidden) pool.prefetch().catch(() => {}); // whatever comes of it, the picture is there
       if (following) view.arrived(ms);
       else view.ready(total, ms);
       firstPicture();
@@ -162,7 +164,8 @@ export function openPage(pool, library, view, first) {
   /** @param {boolean} follows */
   function start(follows) {
     following = follows;
-    if (!follows) {
+    if (follows) view.coming(null);
+    else {
       if (wantedMoment === null) store.set({ at: null });
       stage.hideCompare();
       view.announce('Generating.');

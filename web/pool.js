@@ -7,6 +7,7 @@
 // Models whose world has no end are computed patch by patch instead (endless.js), and drawn like all others.
 import { createEndless } from './endless.js';
 import { failure } from './instance.js';
+import { createQueue } from './queue.js';
 import { deal, pieceOfLattice, pieceOfPicture } from './share.js';
 import { createTeam } from './team.js';
 
@@ -49,6 +50,7 @@ export async function createPool(poolOptions = {}) {
   let paused = false, allowance = 0;
   let wake = () => {};
 
+  const exclusive = createQueue(team, forget);
   const evaluation = () => endless?.evaluation ?? progress?.frames.length ?? 0;
   const total = () => endless?.total ?? progress?.total ?? 0;
   const world = () => endless ? endless.world : progress?.world ?? null;
@@ -57,28 +59,6 @@ export async function createPool(poolOptions = {}) {
     endless
       ? { evaluation: endless.behind, total: endless.total, ms, share: endless.share }
       : { evaluation: evaluation(), total: total(), ms, share: evaluation() / total() };
-
-  /** Work on the workers goes one piece after the other, in order of request. */
-  let tail = Promise.resolve();
-  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-  function exclusive(work) {
-    const result = tail.then(() => reliably(work));
-    tail = result.then(() => {}, () => {});
-    return result;
-  }
-
-  /** @template T @param {() => Promise<T>} work that may be done again @returns {Promise<T>} */
-  async function reliably(work) {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (/** @type {{code?: unknown}} */ (error).code !== 'lost') throw error;
-        await team.mend();
-        forget();
-      }
-    }
-  }
 
   /** Nothing is known of where the workers stand. */
   function forget() {
@@ -248,6 +228,13 @@ export async function createPool(poolOptions = {}) {
     },
 
     cancel,
+    /** Where the world has no end: what lies around the view, a patch wide, until a run begins. */
+    async prefetch() {
+      const self = { get cancelled() { return run !== null; } };
+      for (let through = false; !through && !run;)
+        through = await exclusive(async () => run !== null || !endless || endless.ahead(self));
+    },
+
     pause() { paused = true; },
     resume() {
       paused = false;

@@ -13,6 +13,12 @@ import {
 
 const CALM_MS = 200;
 
+/** The mean colour, which is what a renderer makes of cells that are not known. @param {import('./engine.js').ModelInfo} info */
+function ground({ channels, mean }) {
+  const level = (/** @type {number} */ c) => Math.round(127.5 * (1 + mean[channels > 2 ? c : 0]));
+  return `rgb(${level(0)}, ${level(1)}, ${level(2)})`;
+}
+
 /**
  * @param {object} hooks
  * @param {import('./pool.js').Pool} hooks.pool
@@ -28,6 +34,7 @@ const CALM_MS = 200;
 export function createStage(hooks) {
   const { pool, session, store, moment, onSharp, onDecided, say, refuse, onTrouble } = hooks;
   const sheet = block('sheet');
+  const glass = block('glass');
   const words = block('zoom-words');
   const painter = createPainter(pool, byId('canvas', HTMLCanvasElement), settled, onTrouble);
   const compare = createCompare(pool, session, onTrouble);
@@ -112,6 +119,7 @@ export function createStage(hooks) {
     /** A run with the settings in force begins. */
     ran() {
       ranWorld = world();
+      glass.style.backgroundColor = pool.info && isEndless(pool.info) ? ground(pool.info) : '';
     },
     /** Once the size is decided: do the settings ask for another world than that of the last run? */
     wantsOtherWorld: () => !dragging && pool.info !== null && world() !== ranWorld,

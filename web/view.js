@@ -117,9 +117,14 @@ export function createView() {
       status.textContent = `${speed} · ${Math.round(ms / total)} ms a step`;
       announcer.textContent = `The picture is ready: ${speed}.`;
     },
+    /** Another part of the world is on its way. @param {{share: number, left: number}|null} frame */
+    coming(frame) {
+      if (frame) this.progress(frame.share);
+      status.textContent = `More of the world comes into view${frame ? ` · ${seconds(frame.left)} left` : ' …'}`;
+    },
     /** What came into view is there; nobody is to be disturbed for that. @param {number} ms */
     arrived(ms) {
-      status.textContent = `This part of the world is here, after ${seconds(ms)}.`;
+      status.textContent = `This part of the world is here${ms < 50 ? '' : `, after ${seconds(ms)}`}.`;
     },
     progress(/** @type {number} */ value) {
       progress.max = 1;

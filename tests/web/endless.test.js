@@ -169,6 +169,26 @@ describe('a pool in a world without end', () => {
     assert.deepEqual(pool.lattice(), expected[2], 'the next run is not disturbed');
   });
 
+  test('what lies around is made while nobody waits, and makes way for a run', async () => {
+    const pool = await start();
+    await pool.prefetch(); // of nothing
+    await pool.generate({ ...OPTIONS, world: HOME });
+    const picture = await pool.render(40, 30);
+    await pool.prefetch();
+    assert.deepEqual(await pool.render(40, 30), picture);
+    let frames = 0;
+    for (const by of [-side, side]) {
+      const world = { ...HOME, x: HOME.x + by, y: HOME.y - by };
+      await pool.generate({ ...OPTIONS, world }, { onFrame: () => { frames++; } });
+      assert.equal(frames, 0);
+      assert.deepEqual(pool.lattice(), reference(world, OPTIONS)[2]);
+    }
+    const ahead = pool.prefetch();
+    await pool.generate({ ...OPTIONS, seed: 3, world: HOME });
+    await ahead;
+    assert.deepEqual(pool.lattice(), reference(HOME, { ...OPTIONS, seed: 3 })[2]);
+  });
+
   test('workers that die lose nothing', async () => {
     /** @type {string[]} */
     const notices = [];
