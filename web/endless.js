@@ -7,7 +7,7 @@ import { MAX_CELLS } from './engine.js';
 import { failure } from './instance.js';
 import { blockOf, createPatches, workOf } from './patches.js';
 
-const MEMORY = 256 * 2 ** 20; // bytes of patches
+const MEMORY = 192 * 2 ** 20; // bytes of patches
 const SLICE_MS = 80; // after so long something else may be done, or the run be called off
 const IDLE_MS = 25; // the same when nobody waits for it, so that nobody waits for the end of it
 const MESSAGE_MS = 25; // of work in one message, about

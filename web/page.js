@@ -78,15 +78,11 @@ export function openPage(pool, library, view, first) {
       if (following) view.arrived(ms);
       else view.ready(total, ms);
       firstPicture();
+      followWorld(); // what was moved to while it was paused
     },
     onCancel(evaluation, total) {
       wantedMoment = null;
-      view.status(
-        total > 0
-          ? `Cancelled after step ${evaluation} of ${total}; what was reached stays.`
-          : 'Cancelled.',
-      );
-      view.announce('Cancelled.');
+      view.cancelled(evaluation, following ? 0 : total);
       rest();
     },
     onTrouble(error) {
@@ -163,9 +159,9 @@ export function openPage(pool, library, view, first) {
 
   /** @param {boolean} follows */
   function start(follows) {
-    following = follows;
-    if (follows) view.coming(null);
-    else {
+    following = follows && (following || runner.phase === 'idle'); // else the run for a picture goes on, elsewhere
+    if (following) view.coming(null);
+    if (!follows) {
       if (wantedMoment === null) store.set({ at: null });
       stage.hideCompare();
       view.announce('Generating.');
@@ -177,8 +173,8 @@ export function openPage(pool, library, view, first) {
   /** A picture of another world has to be computed. */
   function followWorld() {
     if (session.loaded !== store.settings.model || !stage.wantsOtherWorld()) return;
-    if (pool.info && isEndless(pool.info)) starter.follow();
-    else starter.soon();
+    if (!pool.info || !isEndless(pool.info)) starter.soon();
+    else if (runner.phase !== 'paused') starter.follow();
   }
 
   /** Ask for a picture: another one, unless the seed is to be kept. */

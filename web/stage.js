@@ -128,7 +128,7 @@ export function createStage(hooks) {
       const now = performance.now();
       if (adds && now - alive < CALM_MS) return;
       alive = now;
-      await painter.live({ ...job(), at: pool.evaluation }, ms);
+      await painter.live(adds ? job() : { ...job(), at: pool.evaluation }, ms);
     },
     /** Scale for null; otherwise Extend with cells of so many pixels. @param {number|null} cell */
     extend(cell) {

@@ -117,6 +117,12 @@ export function createView() {
       status.textContent = `${speed} · ${Math.round(ms / total)} ms a step`;
       announcer.textContent = `The picture is ready: ${speed}.`;
     },
+    /** @param {number} evaluation @param {number} total 0: nothing of the kind was begun */
+    cancelled(evaluation, total) {
+      const stays = `after step ${evaluation} of ${total}; what was reached stays`;
+      status.textContent = total > 0 ? `Cancelled ${stays}.` : 'Cancelled.';
+      announcer.textContent = 'Cancelled.';
+    },
     /** Another part of the world is on its way. @param {{share: number, left: number}|null} frame */
     coming(frame) {
       if (frame) this.progress(frame.share);

@@ -5,12 +5,13 @@ import { after, describe, test } from 'node:test';
 import { loadEngine } from '../../web/engine.js';
 import { blockOf, createPatches, workOf } from '../../web/patches.js';
 import { createPool } from '../../web/pool.js';
-import { makeEndlessModel, wasmBytes } from './models.js';
+import { makeEndlessModel, nativePicture, wasmBytes } from './models.js';
 import { createNodeWorker } from './node_worker.js';
 
 /** @typedef {import('../../web/engine.js').World} World */
 
-const bytes = readFileSync(makeEndlessModel());
+const path = makeEndlessModel();
+const bytes = readFileSync(path);
 const OPTIONS = { seed: 11n, label: 1, steps: 3, guidance: 2 };
 const HOME = { x: -8, y: 0, width: 40, height: 24 };
 const AWAY = { x: 400, y: -300, width: 40, height: 24 };
@@ -135,6 +136,23 @@ describe('a pool in a world without end', () => {
       pool.terminate();
     });
   }
+
+  test('the native program has the same picture in the middle of a world that is large enough', async (t) => {
+    const halo = 3 * side, pool = await start(), width = HOME.width + 2 * halo, height = HOME.height + 2 * halo;
+    await pool.generate({ ...OPTIONS, world: HOME });
+    const rgba = await pool.render(HOME.width, HOME.height, { window: { x: HOME.x, y: HOME.y, pitch: 1 } });
+    const { pixels } = nativePicture(path, '--seed', '11', '--class', '1', '--steps', '3', '--guidance', '2', '--extend',
+      '--size', `${width}x${height}`, '--window', `${HOME.x - halo},${HOME.y - halo},${width}`);
+    let most = 0;
+    for (let y = 0; y < HOME.height; y++)
+      for (let x = 0; x < HOME.width; x++)
+        for (let c = 0; c < 3; c++) {
+          const there = pixels[((y + halo) * width + x + halo) * 3 + c], here = rgba[(y * HOME.width + x) * 4 + c];
+          most = Math.max(most, Math.abs(here - there));
+        }
+    t.diagnostic(`at most ${most} of 255 apart`);
+    assert.ok(most <= 1);
+  });
 
   test('a window that moved shows what is known, and neutral ground elsewhere', async () => {
     const pool = await start();

@@ -164,6 +164,26 @@ describe('a world without end', () => {
       assert.match((await notices(page)).join(), /would show 240 × 160 cells, and of this world at most 223 a side/);
     }));
 
+  it('moves while its first picture forms, and while that is paused', () =>
+    visiting(`${WORLD}&steps=9`, async (page) => {
+      await page.waitForFunction(() => /Step 2 of 9/.test(document.getElementById('status')?.textContent ?? ''));
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await drag(page, -160, 0);
+      await page.waitForTimeout(400);
+      assert.ok(await page.getByRole('button', { name: 'Resume' }).isVisible(), 'it stands still');
+      await afterArrival(page, () => page.getByRole('button', { name: 'Resume' }).click());
+      const moved = await pixels(page);
+      const hash = await hashOf(page);
+      await page.goto('about:blank');
+      await page.goto(url(hash));
+      await page.waitForFunction(() => /Step 2 of 9/.test(document.getElementById('status')?.textContent ?? ''));
+      await drag(page, -160, 0);
+      await drag(page, 160, 0);
+      await pictureDone(page);
+      await sharp(page);
+      assert.deepEqual(await pixels(page), moved);
+    }));
+
   it('one finger moves it', () =>
     visiting(WORLD, async (page) => {
       await pictureDone(page);
