@@ -1,4 +1,4 @@
-/* pack.h: a set of pictures at several sizes in one safetensors buffer, as tools/make_faces.mjs writes it.
+/* pack.h: a set of pictures at several sizes in one safetensors buffer, as tools/packing.mjs writes it.
  *
  *   cdf_pack pack;
  *   if (cdf_pack_parse(&pack, bytes, n_bytes, &err) != CDF_OK) ...    // pack points into bytes; nothing is copied

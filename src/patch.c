@@ -11,8 +11,7 @@ struct cdf_patcher {
   void *block;
 };
 
-/* 8 x 8 cells are one tile of the denoiser. */
-int cdf_patch_side(const cdf_config *c) { return (cdf_features_reach(c) + 7) / 8 * 8; }
+int cdf_patch_side(const cdf_config *c) { return (cdf_features_reach(c) + 3) / 4 * 4; }
 
 cdf_status cdf_patcher_create(cdf_patcher **out, const cdf_model *model, const cdf_kernels *k, cdf_error *err) {
   *out = NULL;

@@ -18,7 +18,8 @@
 #include "model.h"
 #include "sampler.h"
 
-/* Cells a side of a patch: the reach of an evaluation, rounded up so that a patch is a whole number of tiles. */
+/* Cells a side of a patch: the reach of an evaluation, hardly more, because a window's first picture needs one ring of
+ * patches around it for every stage. */
 int cdf_patch_side(const cdf_config *config);
 
 typedef struct cdf_patcher cdf_patcher; /* model and kernel table are borrowed; one thread at a time */

@@ -111,11 +111,11 @@ void cdf_render_film(float *film, const cdf_render_net *net, const float *params
   }
 }
 
-cdf_render_between cdf_render_locate(float u, int split, int n) {
-  float at = u * (float)split - 0.5f;
+cdf_render_between cdf_render_locate(double u, int split, int n) {
+  double at = u * split - 0.5;
   int last = n * split - 1;
-  if (!(at > 0.0f)) return (cdf_render_between){0, 0, 0.0f};
-  if (at >= (float)last) return (cdf_render_between){last, last, 0.0f};
+  if (!(at > 0.0)) return (cdf_render_between){0, 0, 0.0f};
+  if (at >= last) return (cdf_render_between){last, last, 0.0f};
   int first = (int)at;
-  return (cdf_render_between){first, first + 1, at - (float)first};
+  return (cdf_render_between){first, first + 1, (float)(at - first)};
 }

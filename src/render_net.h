@@ -78,11 +78,12 @@ void cdf_render_powers(float powers[CDF_RENDER_POWERS], float s);
 void cdf_render_film(float *film, const cdf_render_net *net, const float *params, const float *powers);
 
 /* The two codes (or colours) between which a point at u cells lies along one axis, on a lattice of `split` parts a
- * cell, n cells long. Beyond the outermost centres the border's code is the code. */
+ * cell, n cells long. Beyond the outermost centres the border's code is the code. In double, so that a point of the
+ * plane has the same share to the bit in whatever world it is drawn. */
 typedef struct cdf_render_between {
   int first, second;
   float t; /* share of the second */
 } cdf_render_between;
-cdf_render_between cdf_render_locate(float u, int split, int n);
+cdf_render_between cdf_render_locate(double u, int split, int n);
 
 #endif

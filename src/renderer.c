@@ -87,24 +87,24 @@ static float cubic(float t) {
 /* The cells [first, first + count) that a pixel reads along one axis, and how much of each. */
 typedef struct span {
   int first, count;
-  float centre, footprint;
+  double centre, footprint; /* in double, so that the weights are the same to the bit in whatever world */
 } span;
 
-static span span_of(float centre, float footprint) {
-  float reach = footprint > 1.0f ? 0.5f * footprint : 2.0f;
+static span span_of(double centre, double footprint) {
+  double reach = footprint > 1.0 ? 0.5 * footprint : 2.0;
   return (span){
-      .first = (int)floorf(centre - reach), .count = (int)(2.0f * reach) + 2, .centre = centre, .footprint = footprint};
+      .first = (int)floor(centre - reach), .count = (int)(2.0 * reach) + 2, .centre = centre, .footprint = footprint};
 }
 
 /* Cell i covers [i, i + 1): its share of the footprint, or its interpolation weight. */
 static float weight(const span *s, int i) {
-  if (s->footprint < 1.0f) return cubic(s->centre - ((float)i + 0.5f));
-  float from = s->centre - 0.5f * s->footprint, to = s->centre + 0.5f * s->footprint;
-  float a = from > (float)i ? from : (float)i, b = to < (float)(i + 1) ? to : (float)(i + 1);
-  return b > a ? (b - a) / s->footprint : 0.0f;
+  if (s->footprint < 1.0) return cubic((float)(s->centre - (i + 0.5)));
+  double from = s->centre - 0.5 * s->footprint, to = s->centre + 0.5 * s->footprint;
+  double a = from > i ? from : i, b = to < i + 1 ? to : i + 1;
+  return b > a ? (float)((b - a) / s->footprint) : 0.0f;
 }
 
-static void draw_sum(const cdf_renderer *r, uint8_t *dst, float cx, float cy, float pitch) {
+static void draw_sum(const cdf_renderer *r, uint8_t *dst, double cx, double cy, double pitch) {
   int w = r->world.width, h = r->world.height;
   span sx = span_of(cx, pitch), sy = span_of(cy, pitch);
   for (int c = 0; c < r->channels; c++) {
@@ -156,7 +156,7 @@ static const float *code_at(const cdf_renderer *r, int gx, int gy) {
 
 /* Codes, and colours of `base`, at the height of cy cells, interpolated between two rows of them, from column gx0 of
  * the codes to gx1. */
-static void prepare_line(cdf_renderer *r, const float *base, float cy, int gx0, int gx1) {
+static void prepare_line(cdf_renderer *r, const float *base, double cy, int gx0, int gx1) {
   int split = r->net->config.split, hidden = r->net->config.hidden, w = r->world.width, h = r->world.height;
   cdf_render_between at = cdf_render_locate(cy, split, h), colour = cdf_render_locate(cy, 1, h);
   if (!r->coded[at.first / split]) encode_row(r, at.first / split);
@@ -177,7 +177,7 @@ static void prepare_line(cdf_renderer *r, const float *base, float cy, int gx0, 
 }
 
 /* m points of the prepared line, at cx[0..m) cells: r->out[m][CDF_LANES] begins with their colours. */
-static void draw_points(cdf_renderer *r, const float *cx, int m) {
+static void draw_points(cdf_renderer *r, const double *cx, int m) {
   const cdf_render_net *net = r->net;
   const cdf_kernels *k = r->k;
   int h = net->config.hidden, w = r->world.width;
@@ -211,15 +211,16 @@ static void draw_points(cdf_renderer *r, const float *cx, int m) {
 static void correct_row(cdf_renderer *r, int y) {
   int w = r->world.width, n = cdf_clamp((int)(1.0 / r->pitch + 0.5), 1, 4), m = CDF_RENDER_TILE / n;
   size_t plane = cdf_world_cells(&r->world);
-  float cx[CDF_RENDER_TILE], share = 1.0f / (float)(n * n);
+  double cx[CDF_RENDER_TILE];
+  float share = 1.0f / (float)(n * n);
   for (int c = 0; c < r->channels; c++)
     for (int x = 0; x < w; x++)
       r->base[plane * (size_t)c + (size_t)(y * w + x)] = 2.0f * r->lattice[plane * (size_t)c + (size_t)(y * w + x)];
   for (int j = 0; j < n; j++) {
-    prepare_line(r, r->lattice, (float)y + ((float)j + 0.5f) / (float)n, 0, w * r->net->config.split - 1);
+    prepare_line(r, r->lattice, y + (j + 0.5) / n, 0, w * r->net->config.split - 1);
     for (int x = 0; x < w; x += m) {
       int n_points = n * cdf_min(m, w - x);
-      for (int i = 0; i < n_points; i++) cx[i] = (float)x + ((float)i + 0.5f) / (float)n;
+      for (int i = 0; i < n_points; i++) cx[i] = x + (i + 0.5) / n;
       draw_points(r, cx, n_points);
       for (int c = 0; c < r->channels; c++)
         for (int i = 0; i < n_points; i++)
@@ -234,15 +235,16 @@ static void correct_row(cdf_renderer *r, int y) {
 static void add_line(cdf_renderer *r, float *sums, const cdf_view *v, double cy, int x0, int x1, int parts) {
   int split = r->net->config.split, w = r->world.width, per_tile = CDF_RENDER_TILE / parts;
   double left = v->x - r->world.x, step = v->pitch / parts;
-  float cx[CDF_RENDER_TILE], share = 1.0f / (float)(parts * parts);
-  cdf_render_between rows = cdf_render_locate((float)cy, 1, r->world.height);
+  double cx[CDF_RENDER_TILE];
+  float share = 1.0f / (float)(parts * parts);
+  cdf_render_between rows = cdf_render_locate(cy, 1, r->world.height);
   if (!r->based[rows.first]) correct_row(r, rows.first);
   if (!r->based[rows.second]) correct_row(r, rows.second);
-  prepare_line(r, r->base, (float)cy, cdf_render_locate((float)(left + x0 * v->pitch + 0.5 * step), split, w).first,
-               cdf_render_locate((float)(left + x1 * v->pitch - 0.5 * step), split, w).second);
+  prepare_line(r, r->base, cy, cdf_render_locate(left + x0 * v->pitch + 0.5 * step, split, w).first,
+               cdf_render_locate(left + x1 * v->pitch - 0.5 * step, split, w).second);
   for (int x = x0; x < x1; x += per_tile) {
     int m = parts * cdf_min(per_tile, x1 - x);
-    for (int i = 0; i < m; i++) cx[i] = (float)(left + x * v->pitch + (i + 0.5) * step);
+    for (int i = 0; i < m; i++) cx[i] = left + x * v->pitch + (i + 0.5) * step;
     draw_points(r, cx, m);
     for (int i = 0; i < m; i++)
       for (int c = 0; c < r->channels; c++)
@@ -292,7 +294,6 @@ void cdf_renderer_rows(cdf_renderer *r, uint8_t *dst, int width, const cdf_view 
     if (learned)
       draw_learned(r, dst + x0 * r->channels, v, y, x0, x1);
     else
-      for (int x = x0; x < x1; x++)
-        draw_sum(r, dst + x * r->channels, (float)(left + (x + 0.5) * v->pitch), (float)cy, (float)v->pitch);
+      for (int x = x0; x < x1; x++) draw_sum(r, dst + x * r->channels, left + (x + 0.5) * v->pitch, cy, v->pitch);
   }
 }

@@ -35,6 +35,11 @@ static const cdf_config *config(const cdf_sampler *s) { return &s->denoiser.net-
 
 static const cdf_world *world(const cdf_sampler *s) { return &s->denoiser.features.world; }
 
+/* Where a channel of the cell x, y steps from the first of the world lies in the arrays. */
+static size_t place(const cdf_sampler *s, int ch, int x, int y) {
+  return cdf_world_cells(world(s)) * (size_t)ch + (size_t)(y * world(s)->width + x);
+}
+
 /* Unit noise of every cell, a function of (seed, i, j, stream, step) only: whatever the world, a cell has its noise.
  * Two seeds are mixed so that the variance stays one. */
 static void world_noise(float *out, const cdf_sampler *s, uint32_t stream, uint32_t step) {
@@ -111,12 +116,17 @@ static double begins_with_source(const cdf_sampler *s, size_t i) {
   return partial ? 1.0 : 1.0 - freshness(s, i);
 }
 
-/* What is to stay does, whatever the network says: the state there then follows as source + sigma noise, which is what
- * its neighbours should see. */
-static void keep_source(cdf_sampler *s) {
+/* In this part, what is to stay does, whatever the network says: the state there then follows as source + sigma noise,
+ * which is what its neighbours should see. */
+static void keep_source(cdf_sampler *s, const cdf_world *part) {
   const float *source = s->options.source;
-  for (size_t i = 0; source && s->options.fresh && i < cells(s); i++)
-    s->clean[i] = (float)(source[i] + freshness(s, i) * (s->clean[i] - source[i]));
+  if (!source || !s->options.fresh) return;
+  for (int ch = 0; ch < config(s)->channels; ch++)
+    for (int y = part->y; y < part->y + part->height; y++)
+      for (int x = part->x; x < part->x + part->width; x++) {
+        size_t i = place(s, ch, x, y);
+        s->clean[i] = (float)(source[i] + freshness(s, i) * (s->clean[i] - source[i]));
+      }
 }
 
 cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, cdf_error *err) {
@@ -162,23 +172,26 @@ void cdf_sampler_prepare(cdf_sampler *s) {
   if (!is_guided(s)) cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
 }
 
-void cdf_sampler_part(cdf_sampler *s, const cdf_world *part) {
-  if (!is_guided(s)) {
-    cdf_denoiser_part(s->clean, &s->denoiser, part, s->k);
-    return;
-  }
-  /* Ho & Salimans 2022: two evaluations, with and without the class. */
+/* Ho & Salimans 2022: two evaluations, with and without the class. */
+static void guided_part(cdf_sampler *s, const cdf_world *part) {
   cdf_denoiser_condition(&s->denoiser, -1, s->k);
   cdf_denoiser_part(s->unguided, &s->denoiser, part, s->k);
   cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
   cdf_denoiser_part(s->clean, &s->denoiser, part, s->k);
-  const cdf_world *w = world(s);
   for (int ch = 0; ch < config(s)->channels; ch++)
     for (int y = part->y; y < part->y + part->height; y++)
       for (int x = part->x; x < part->x + part->width; x++) {
-        size_t at = cdf_world_cells(w) * (size_t)ch + (size_t)(y * w->width + x);
-        s->clean[at] = s->unguided[at] + s->options.guidance * (s->clean[at] - s->unguided[at]);
+        size_t i = place(s, ch, x, y);
+        s->clean[i] = s->unguided[i] + s->options.guidance * (s->clean[i] - s->unguided[i]);
       }
+}
+
+void cdf_sampler_part(cdf_sampler *s, const cdf_world *part) {
+  if (is_guided(s))
+    guided_part(s, part);
+  else
+    cdf_denoiser_part(s->clean, &s->denoiser, part, s->k);
+  keep_source(s, part);
 }
 
 /* Lu et al. 2022, algorithm 2, with lambda = -ln sigma; first and last step are of first order. */
@@ -225,7 +238,6 @@ static void advance_ancestral(cdf_sampler *s, double from, double to) {
 
 void cdf_sampler_advance(cdf_sampler *s) {
   s->evaluation++;
-  keep_source(s);
   if (is_chain(s)) {
     for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i];
     s->step++;

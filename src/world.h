@@ -38,6 +38,16 @@ static inline cdf_view cdf_view_fit(const cdf_world *world, int width, int heigh
                     .pitch = pitch};
 }
 
+#define CDF_RENDER_MARGIN 8 /* cells: farther away than a renderer looks */
+
+/* The cells of a world without end that a canvas shows, and a margin so that what lies beyond does not matter: what
+ * Extend computes of a model without coordinates. */
+static inline cdf_world cdf_world_around(const cdf_view *view, int width, int height) {
+  int x0 = (int)floor(view->x) - CDF_RENDER_MARGIN, x1 = (int)ceil(view->x + view->pitch * width) + CDF_RENDER_MARGIN;
+  int y0 = (int)floor(view->y) - CDF_RENDER_MARGIN, y1 = (int)ceil(view->y + view->pitch * height) + CDF_RENDER_MARGIN;
+  return (cdf_world){x0, y0, x1 - x0, y1 - y0};
+}
+
 /* The model's frame and whatever else of the plane a canvas shows: what Extend computes. Sides beyond CDF_MAX_LATTICE
  * are for the caller to refuse. */
 static inline cdf_world cdf_world_shown(const cdf_config *config, const cdf_view *view, int width, int height) {

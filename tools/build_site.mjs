@@ -27,9 +27,10 @@ function fail(text) {
 }
 
 const SHIPPED = /\.(html|css|js|json|svg|webmanifest)$/;
-const page = readdirSync(join(root, 'web')).filter(
-  (name) => SHIPPED.test(name) && name !== 'jsconfig.json',
-);
+const exhibit = readdirSync(join(root, 'web/why')).map((name) => `why/${name}`);
+const page = readdirSync(join(root, 'web'))
+  .filter((name) => SHIPPED.test(name) && name !== 'jsconfig.json')
+  .concat(exhibit);
 const binaries = ['coordiff.wasm', 'coordiff-relaxed.wasm'];
 
 rmSync(site, { recursive: true, force: true });

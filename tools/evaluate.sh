@@ -24,5 +24,15 @@ if [ -f build/data/faces-train.safetensors ] && [ -f build/data/faces-test.safet
   $coordiff eval $faces-train.safetensors --test build/data/faces-test.safetensors \
     --classifier models/faces-classifier.safetensors --samples "${3:-1000}" --guidance 1.5
 fi
+textures="build/data/textures-train.safetensors --test build/data/textures-test.safetensors"
+if [ -f build/data/textures-train.safetensors ] && [ -f build/data/textures-test.safetensors ]; then
+  echo "== texture: the judge, 600 tiles, the renderer, denoising"
+  $coordiff eval --train-classifier --data $textures --epochs 20 --out build/data/textures-classifier.safetensors
+  texture="--model models/texture.safetensors --data"
+  $coordiff eval $texture $textures --classifier build/data/textures-classifier.safetensors --samples 600 --steps 10
+  $coordiff eval $texture build/data/textures-test.safetensors --renderer --images 150 --samples 30 --steps 10
+fi
+echo "== texture: seams and repeats of the world without end"
+$coordiff eval --model models/texture.safetensors --endless --steps 10
 echo "== time of a picture by its size, one core"
 $coordiff bench --model models/faces.safetensors --canvas

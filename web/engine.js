@@ -1,6 +1,7 @@
 // engine.js: the engine as objects: engine -> model -> generation. See README.md for the interface.
 // No DOM and no messages: runs in a worker and in Node. Synchronous but for loadEngine.
 import { failure, loadInstance } from './instance.js';
+import { edited, lend } from './lend.js';
 import { createPatcher } from './patcher.js';
 
 export { failure };
@@ -15,7 +16,8 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 
 /**
  * @typedef {{seed?: bigint | number, label?: number | null, sampler?: string, steps?: number,
- *   guidance?: number, sigmaMax?: number, sigmaMin?: number}} GenerateOptions
+ *   guidance?: number, sigmaMax?: number, sigmaMin?: number, otherSeed?: bigint | number, mix?: number,
+ *   source?: Float32Array | null, fresh?: Float32Array | null, strength?: number}} GenerateOptions
  * @typedef {Record<string, any> & {channels: number, lattice_width: number, lattice_height: number,
  *   n_classes: number, n_levels: number, target: string, notes: Record<string, string>,
  *   patch_side: number,
@@ -32,15 +34,21 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 /** Numbers cross as 32 bits, so that nothing large may wrap into range. @param {number} x */
 const int = (x) => Math.trunc(Math.min(Math.max(x, -1e9), 1e9)) || 0;
 
-/** Options as the binary takes them, but for the handle in front. @param {GenerateOptions} options */
-function numbersOf({ seed = 0, label, sampler = 'dpm2m', steps = 20, guidance = 1, sigmaMax = 0, sigmaMin = 0 }) {
-  const kind = SAMPLERS.indexOf(sampler);
+/** A seed as two halves. @param {bigint | number} seed @param {string} name */
+function halves(seed, name) {
+  if (typeof seed !== 'bigint' && !Number.isInteger(seed))
+    throw failure(`${name} is '${seed}', but must be a whole number`, OUT_OF_RANGE);
+  const bits = BigInt.asUintN(64, BigInt(seed));
+  return [Number(bits & 0xffffffffn), Number(bits >> 32n)];
+}
+
+/** Options that any process takes, as the binary takes them behind the handle. @param {GenerateOptions} options */
+function numbersOf({ seed = 0, label, sampler = 'dpm2m', steps = 20, guidance = 1, ...rest }) {
+  const { sigmaMax = 0, sigmaMin = 0, otherSeed = 0, mix = 0 } = rest, kind = SAMPLERS.indexOf(sampler);
   if (kind < 0)
     throw failure(`sampler is '${sampler}', but must be one of: ${SAMPLERS.join(', ')}`, OUT_OF_RANGE);
-  if (typeof seed !== 'bigint' && !Number.isInteger(seed))
-    throw failure(`seed is '${seed}', but must be a whole number`, OUT_OF_RANGE);
-  const bits = BigInt.asUintN(64, BigInt(seed)), low = Number(bits & 0xffffffffn), high = Number(bits >> 32n);
-  return [low, high, int(label ?? -1) + 1, kind, int(steps), guidance, sigmaMax, sigmaMin];
+  return [...halves(seed, 'seed'), int(label ?? -1) + 1, kind, int(steps), guidance, sigmaMax, sigmaMin,
+    ...halves(otherSeed, 'otherSeed'), mix];
 }
 
 /** @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info
@@ -53,12 +61,22 @@ function createGeneration(wasm, model, info, world) {
     throw failure(`a world of ${width} x ${height} cells has none; its sides must be from 1 to ${MAX_CELLS}`, OUT_OF_RANGE);
   const g = wasm.checkPointer(c.cdf_wasm_generation_create(model, int(x), int(y), int(width), int(height)));
   const cells = channels * height * width;
+  let lent = lend(wasm, []); // what the run in progress reads: source and fresh
 
   const generation = {
     world: { x, y, width, height },
     /** @param {GenerateOptions} [options] */
     start(options = {}) {
-      wasm.check(c.cdf_wasm_generation_start(g, ...numbersOf(options)));
+      const numbers = numbersOf(options), next = lend(wasm, edited(options, info, width * height));
+      const [source, fresh] = next.at;
+      try {
+        wasm.check(c.cdf_wasm_generation_start(g, ...numbers, source, fresh, options.strength ?? 0));
+      } catch (error) {
+        next.free(); // the old run goes on, and reads what was lent to it
+        throw error;
+      }
+      lent.free();
+      lent = next;
     },
     get evaluations() { return c.cdf_generation_evaluations(g); },
     get evaluation() { return c.cdf_generation_evaluation(g); },
@@ -137,7 +155,10 @@ function createGeneration(wasm, model, info, world) {
       c.cdf_generation_tile(g, 0, TILE);
       return TILE * info.macs_per_pixel;
     },
-    free() { c.cdf_generation_free(g); },
+    free() {
+      c.cdf_generation_free(g);
+      lent.free();
+    },
   };
   return generation;
 }

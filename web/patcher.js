@@ -26,6 +26,8 @@ export function createPatcher(wasm, model, { channels, patch_side: side }, numbe
     side,
     /** @param {import('./engine.js').GenerateOptions} [options] */
     start(options = {}) {
+      if (options.source || options.fresh || options.strength !== undefined)
+        throw failure('a world without end cannot start from a picture; leave out source, mask and strength', OUT_OF_RANGE);
       wasm.check(c.cdf_wasm_patcher_start(p, ...numbersOf(options)));
     },
     /** Evaluations from noise to picture. */

@@ -20,6 +20,8 @@ const UNKNOWN = -1;
  * @typedef {import('./engine.js').World} World
  * @typedef {import('./engine.js').Window} Window
  * @typedef {{evaluation: number, total: number, ms: number, share: number}} Frame
+ * @typedef {{options: GenerateOptions, world: World, frames: Float32Array[], total: number, model: ModelInfo}} Run
+ *   what was asked for, where, and the clean lattices so far
  * @typedef {{view?: string, at?: number, lattice?: Float32Array, window?: Window | null,
  *   signal?: AbortSignal}} RenderOptions
  * @typedef {Awaited<ReturnType<typeof createPool>>} Pool
@@ -35,8 +37,7 @@ export async function createPool(poolOptions = {}) {
   const team = await createTeam(poolOptions);
   /** @type {ModelInfo | null} */
   let info = null;
-  /** The last run: its options, its world, and its evaluations so far.
-   *  @type {{options: GenerateOptions, world: World, frames: Float32Array[], total: number} | null} */
+  /** The last run. @type {Run | null} */
   let progress = null;
   /** What takes its place when the model's world has no end. @type {ReturnType<typeof createEndless> | null} */
   let endless = null;
@@ -91,7 +92,7 @@ export async function createPool(poolOptions = {}) {
     if (evaluations * channels * world.width * world.height * 4 > MAX_HISTORY_BYTES)
       throw failure(`${evaluations} evaluations of ${world.width} x ${world.height} cells would fill the memory; `
         + 'choose fewer', 2);
-    progress = { options, world, frames: [], total: evaluations };
+    progress = { options, world, frames: [], total: evaluations, model: model() };
     standing = 0;
   }
 
@@ -213,8 +214,9 @@ export async function createPool(poolOptions = {}) {
 
     /** @param {GenerateOptions} options @param {{onFrame?: (frame: Frame) => any}} [events]
      *  @returns {Promise<Frame>} */
-    generate(options, { onFrame } = {}) {
+    generate({ source, fresh, ...rest }, { onFrame } = {}) {
       cancel();
+      const options = { ...rest, source: source?.slice(), fresh: fresh?.slice() }; // workers may need them again
       paused = false;
       allowance = 0;
       const self = { cancelled: false, abort: (/** @type {Error} */ _) => {} };
@@ -248,6 +250,21 @@ export async function createPool(poolOptions = {}) {
     /** @param {number} width @param {number} height @param {RenderOptions} [options] */
     render(width, height, options = {}) {
       return exclusive(() => draw(width, height, options));
+    },
+
+    /** The last run as it stands, for reopen(); null where the world has no end, whose patches are kept anyway. */
+    keep() {
+      return progress && { ...progress, frames: [...progress.frames] };
+    },
+
+    /** A run that was kept is the last one again. @param {Run} run */
+    reopen(run) {
+      cancel();
+      return exclusive(async () => {
+        if (run.model !== info) throw failure('this picture was made by another model; load that first', 2);
+        progress = { ...run, frames: [...run.frames] };
+        forget();
+      });
     },
 
     lattice(at = evaluation()) {

@@ -78,10 +78,13 @@ export function recut(shown, info, cell) {
   return tidy(around(x, y, 1 / cell, shown.size));
 }
 
-/** The first view of a world without end. @param {ModelInfo} info @param {Size} size */
+/** The first view of a world without end: any place is as good, and this one is cut without a rest on two sides. @param {ModelInfo} info @param {Size} size */
 export function firstView(info, size) {
   const least = Math.ceil(Math.max(size.width, size.height) / mostOf(info));
-  return extended(info, size, Math.max(DEFAULT_CELL, least));
+  const { x, y, across } = extended(info, size, Math.max(DEFAULT_CELL, least));
+  const grain = grainOf(info);
+  const snap = (/** @type {number} */ at) => Math.round((at - MARGIN) / grain) * grain + MARGIN;
+  return { x: snap(x), y: snap(y), across };
 }
 
 /** Pixels a cell. @param {Shown} shown */

@@ -13,6 +13,7 @@ static const char usage[] =
     "Usage: coordiff eval --model FILE --data PATH --classifier FILE [options]\n"
     "       coordiff eval --model FILE --data PATH --denoise [options]\n"
     "       coordiff eval --model FILE --data SET --renderer [options]\n"
+    "       coordiff eval --model FILE --endless [options]\n"
     "       coordiff eval --train-classifier --data PATH --out FILE [options]\n"
     "\n"
     "Examples\n"
@@ -25,6 +26,8 @@ static const char usage[] =
     "beside the best linear filter\n"
     "  coordiff eval --model m.safetensors --data test.safetensors --renderer         large canvases against the true "
     "pictures\n"
+    "  coordiff eval --model models/texture.safetensors --endless                     seams and repeats of a world "
+    "without end\n"
     "  coordiff eval --train-classifier --data pictures --out c.safetensors           the judge that the first two "
     "need\n"
     "  coordiff eval --train-classifier --data train.safetensors --test test.safetensors --windows 4 --out "
@@ -48,13 +51,17 @@ static const cli_option option_table[] = {
     {"data", "PATH", "IDX directory with train and t10k, a folder of pictures, or a packed set", NULL},
     {"test", "SET", "the held-out pictures when --data is a packed set", NULL},
     {"classifier", "FILE", "made by --train-classifier", NULL},
-    {"samples", "N", "pictures to generate, classes in equal numbers (default 10000; with --renderer none)", NULL},
+    {"samples", "N",
+     "pictures to generate, classes in equal numbers (default 10000; with --renderer none), or windows of --endless "
+     "(6)",
+     NULL},
     {"steps", "N", "reverse steps (default 20)", NULL},
     {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
     {"guidance", "W", "classifier-free guidance, 1 is off (default 1)", NULL},
     {"seed", "N", "seed of the first sample; the next ones count up (default 1)", NULL},
     {"denoise", NULL, "measure the denoiser at every noise level instead", NULL},
     {"renderer", NULL, "measure canvases of 2, 4 and 8 times the lattice against the truth instead", NULL},
+    {"endless", NULL, "measure seams and repeats of a world without end instead; needs no --data", NULL},
     {"images", "N", "test pictures to denoise or to render (default 500)", NULL},
     {"train-classifier", NULL, "train a classifier on the pictures instead", NULL},
     {"epochs", "N", "passes of its training (default 12)", NULL},
@@ -135,8 +142,10 @@ double cli_eval_guidance(const cli_eval *e) { return e->options.guidance != 0.0f
 
 static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error *err) {
   bool train = cli_value(options, "train-classifier") != NULL, denoise = cli_value(options, "denoise") != NULL,
-       renderer = cli_value(options, "renderer") != NULL;
-  *e = (cli_eval){.n_samples = renderer ? 0 : 10000,
+       renderer = cli_value(options, "renderer") != NULL, endless = cli_value(options, "endless") != NULL;
+  *e = (cli_eval){.n_samples = renderer  ? 0
+                               : endless ? 6
+                                         : 10000,
                   .n_images = 500,
                   .options.seed = 1,
                   .model_path = cli_value(options, "model"),
@@ -158,19 +167,19 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_u64(&e->options.seed, options, "seed", err);
   if (status == CDF_OK) status = cli_sampler(&e->options.kind, options, err);
   if (status != CDF_OK) return status;
-  if (train + denoise + renderer > 1)
+  if (train + denoise + renderer + endless > 1)
     return cdf_fail(err, CDF_USAGE,
-                    "--train-classifier, --denoise and --renderer are different things; give one of them");
+                    "--train-classifier, --denoise, --renderer and --endless are different things; give one of them");
   if (e->windows && (denoise || renderer))
     return cdf_fail(err, CDF_USAGE, "--windows is for a classifier, which --%s does not use; leave it out",
                     denoise ? "denoise" : "renderer");
   if (e->test && renderer)
     return cdf_fail(err, CDF_USAGE, "--renderer measures on --data alone; give the held-out set there, without --test");
-  if (!e->data) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the real pictures are");
+  if (!e->data && !endless) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the real pictures are");
   if (train && !e->out) return cdf_fail(err, CDF_USAGE, "--out is missing: say which file the classifier goes to");
   if (!train && !e->model_path)
     return cdf_fail(err, CDF_USAGE, "--model is missing: say which checkpoint, for example models/fashion.safetensors");
-  if (!train && !denoise && !renderer && !e->classifier)
+  if (!train && !denoise && !renderer && !endless && !e->classifier)
     return cdf_fail(
         err, CDF_USAGE,
         "--classifier is missing: say which, for example models/fashion-classifier.safetensors, or make one with "
@@ -194,6 +203,7 @@ cdf_status command_eval(int argc, char **argv, cdf_error *err) {
     status = cli_value(options, "train-classifier") ? cli_eval_train_classifier(&e, err)
              : cli_value(options, "denoise")        ? cli_eval_denoise(&e, err)
              : cli_value(options, "renderer")       ? cli_eval_renderer(&e, err)
+             : cli_value(options, "endless")        ? cli_eval_endless(&e, err)
                                                     : cli_eval_samples(&e, err);
   }
   cdf_model_free(model);

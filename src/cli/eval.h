@@ -116,5 +116,6 @@ cdf_status cli_eval_train_classifier(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_samples(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_denoise(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_renderer(const cli_eval *e, cdf_error *err);
+cdf_status cli_eval_endless(const cli_eval *e, cdf_error *err);
 
 #endif

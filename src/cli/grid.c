@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "process.h"
 #include "terminal.h"
 #include "threads.h"
 
@@ -25,15 +26,15 @@ static void report(const cli_grid *grid, int done) {
 static void sample_one(void *context, int item) {
   job *j = context;
   const cli_grid *grid = j->grid;
-  cdf_generation *g;
+  cli_process p;
   if (cli_stop_signal()) return;
-  if (cdf_generation_create(&g, j->model, grid->world, j->k, &j->errors[item]) != CDF_OK) return;
-  if (cdf_generation_start(g, &grid->options[item], &j->errors[item]) == CDF_OK) {
-    while (!cdf_generation_done(g) && !cli_stop_signal()) cdf_generation_step(g);
+  if (cli_process_open(&p, j->model, grid->world, grid->endless, &grid->options[item], j->k, &j->errors[item]) ==
+      CDF_OK) {
+    while (!cli_process_done(&p) && !cli_stop_signal()) cli_process_step(&p);
     uint8_t *at = j->pixels + (size_t)item * cdf_canvas_bytes(j->model, grid->width, grid->height);
-    if (!cli_stop_signal()) cdf_generation_render(g, at, grid->width, grid->height, grid->view, 0, grid->height);
+    if (!cli_stop_signal()) cdf_generation_render(p.g, at, grid->width, grid->height, grid->view, 0, grid->height);
   }
-  cdf_generation_free(g);
+  cli_process_close(&p);
   int done = __atomic_add_fetch(&j->n_done, 1, __ATOMIC_RELAXED);
   report(grid, done);
 }
@@ -119,7 +120,9 @@ cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_ke
            .pixels = malloc(bytes),
            .errors = calloc((size_t)grid->n, sizeof *j.errors)};
   cdf_status status = j.pixels && j.errors ? CDF_OK : cdf_fail_memory(err, bytes);
-  if (status == CDF_OK && 2 * grid->n <= cli_n_threads())
+  if (status == CDF_OK && grid->endless)
+    cdf_parallel_for(NULL, sample_one, &j, grid->n); /* each on all threads */
+  else if (status == CDF_OK && 2 * grid->n <= cli_n_threads())
     status = sample_together(&j, err);
   else if (status == CDF_OK)
     cdf_parallel_for(&cli_threads, sample_one, &j, grid->n);

@@ -8,6 +8,7 @@ typedef struct cli_grid {
   int n, columns;                    /* pictures, and how many side by side */
   int width, height;                 /* pixels of each */
   const cdf_world *world;            /* NULL: the model's frame */
+  bool endless;                      /* the world is a window of one without end */
   const cdf_view *view;              /* NULL: the whole world */
   const cdf_sample_options *options; /* [n] */
   int n_before, n_total;             /* for progress, when these are only some of the pictures; 0, 0: all */

@@ -10,6 +10,7 @@
 #include "files.h"
 #include "grid.h"
 #include "lattice_file.h"
+#include "process.h"
 #include "terminal.h"
 #include "threads.h"
 
@@ -25,7 +26,9 @@ static const char usage[] =
     "  coordiff sample --model m.safetensors --n 1 --steps-dir steps -o last.png      every step as a picture\n"
     "\n"
     "A picture depends on its seed and its world alone: not on the size, its neighbours in the grid, or the number of\n"
-    "threads. (--extend and --source change the world that it is made in.)\n";
+    "threads. (--extend and --source change the world that it is made in.) A model without coordinates paints a tile "
+    "that\n"
+    "repeats without a seam; with --extend any window of a world without end.\n";
 
 static const cli_option option_table[] = {
     {"model", "FILE", "checkpoint", NULL},
@@ -225,28 +228,24 @@ static cdf_status write_first(const request *r, const cdf_model *model, const cd
                               cdf_error *err) {
   const cdf_config *c = &model->net.config;
   cdf_sample_options o = picture_options(r, c, 0);
-  cdf_generation *g;
+  cli_process p = {0};
   char text[512];
   describe(text, sizeof text, r, &o, c, model_path);
   uint8_t *pixels = malloc(cdf_canvas_bytes(model, r->width, r->height));
-  cdf_status status = pixels ? cdf_generation_create(&g, model, cli_window_world(&r->window), k, err)
-                             : cdf_fail_memory(err, cdf_canvas_bytes(model, r->width, r->height));
-  if (status != CDF_OK) {
-    free(pixels);
-    return status;
-  }
+  cdf_status status = pixels
+                          ? cli_process_open(&p, model, cli_window_world(&r->window), r->window.is_endless, &o, k, err)
+                          : cdf_fail_memory(err, cdf_canvas_bytes(model, r->width, r->height));
   if (r->steps_dir) mkdir(r->steps_dir, 0777);
-  status = cdf_generation_start(g, &o, err);
-  while (status == CDF_OK && !cdf_generation_done(g) && !cli_stop_signal()) {
+  while (status == CDF_OK && !cli_process_done(&p) && !cli_stop_signal()) {
     char path[4096];
-    cdf_generation_step(g);
+    cli_process_step(&p);
     if (!r->steps_dir) continue;
-    cdf_generation_render(g, pixels, r->width, r->height, cli_window_view(&r->window), 0, r->height);
-    snprintf(path, sizeof path, "%s/step-%04d.png", r->steps_dir, cdf_generation_evaluation(g));
+    cdf_generation_render(p.g, pixels, r->width, r->height, cli_window_view(&r->window), 0, r->height);
+    snprintf(path, sizeof path, "%s/step-%04d.png", r->steps_dir, cli_process_evaluation(&p));
     status = cli_write_png(path, pixels, r->width, r->height, c->channels, NULL, err);
   }
-  if (status == CDF_OK && r->save && !cli_stop_signal()) status = cli_lattice_save(r->save, g, model, text, err);
-  cdf_generation_free(g);
+  if (status == CDF_OK && r->save && !cli_stop_signal()) status = cli_lattice_save(r->save, p.g, model, text, err);
+  cli_process_close(&p);
   free(pixels);
   return status;
 }
@@ -264,6 +263,7 @@ static cdf_status sample(const request *r, const cdf_model *model, const cdf_ker
                    .width = r->width,
                    .height = r->height,
                    .world = cli_window_world(&r->window),
+                   .endless = r->window.is_endless,
                    .view = cli_window_view(&r->window),
                    .options = options,
                    .progress = quiet ? NULL : show_progress};

@@ -14,6 +14,7 @@
 typedef struct cli_window {
   bool is_part, is_extended; /* else view is NULL: all of the frame */
   cdf_view view;
+  bool is_endless; /* extended, and the model has no frame */
   cdf_world world; /* when extended */
 } cli_window;
 

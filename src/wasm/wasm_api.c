@@ -125,10 +125,13 @@ cdf_generation *cdf_wasm_generation_create(const cdf_model *model, int x, int y,
   return g;
 }
 
-/* label: class + 1, 0 for none; zeros are the defaults of cdf_sample_options. */
+/* The options that any process takes. label: class + 1, 0 for none; zeros are the defaults of cdf_sample_options. */
 static cdf_sample_options options_of(uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
-                                     float guidance, float sigma_max, float sigma_min) {
+                                     float guidance, float sigma_max, float sigma_min, uint32_t other_low,
+                                     uint32_t other_high, float mix) {
   return (cdf_sample_options){.seed = (uint64_t)seed_high << 32 | seed_low,
+                              .other_seed = (uint64_t)other_high << 32 | other_low,
+                              .mix = mix,
                               .label = label,
                               .kind = kind,
                               .steps = steps,
@@ -137,11 +140,18 @@ static cdf_sample_options options_of(uint32_t seed_low, uint32_t seed_high, int 
                               .sigma_min = sigma_min};
 }
 
+/* source and fresh are borrowed until the next start that succeeds. */
 cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind,
-                                     int steps, float guidance, float sigma_max, float sigma_min);
+                                     int steps, float guidance, float sigma_max, float sigma_min, uint32_t other_low,
+                                     uint32_t other_high, float mix, const float *source, const float *fresh,
+                                     float strength);
 cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind,
-                                     int steps, float guidance, float sigma_max, float sigma_min) {
-  cdf_sample_options options = options_of(seed_low, seed_high, label, kind, steps, guidance, sigma_max, sigma_min);
+                                     int steps, float guidance, float sigma_max, float sigma_min, uint32_t other_low,
+                                     uint32_t other_high, float mix, const float *source, const float *fresh,
+                                     float strength) {
+  cdf_sample_options options =
+      options_of(seed_low, seed_high, label, kind, steps, guidance, sigma_max, sigma_min, other_low, other_high, mix);
+  options.source = source, options.fresh = fresh, options.strength = strength;
   return cdf_generation_start(g, &options, &last_error);
 }
 
@@ -154,12 +164,14 @@ cdf_patcher *cdf_wasm_patcher_create(const cdf_model *model) {
   return p;
 }
 
-/* As cdf_wasm_generation_start. */
 cdf_status cdf_wasm_patcher_start(cdf_patcher *p, uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
-                                  float guidance, float sigma_max, float sigma_min);
+                                  float guidance, float sigma_max, float sigma_min, uint32_t other_low,
+                                  uint32_t other_high, float mix);
 cdf_status cdf_wasm_patcher_start(cdf_patcher *p, uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
-                                  float guidance, float sigma_max, float sigma_min) {
-  cdf_sample_options options = options_of(seed_low, seed_high, label, kind, steps, guidance, sigma_max, sigma_min);
+                                  float guidance, float sigma_max, float sigma_min, uint32_t other_low,
+                                  uint32_t other_high, float mix) {
+  cdf_sample_options options =
+      options_of(seed_low, seed_high, label, kind, steps, guidance, sigma_max, sigma_min, other_low, other_high, mix);
   return cdf_patcher_start(p, &options, &last_error);
 }
 

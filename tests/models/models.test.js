@@ -36,7 +36,7 @@ test('every checkpoint has a card with its sha256 and stays under 4 MB', () => {
   }
 });
 
-for (const [model, size] of [['fashion', '28x28'], ['seed', '28x28'], ['faces', '144x144']]) {
+for (const [model, size] of [['fashion', '28x28'], ['seed', '28x28'], ['faces', '144x144'], ['texture', '128x128']]) {
   test(`${model}: every kernel table makes the same picture, at most one level apart`, () => {
     const args = ['--n', '4', '--columns', '4', '--size', size, '--seed', '11'];
     const reference = sample(model, `${model}-portable.png`, ...args, '--kernels', 'portable');
@@ -46,6 +46,19 @@ for (const [model, size] of [['fashion', '28x28'], ['seed', '28x28'], ['faces', 
     }
   });
 }
+
+test('texture: a window far out in the world without end, by every kernel table', () => {
+  const args = ['--n', '1', '--class', '1', '--steps', '4', '--size', '96x64', '--extend', '--window', '-5000.5,777,24'];
+  const reference = sample('texture', 'far-portable.png', ...args, '--kernels', 'portable');
+  for (const table of tables) assert.ok(distance(reference, sample('texture', `far-${table}.png`, ...args, '--kernels', table)) <= 1, table);
+});
+
+test('texture: no seams where patches meet, and no repeats', () => {
+  const report = JSON.parse(run('eval', '--model', 'models/texture.safetensors', '--endless', '--samples', '2', '--steps', '4', '--json'));
+  const { seam_energy, elsewhere_least, elsewhere_most, autocorrelation, chance } = report;
+  assert.ok(seam_energy > 0.97 * elsewhere_least && seam_energy < 1.03 * elsewhere_most, JSON.stringify(report));
+  assert.ok(autocorrelation < 2 * chance, JSON.stringify(report));
+});
 
 test('fashion: the golden picture, exactly, from the portable table', () => {
   // Made by: coordiff sample --model models/fashion.safetensors --n 10 --columns 10 --size 28x28 --seed 7 --kernels portable

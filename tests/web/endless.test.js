@@ -94,6 +94,8 @@ describe('patches', () => {
   test('heun, frames and wrong tasks are refused', () => {
     const patcher = model.createPatcher();
     assert.throws(() => patcher.start({ sampler: 'heun' }), { code: 2, message: /take dpm2m, euler or ancestral/ });
+    assert.throws(() => patcher.start({ source: new Float32Array(9) }), { code: 2, message: /cannot start from a picture/ });
+    assert.throws(() => patcher.start({ mix: 2 }), { code: 2, message: /mix is 2/ });
     assert.throws(() => patcher.start({ label: 2 }), { code: 2, message: /classes go from 0 to 1/ });
     patcher.start(OPTIONS);
     const task = { i: 0, j: 0, stage: 1, around: new Float32Array(5), previous: null };
@@ -137,19 +139,14 @@ describe('a pool in a world without end', () => {
     });
   }
 
-  test('the native program has the same picture in the middle of a world that is large enough', async (t) => {
-    const halo = 3 * side, pool = await start(), width = HOME.width + 2 * halo, height = HOME.height + 2 * halo;
+  test('the native program has the same picture', async (t) => {
+    const pool = await start();
     await pool.generate({ ...OPTIONS, world: HOME });
     const rgba = await pool.render(HOME.width, HOME.height, { window: { x: HOME.x, y: HOME.y, pitch: 1 } });
     const { pixels } = nativePicture(path, '--seed', '11', '--class', '1', '--steps', '3', '--guidance', '2', '--extend',
-      '--size', `${width}x${height}`, '--window', `${HOME.x - halo},${HOME.y - halo},${width}`);
-    let most = 0;
-    for (let y = 0; y < HOME.height; y++)
-      for (let x = 0; x < HOME.width; x++)
-        for (let c = 0; c < 3; c++) {
-          const there = pixels[((y + halo) * width + x + halo) * 3 + c], here = rgba[(y * HOME.width + x) * 4 + c];
-          most = Math.max(most, Math.abs(here - there));
-        }
+      '--size', `${HOME.width}x${HOME.height}`, '--window', `${HOME.x},${HOME.y},${HOME.width}`);
+    const most = pixels.reduce((/** @type {number} */ top, /** @type {number} */ level, /** @type {number} */ i) =>
+      Math.max(top, Math.abs(level - rgba[4 * Math.floor(i / 3) + (i % 3)])), 0);
     t.diagnostic(`at most ${most} of 255 apart`);
     assert.ok(most <= 1);
   });

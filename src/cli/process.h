@@ -1,0 +1,23 @@
+/* process.h: one reverse process as commands see it: of a model's frame, of a larger world, or of a window of a world
+ * without end. */
+#ifndef CDF_CLI_PROCESS_H
+#define CDF_CLI_PROCESS_H
+
+#include "../coordiff.h"
+
+typedef struct cli_process {
+  cdf_generation *g;    /* what is drawn; of an endless world its window, which it is given after every step */
+  cdf_endless *endless; /* NULL: g is the process itself */
+} cli_process;
+
+/* Begin. An endless window is computed on all threads, anything else on this one. The caller closes it, also after a
+ * failure. */
+cdf_status cli_process_open(cli_process *p, const cdf_model *model, const cdf_world *world, bool endless,
+                            const cdf_sample_options *options, const cdf_kernels *k, cdf_error *err);
+void cli_process_close(cli_process *p);
+
+void cli_process_step(cli_process *p);
+bool cli_process_done(const cli_process *p);
+int cli_process_evaluation(const cli_process *p);
+
+#endif

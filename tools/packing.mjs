@@ -1,0 +1,154 @@
+// What the makers of packed sets share: drawing SVG at two sizes, on all processors, and writing a pack (src/pack.h).
+//
+//   const pictures = await drawAll(import.meta.url, split, numbers);                        // the main thread
+//   await answerDrawAll((split, index) => rasterise(svgOf(split, index), CELLS, FINER));    // the same file as a worker
+//   writePack(out, CELLS, classes, { split }, pictures);
+import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { Resvg } from '@resvg/resvg-js';
+
+/** The truth as PNG bytes, and the lattice image [3][cells][cells]. @typedef {{ png: Uint8Array, lattice: Uint8Array }} Picture */
+
+/** A square drawing, `finer` pixels a cell; the lattice image is the exact area average of that, so the two agree to the
+ *  rounding. @param {string} svg @param {number} cells @param {number} finer @returns {Picture} */
+export function rasterise(svg, cells, finer) {
+  const side = cells * finer;
+  const image = new Resvg(svg, { fitTo: { mode: 'width', value: side } }).render();
+  if (image.width !== side || image.height !== side) throw new Error('a drawing is not square');
+  const rgba = image.pixels;
+  const lattice = new Uint8Array(3 * cells * cells);
+  for (let c = 0; c < 3; c++)
+    for (let j = 0; j < cells; j++)
+      for (let i = 0; i < cells; i++) {
+        let sum = 0;
+        for (let y = j * finer; y < (j + 1) * finer; y++)
+          for (let x = i * finer; x < (i + 1) * finer; x++) sum += rgba[(y * side + x) * 4 + c];
+        lattice[(c * cells + j) * cells + i] = Math.round(sum / (finer * finer));
+      }
+  return { png: image.asPng(), lattice };
+}
+
+/** The pictures of a split with these numbers, drawn by all processors, in order: `maker`, run as a worker, must call
+ *  answerDrawAll. @param {string} maker @param {string} split @param {number[]} numbers @returns {Promise<Picture[]>} */
+export async function drawAll(maker, split, numbers) {
+  const pictures = new Array(numbers.length);
+  const threads = availableParallelism();
+  let done = 0;
+  await Promise.all(
+    Array.from(
+      { length: threads },
+      (_, first) =>
+        new Promise((resolve, reject) => {
+          const worker = new Worker(new URL(maker), {
+            workerData: { split, numbers, first, threads },
+          });
+          worker.on('message', ({ index, ...picture }) => {
+            pictures[index] = picture;
+            done++;
+            if (process.stderr.isTTY && done % 100 === 0)
+              process.stderr.write(`\r${done} of ${numbers.length} pictures`);
+          });
+          worker.on('error', reject);
+          worker.on('exit', resolve);
+        }),
+    ),
+  );
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  return pictures;
+}
+
+/** A worker's share of drawAll. @param {(split: string, index: number) => Picture} draw */
+export async function answerDrawAll(draw) {
+  const { split, numbers, first, threads } = workerData;
+  // resvg's pictures live outside the heap, where the collector does not see how much they hold; they are freed
+  // between turns of the event loop.
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc');
+  for (let index = first; index < numbers.length; index += threads) {
+    parentPort?.postMessage({ index, ...draw(split, numbers[index]) });
+    if (Math.floor(index / threads) % 64 > 0) continue;
+    collectGarbage();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Writes a safetensors file of U8 tensors, whole or not at all.
+ *  @param {string} path @param {Record<string, string>} metadata
+ *  @param {Record<string, { shape: number[], parts: Uint8Array[] }>} tensors */
+function writeSafetensors(path, metadata, tensors) {
+  /** @type {Record<string, unknown>} */
+  const header = { __metadata__: metadata };
+  let end = 0;
+  for (const [name, { shape, parts }] of Object.entries(tensors)) {
+    const begin = end;
+    for (const part of parts) end += part.length;
+    header[name] = { dtype: 'U8', shape, data_offsets: [begin, end] };
+  }
+  let json = JSON.stringify(header);
+  json += ' '.repeat((8 - (Buffer.byteLength(json) % 8)) % 8);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(Buffer.byteLength(json)));
+  mkdirSync(dirname(path), { recursive: true });
+  const file = openSync(`${path}.tmp`, 'w');
+  for (const part of [
+    length,
+    Buffer.from(json),
+    ...Object.values(tensors).flatMap(({ parts }) => parts),
+  ])
+    writeSync(file, part);
+  closeSync(file);
+  renameSync(`${path}.tmp`, path);
+}
+
+/** Packs pictures of which number i has the class i mod the number of classes, and says so.
+ *  @param {string} path @param {number} cells @param {string[]} classes @param {Record<string, string>} notes
+ *  @param {Picture[]} pictures */
+export function writePack(path, cells, classes, notes, pictures) {
+  const n = pictures.length;
+  const sizes = new Uint8Array(4 * n);
+  pictures.forEach(({ png }, i) => {
+    new DataView(sizes.buffer).setUint32(4 * i, png.length, true);
+  });
+  const pngs = pictures.map(({ png }) => png);
+  const bytes = pngs.reduce((sum, png) => sum + png.length, 0);
+  writeSafetensors(
+    path,
+    { format: 'coordiff pictures 1', classes: classes.join(','), ...notes },
+    {
+      lattice: { shape: [n, 3, cells, cells], parts: pictures.map(({ lattice }) => lattice) },
+      labels: { shape: [n], parts: [Uint8Array.from(pngs, (_, i) => i % classes.length)] },
+      truth_bytes: { shape: [n, 4], parts: [sizes] },
+      truth: { shape: [bytes], parts: pngs },
+    },
+  );
+  console.log(`${path}: ${n} pictures, ${bytes} bytes of truth`);
+}
+
+/** What the command line asks for: --out, --split, --n, and what `read` makes of the options `more` (name: placeholder).
+ *  Ends the program with a sentence when it cannot be had, also when `read` throws one.
+ *  @template {{}} T @param {string} tool @param {Record<string, string>} more @param {(split: string) => number} usualN
+ *  @param {(values: Record<string, string | undefined>) => T} read */
+export function readArguments(tool, more, usualN, read) {
+  try {
+    const names = ['out', 'split', 'n', ...Object.keys(more)];
+    const options = Object.fromEntries(
+      names.map((name) => [name, { type: /** @type {const} */ ('string') }]),
+    );
+    const values = parseArgs({ options }).values;
+    const { out, split = 'train', n = String(usualN(split)) } = values;
+    if (!out) throw new Error('--out is missing: say which file to write');
+    if (!/^[1-9]\d{0,6}$/.test(n) || Number(n) > 1000000)
+      throw new Error(`--n is '${n}', but must be a whole number from 1 to 1000000`);
+    return { out, split, n: Number(n), ...read(values) };
+  } catch (error) {
+    const extra = Object.entries(more).map(([name, value]) => ` [--${name} ${value}]`);
+    console.error(`${tool}: ${/** @type {Error} */ (error).message}`);
+    console.error(`usage: ${tool}.mjs --out FILE [--split NAME] [--n PICTURES]${extra.join('')}`);
+    process.exit(2);
+  }
+}
