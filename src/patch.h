@@ -35,8 +35,8 @@ int cdf_patcher_stages(const cdf_patcher *p); /* evaluations from noise to pictu
 void cdf_patcher_noise(cdf_patcher *p, float *z, int i, int j);
 
 /* From stage to stage + 1: next is the state after it, clean what the network said. around: the nine patches (i - 1, j
- * - 1), (i, j - 1) ... (i + 1, j + 1) at `stage`; previous: this patch's clean of the stage before (stage 0: not read).
- */
+ * - 1), (i, j - 1) ... (i + 1, j + 1) at `stage`, or at stage 0 NULL: their noise is then drawn here, which costs no
+ * more than drawing one of them; previous: this patch's clean of the stage before (stage 0: not read). */
 void cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9], const float *previous,
                          int i, int j, int stage);
 

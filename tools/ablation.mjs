@@ -1,9 +1,9 @@
 // From the write-up's design to ours, one change at a time, each arm trained for the same number of multiply-adds on Fashion-MNIST.
 // Writes the rows of samples (web/why/) and the tables of models/ABLATION.md and web/why.html; the words there are ours.
 //
-//   node tools/ablation.mjs [--macs 2.5e12] [--samples 200] [--runs FOLDER] [--coordiff PROGRAM] [--threads N]     (after make native)
+//   node tools/ablation.mjs [--arms NAME,NAME...] [--macs 2.5e12] [--samples 200] [--runs FOLDER] [--coordiff PROGRAM] [--threads N]     (after make native)
 //
-// An hour on one core. Arms that were measured already are not trained again: an interrupted ablation goes on where it stopped.
+// An hour on one core. With --arms only those are run, and nothing but their numbers printed. Arms that were measured already are not trained again: an interrupted ablation goes on where it stopped.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values } = parseArgs({
   options: {
+    arms: { type: 'string' },
     macs: { type: 'string', default: '2.5e12' },
     samples: { type: 'string', default: '200' },
     runs: { type: 'string', default: join(root, 'runs/ablation') },
@@ -56,8 +57,15 @@ const ARMS = [
 ];
 const IMAGES = 256;
 const PIXELS = 64;
-const batch = (/** @type {number} */ images, /** @type {number} */ pixels) =>
-  ['--images', `${images}`, '--pixels', `${pixels}`, '--grid-every', '0', '-q'];
+const batch = (/** @type {number} */ images, /** @type {number} */ pixels) => [
+  '--images',
+  `${images}`,
+  '--pixels',
+  `${pixels}`,
+  '--grid-every',
+  '0',
+  '-q',
+];
 
 /** @param {string[]} args */
 const run = (...args) =>
@@ -71,7 +79,12 @@ const run = (...args) =>
 function cost(name, settings) {
   const probe = join(values.runs, `${name}-probe`);
   run('train', ...data, '--out', probe, ...settings, ...batch(8, 8), '--steps', '1');
-  const info = execFileSync(values.coordiff, ['info', '--model', join(probe, 'model.safetensors'), '--json']);
+  const info = execFileSync(values.coordiff, [
+    'info',
+    '--model',
+    join(probe, 'model.safetensors'),
+    '--json',
+  ]);
   return JSON.parse(info.toString()).macs_per_pixel;
 }
 
@@ -80,9 +93,26 @@ function measure(folder, settings, steps) {
   const model = join(folder, 'model.safetensors');
   const report = join(folder, 'eval.json');
   if (!existsSync(report)) {
-    const length = ['--steps', `${steps}`, '--warmup', `${Math.min(500, Math.ceil(steps / 10))}`, '--lr', '0.001'];
+    const length = [
+      '--steps',
+      `${steps}`,
+      '--warmup',
+      `${Math.min(500, Math.ceil(steps / 10))}`,
+      '--lr',
+      '0.001',
+    ];
     run('train', ...data, '--out', folder, ...settings, ...batch(IMAGES, PIXELS), ...length);
-    const picture = ['--columns', '10', '--size', '56x56', '--seed', '3', '-q', '-o', join(folder, 'row.png')];
+    const picture = [
+      '--columns',
+      '10',
+      '--size',
+      '56x56',
+      '--seed',
+      '3',
+      '-q',
+      '-o',
+      join(folder, 'row.png'),
+    ];
     run('sample', '--model', model, '--n', '10', ...picture);
     const judge = ['--classifier', classifier, '--samples', values.samples];
     writeFileSync(report, run('eval', '--model', model, ...data, ...judge, '--json', '-q'));
@@ -97,18 +127,22 @@ function fill(file, lines) {
   writeFileSync(path, [before, `\n${lines.join('\n')}\n`, after].join('<!-- arms -->'));
 }
 
-mkdirSync(join(root, 'web/why'), { recursive: true });
-const rows = ARMS.map(([name, what, settings]) => {
+const chosen = values.arms?.split(',') ?? ARMS.map(([name]) => name);
+const rows = ARMS.filter(([name]) => chosen.includes(name)).map(([name, what, settings]) => {
   const perPixel = cost(name, settings);
   const steps = Math.max(1, Math.round(macs / (perPixel * IMAGES * PIXELS)));
   const folder = join(values.runs, name);
   const { class_accuracy, frechet_to_test } = measure(folder, settings, steps);
-  copyFileSync(join(folder, 'row.png'), join(root, 'web/why', `${name}.png`));
   const accuracy = class_accuracy === null ? '–' : `${(100 * class_accuracy).toFixed(1)} %`;
   const row = { name, what, perPixel, steps, distance: frechet_to_test.toFixed(1), accuracy };
   console.log(Object.values(row).join('  '));
   return row;
 });
+if (values.arms) process.exit(0);
+
+mkdirSync(join(root, 'web/why'), { recursive: true });
+for (const { name } of rows)
+  copyFileSync(join(values.runs, name, 'row.png'), join(root, 'web/why', `${name}.png`));
 fill('models/ABLATION.md', [
   '| arm | ten samples | multiply-adds a pixel | steps | Fréchet distance | class accuracy |',
   '|---|---|---|---|---|---|',

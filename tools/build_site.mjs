@@ -27,7 +27,7 @@ function fail(text) {
 }
 
 const SHIPPED = /\.(html|css|js|json|svg|webmanifest)$/;
-const exhibit = readdirSync(join(root, 'web/why')).map((name) => `why/${name}`);
+const exhibit = readdirSync(join(root, 'web', 'why')).map((name) => `why/${name}`);
 const page = readdirSync(join(root, 'web'))
   .filter((name) => SHIPPED.test(name) && name !== 'jsconfig.json')
   .concat(exhibit);

@@ -50,6 +50,10 @@ const SHOTS = {
     hash: '#model=faces&class=2&seed=1&size=720x480&extend=-21,-6,90',
     options: { ...desktop, colorScheme: 'light' },
   },
+  endless: {
+    hash: '#model=texture&class=1&seed=7&size=720x480',
+    options: { ...desktop, colorScheme: 'light' },
+  },
   'phone-zoomed': {
     hash: '#model=faces&class=4&seed=2&window=14,14,16&compare=enlarged',
     options: { ...phone, colorScheme: 'dark' },

@@ -2,7 +2,7 @@
 import { block, button, byId, input, make } from './dom.js';
 import { MAX_SIDE, MIN_SIDE, print, quote, SETTINGS } from './state.js';
 import { sizeWords } from './view.js';
-import { cellOf } from './world.js';
+import { cellOf, isEndless } from './world.js';
 
 /** @typedef {import('./world.js').Size} Size */
 
@@ -160,6 +160,10 @@ export function createControls(store, stage, say) {
       block('beside-choice').hidden = rival === '';
       block('beside-name').textContent = rival;
       if (!info) return;
+      const endless = isEndless(info);
+      for (const radio of block('mode').querySelectorAll('input'))
+        radio.disabled = endless && radio.value === 'scale';
+      for (const option of sampler.options) option.disabled = endless && option.value === 'heun';
       const free = info.target !== 'previous';
       for (const id of ['steps-row', 'sampler-row']) block(id).hidden = !free;
       block('guidance-row').hidden = !free || info.n_classes === 0;

@@ -2,6 +2,7 @@
 // No DOM and no messages: runs in a worker and in Node. Synchronous but for loadEngine.
 import { failure, loadInstance } from './instance.js';
 import { edited, lend } from './lend.js';
+import { createPatcher } from './patcher.js';
 
 export { failure };
 export const SAMPLERS = ['dpm2m', 'heun', 'euler', 'ancestral'];
@@ -19,7 +20,9 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
  *   source?: Float32Array | null, fresh?: Float32Array | null, strength?: number}} GenerateOptions
  * @typedef {Record<string, any> & {channels: number, lattice_width: number, lattice_height: number,
  *   n_classes: number, n_levels: number, target: string, notes: Record<string, string>,
- *   renderer: {parameters: number, macs_per_point: number, macs_per_cell: number} | null}} ModelInfo
+ *   patch_side: number,
+ *   renderer: {parameters: number, macs_per_point: number, macs_per_cell: number} | null}} ModelInfo of which patch_side
+ *   is 0 for a model with a frame, and for one whose world has no end, how many cells a side its patches are
  * @typedef {{x: number, y: number, width: number, height: number}} World cells of the plane; the frame begins at 0, 0
  * @typedef {{x: number, y: number, pitch: number}} Window the point of the plane, in cells, at the canvas's upper left
  *   corner, and how many cells a pixel is wide
@@ -39,6 +42,15 @@ function halves(seed, name) {
   return [Number(bits & 0xffffffffn), Number(bits >> 32n)];
 }
 
+/** Options that any process takes, as the binary takes them behind the handle. @param {GenerateOptions} options */
+function numbersOf({ seed = 0, label, sampler = 'dpm2m', steps = 20, guidance = 1, ...rest }) {
+  const { sigmaMax = 0, sigmaMin = 0, otherSeed = 0, mix = 0 } = rest, kind = SAMPLERS.indexOf(sampler);
+  if (kind < 0)
+    throw failure(`sampler is '${sampler}', but must be one of: ${SAMPLERS.join(', ')}`, OUT_OF_RANGE);
+  return [...halves(seed, 'seed'), int(label ?? -1) + 1, kind, int(steps), guidance, sigmaMax, sigmaMin,
+    ...halves(otherSeed, 'otherSeed'), mix];
+}
+
 /** @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info
  *  @param {World | null} world */
 function createGeneration(wasm, model, info, world) {
@@ -55,17 +67,10 @@ function createGeneration(wasm, model, info, world) {
     world: { x, y, width, height },
     /** @param {GenerateOptions} [options] */
     start(options = {}) {
-      const { seed = 0, sampler = 'dpm2m', steps = 20, guidance = 1, sigmaMax = 0, sigmaMin = 0 } = options;
-      const { otherSeed = 0, mix = 0 } = options;
-      const kind = SAMPLERS.indexOf(sampler);
-      if (kind < 0)
-        throw failure(`sampler is '${sampler}', but must be one of: ${SAMPLERS.join(', ')}`, OUT_OF_RANGE);
-      const [low, high] = halves(seed, 'seed'), [otherLow, otherHigh] = halves(otherSeed, 'otherSeed');
-      const label = int(options.label ?? -1) + 1, next = lend(wasm, edited(options, info, width * height));
-      const start = c.cdf_wasm_generation_start, [source, fresh] = next.at;
+      const numbers = numbersOf(options), next = lend(wasm, edited(options, info, width * height));
+      const [source, fresh] = next.at;
       try {
-        wasm.check(start(g, low, high, label, kind, int(steps), guidance, sigmaMax, sigmaMin,
-          otherLow, otherHigh, mix, source, fresh, options.strength ?? 0));
+        wasm.check(c.cdf_wasm_generation_start(g, ...numbers, source, fresh, options.strength ?? 0));
       } catch (error) {
         next.free(); // the old run goes on, and reads what was lent to it
         throw error;
@@ -175,7 +180,7 @@ export async function loadEngine(source) {
       const free = () => void c.cdf_model_free(model);
       /** @param {World | null} [world] cells of the plane; the model's frame by default */
       const create = (world = null) => createGeneration(wasm, model, info, world);
-      return { info, createGeneration: create, free };
+      return { info, createGeneration: create, createPatcher: () => createPatcher(wasm, model, info, numbersOf), free };
     },
 
     /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height

@@ -1,5 +1,5 @@
 // What leaves the page as a file or a link, and what comes in: PNGs with settings, other pictures, checkpoints.
-import { fromParameters, toParameters } from './state.js';
+import { fromParameters, toParameters } from './parameters.js';
 import { partOf, pitchOf } from './world.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
@@ -52,7 +52,7 @@ export function createFiles(hooks) {
       const kind = kindOf(bytes);
       if (kind === 'other') return hooks.onModel(name, bytes);
       const text = kind === 'png' ? await pool.pngParameters(bytes) : null;
-      const found = text === null ? null : fromParameters(text);
+      const found = text === null ? null : fromParameters(text, session.library.defaults);
       if (found) hooks.onSettings(found.settings, found.complaints);
       else hooks.onPicture(name, bytes);
     },

@@ -1,8 +1,12 @@
 // Thumbnails of what the network sees and says at one step; each can be drawn large.
-import { byId, isAbort, make } from './dom.js';
+import { block, byId, isAbort, make } from './dom.js';
 import { put } from './surface.js';
+import { isEndless } from './world.js';
 
 const SIDE = 96;
+const SOME = 'What the network sees and says at this step. Choose one to draw it large.';
+const NONE =
+  'Of a world without end this page keeps the guesses of every step, which the strip of steps shows, and nothing else to look into.';
 /** @type {Record<string, [string, string]>} */
 const NAMES = {
   clean: ['Guess', 'the clean picture as guessed now'],
@@ -22,6 +26,7 @@ const nameOf = (view) =>
 export function createInsides(pool, onChoose, onTrouble) {
   const panel = byId('insides', HTMLDetailsElement);
   const list = byId('views', HTMLElement);
+  const words = block('insides-words');
   /** @type {Map<string, {button: HTMLButtonElement, canvas: HTMLCanvasElement}>} */
   const thumbs = new Map();
   /** @type {{at: number}|null} */
@@ -57,10 +62,11 @@ export function createInsides(pool, onChoose, onTrouble) {
 
   return {
     update,
-    /** Other model, other levels. @param {number} nLevels */
-    rebuild(nLevels) {
-      const views = ['clean', 'state', 'residual'];
-      for (let level = 1; level < nLevels; level++) views.push(`blur${level}`);
+    /** Other model, other levels. @param {import('./engine.js').ModelInfo} info */
+    rebuild(info) {
+      const views = isEndless(info) ? [] : ['clean', 'state', 'residual'];
+      for (let level = 1; level < info.n_levels && views.length > 0; level++) views.push(`blur${level}`);
+      words.textContent = isEndless(info) ? NONE : SOME;
       thumbs.clear();
       list.replaceChildren();
       for (const view of views) {

@@ -9,6 +9,7 @@
  * @property {string} [why] what is to be learned from it
  * @property {string[]} classes names; empty: none
  * @property {string} licence
+ * @property {Partial<import('./state.js').Settings>} [settings] defaults of its own
  * @property {string} [beside] id of the model to compare it with
  */
 
@@ -58,6 +59,8 @@ export function createLibrary(models) {
     models,
     model,
     bytesOf,
+    /** Settings that this model begins with, where they are not everyone's. @param {string} id */
+    defaults: (id) => model(id)?.settings ?? {},
     /** @param {string} id */
     prefetch(id) {
       const entry = model(id);

@@ -28,7 +28,8 @@ async function start() {
     }),
     createPool({ onNotice: view.notice }),
   ]);
-  openPage(pool, library, view, settings);
+  // The model's own defaults are known only now.
+  openPage(pool, library, view, fromHash(location.hash, library.defaults).settings);
 }
 
 bindTheme();

@@ -1,6 +1,6 @@
 // The cards of the model picker, and the names of what a model can make.
 import { block, make } from './dom.js';
-import { reachable, refusal } from './world.js';
+import { firstView, isEndless, reachable, refusal } from './world.js';
 
 /** @typedef {import('./library.js').Model} Model */
 /** @typedef {import('./state.js').Settings} Settings */
@@ -9,6 +9,22 @@ import { reachable, refusal } from './world.js';
 export function className(model, index) {
   if (!model || index === null || model.classes.length === 0) return '';
   return model.classes[index] ?? '';
+}
+
+/**
+ * The same for a world without end, which has no frame to be scaled.
+ * @param {Settings} settings @param {import('./engine.js').ModelInfo} info @param {string[]} complaints
+ */
+function endless({ view, sampler, extend, size }, info, complaints) {
+  if (view !== 'clean')
+    complaints.push(`In a world without end there is no ${view} to be drawn; the picture itself is shown.`);
+  if (sampler === 'heun')
+    complaints.push('Heun’s method needs a frame, which this model has not; DPM-Solver++ 2M is used.');
+  return {
+    view: 'clean',
+    sampler: sampler === 'heun' ? 'dpm2m' : sampler,
+    extend: extend ?? firstView(info, size),
+  };
 }
 
 /**
@@ -35,9 +51,10 @@ export function fitted(settings, info) {
   }
   const unable = refusal(info, size, settings.extend);
   if (unable) {
-    complaints.push(`${unable} The frame alone is computed.`);
+    complaints.push(`${unable} ${isEndless(info) ? 'Its first view is shown.' : 'The frame alone is computed.'}`);
     patch.extend = null;
   }
+  if (isEndless(info)) Object.assign(patch, endless({ ...settings, ...patch }, info, complaints));
   const shown = { ...settings, ...patch };
   const window = reachable(shown, info);
   if (window !== shown.window) {

@@ -1,6 +1,6 @@
 // Zoom and pan: wheel, fingers, mouse, keys and buttons become windows onto the plane.
 import { block, button } from './dom.js';
-import { moved, pixelPerCell, zoomed } from './world.js';
+import { isEndless, moved, pixelPerCell, zoomed } from './world.js';
 
 /** @typedef {import('./world.js').Shown} Shown */
 /** @typedef {import('./world.js').Part} Part */
@@ -56,8 +56,6 @@ export function createNavigator({ shown, info, onWindow, onLimit, painting }) {
   const zoom = (factor, at) => apply((now, model) => zoomed(now, model, factor, at));
   /** @param {number} dx @param {number} dy shares of the canvas */
   const move = (dx, dy) => apply((now, model) => moved(now, model, dx, dy));
-  /** @param {(now: Shown, model: import('./engine.js').ModelInfo) => Part|null} to */
-  const jump = (to) => apply((now, model) => ({ window: to(now, model), limit: '' }));
 
   // ---- wheel: a movement that began as scrolling of the page goes on as such ----
   let scrolled = Number.NEGATIVE_INFINITY;
@@ -96,8 +94,11 @@ export function createNavigator({ shown, info, onWindow, onLimit, painting }) {
   }
 
   /** One finger on the whole picture scrolls the page (the browser decides by touch-action), a brush paints. @param {PointerEvent} event */
-  const notOurs = (event) =>
-    pointers.size === 1 && (painting() || (event.pointerType === 'touch' && !shown().window));
+  function notOurs(event) {
+    const model = info();
+    const whole = !shown().window && !(model && isEndless(model)); // there is no whole of a world without end
+    return pointers.size === 1 && (painting() || (event.pointerType === 'touch' && whole));
+  }
 
   glass.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || pointers.size === 2) return;
@@ -140,8 +141,8 @@ export function createNavigator({ shown, info, onWindow, onLimit, painting }) {
   const actions = {
     zoomIn: () => zoom(KEY_ZOOM),
     zoomOut: () => zoom(1 / KEY_ZOOM),
-    fit: () => jump(() => null),
-    pixelPerCell: () => jump(pixelPerCell),
+    fit: () => apply(() => ({ window: null, limit: '' })),
+    pixelPerCell: () => apply(pixelPerCell),
   };
   for (const place of [sheet, block('zoom')]) {
     place.addEventListener('keydown', (event) => {

@@ -10,9 +10,11 @@ import { createRunner } from './runner.js';
 import { createScrubber } from './scrubber.js';
 import { createSession } from './session.js';
 import { createStage } from './stage.js';
-import { fromHash, quote, SETTINGS } from './state.js';
+import { createStarter } from './starter.js';
+import { adopted, fromHash, quote, SETTINGS } from './state.js';
 import { createStore } from './store.js';
 import { createWorkbench } from './workbench.js';
+import { isEndless } from './world.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 /** @typedef {import('./view.js').View} View */
@@ -35,7 +37,7 @@ export function openPage(pool, library, view, first) {
   let painted = false;
   /** @type {import('./engine.js').ModelInfo|null} */
   let shownModel = null;
-  let timer = 0;
+  let following = false; // the run adds to the picture, where another part of the world has come into view
   /** The moment to show once the run that makes it is over. @type {number|null} */
   let wantedMoment = first.at;
 
@@ -57,12 +59,14 @@ export function openPage(pool, library, view, first) {
   const controls = createControls(store, stage, view.notice);
   const mix = createMix(store, view.notice);
   const picker = createPicker(chooseModel, (index) => store.set({ class: index }));
+  const starter = createStarter((follows) => start(null, undefined, follows));
   const runner = createRunner(session, {
     onState: showState,
     onModel: showModel,
     async onFrame(progress) {
-      view.frame(progress, store.settings.size);
-      await stage.live(progress.ms);
+      if (following) view.coming(progress);
+      else view.frame(progress, store.settings.size);
+      await stage.live(progress.ms, following);
       if (!painted) performance.mark('first-frame');
       painted = true;
       if (progress.evaluation === 1) history.commit();
@@ -74,14 +78,17 @@ export function openPage(pool, library, view, first) {
       wantedMoment = null;
       await rest();
       const broken = pool.lattice().some((value) => !(Math.abs(value) < FAR)); // NaN, too
-      view.done(total, ms, broken, history.edit !== null);
+      if (!document.hidden) pool.prefetch().catch(() => {}); // whatever comes of it, the picture is there
+      if (following) view.arrived(ms);
+      else view.done(total, ms, broken, history.edit !== null);
       firstPicture();
+      if (endless()) followWorld(); // what was moved to while it was paused
     },
     onCancel(evaluation, total) {
       wantedMoment = null;
       if (total > 0) history.commit();
       else history.drop();
-      view.cancelled(evaluation, total);
+      view.cancelled(evaluation, following ? 0 : total);
       rest();
     },
     onTrouble(error) {
@@ -96,6 +103,7 @@ export function openPage(pool, library, view, first) {
     },
   });
 
+  const endless = () => pool.info !== null && isEndless(pool.info);
   const model = () => library.model(store.settings.model);
   const subject = () => className(model(), store.settings.class) || model()?.title || 'Picture';
 
@@ -122,7 +130,7 @@ export function openPage(pool, library, view, first) {
   function showModel() {
     if (!pool.info) return;
     if (shownModel !== pool.info) {
-      insides.rebuild(pool.info.n_levels);
+      insides.rebuild(pool.info);
       history.clear();
       editor.showModel();
     }
@@ -137,7 +145,7 @@ export function openPage(pool, library, view, first) {
   /** @param {Partial<Settings>} patch no run is needed for this */
   function quietly(patch) {
     store.set(patch);
-    clearTimeout(timer);
+    starter.stop();
   }
 
   /** Another model: all of its picture, of a class that it has. @param {string} id */
@@ -145,7 +153,12 @@ export function openPage(pool, library, view, first) {
     const { length } = library.model(id)?.classes ?? [];
     const { class: index } = store.settings;
     const fits = index === null || length === 0 || index < length;
-    store.set({ model: id, class: fits ? index : 0, window: null, extend: null });
+    const own = adopted(
+      store.settings,
+      library.defaults(store.settings.model),
+      library.defaults(id),
+    );
+    store.set({ ...own, model: id, class: fits ? index : 0, window: null, extend: null });
   }
 
   function showSettings() {
@@ -168,44 +181,33 @@ export function openPage(pool, library, view, first) {
     await stage.repaint();
   }
 
-  /** @param {import('./history.js').Done|null} [edit] @param {Settings} [before] it */
-  function start(edit = null, before = undefined) {
-    clearTimeout(timer);
-    if (wantedMoment === null) store.set({ at: null });
-    stage.hideCompare();
-    editor.hideMask();
-    view.announce('Generating.');
-    if (session.loaded !== store.settings.model) view.status('Loading the model …');
-    history.begin(edit, store.settings, before);
-    runner.start(() => store.settings, edit?.options);
-  }
-
-  /** The picture before this one. */
-  async function undo() {
-    if (!history.undoable) return;
-    runner.abandon();
-    try {
-      quietly(await history.undo());
-      stage.ran();
-      await rest();
-      view.status('Undone: this is the picture before.');
-      view.announce('Undone.');
-    } catch (error) {
-      fail(error);
+  /**
+   * @param {import('./history.js').Done|null} [edit] @param {Settings} [before] it
+   * @param {boolean} [follows] the same world, of which another part has come into view
+   */
+  function start(edit = null, before = undefined, follows = false) {
+    starter.stop();
+    following = follows && (following || runner.phase === 'idle'); // else the run for a picture goes on, elsewhere
+    if (following) view.coming(null);
+    if (!follows) {
+      if (wantedMoment === null) store.set({ at: null });
+      stage.hideCompare();
+      editor.hideMask();
+      view.announce('Generating.');
+      history.begin(edit, store.settings, before);
     }
-  }
-
-  function startSoon() {
-    clearTimeout(timer);
-    timer = setTimeout(() => start(), 120);
+    if (session.loaded !== store.settings.model) view.status('Loading the model …');
+    runner.start(() => store.settings, edit?.options);
   }
 
   /** A picture of another world has to be computed. */
   function followWorld() {
     if (session.loaded !== store.settings.model || !stage.wantsOtherWorld()) return;
-    if (!history.edit) return startSoon();
-    clearTimeout(timer); // what was edited stays, and what is missing is made around it
-    if (editor.lacks) timer = setTimeout(() => editor.outgrow(history.before(store.settings)), 120);
+    if (endless()) {
+      if (runner.phase !== 'paused') starter.follow();
+    } else if (!history.edit) starter.soon();
+    else if (editor.lacks) starter.soon(() => editor.outgrow(history.before(store.settings)));
+    else starter.stop(); // what was edited stays, and there is all of it
   }
 
   /** Ask for a picture: another one, unless the seed is to be kept. */
@@ -223,8 +225,7 @@ export function openPage(pool, library, view, first) {
       settings = { ...settings, model: used };
     }
     wantedMoment = settings.at;
-    store.set(settings);
-    clearTimeout(timer);
+    quietly(settings);
     start();
   }
 
@@ -233,13 +234,13 @@ export function openPage(pool, library, view, first) {
     else showSettings();
     const affected = new Set([...changed].map((key) => SETTINGS[key].affects));
     if (affected.has('canvas')) stage.repaint();
-    if (affected.has('picture')) startSoon();
+    if (affected.has('picture')) starter.soon();
     else followWorld();
     if (changed.has('at')) insides.update(moment());
     if (changed.has('at') || changed.has('view')) showState();
   });
 
-  const { editor, seeds, keep } = createWorkbench({
+  const { editor, seeds, keep, undo } = createWorkbench({
     session,
     store,
     history,
@@ -249,7 +250,7 @@ export function openPage(pool, library, view, first) {
     moment: () => (painted ? moment() : 0),
     subject,
     start,
-    undo,
+    ran: stage.ran,
     rest,
     quietly,
     restore,
@@ -265,10 +266,21 @@ export function openPage(pool, library, view, first) {
     view.announce('Paused.');
     await rest();
   }
-  bindPageKeys({ runner, controls, scrubber, stage, editor, seeds, keep, togglePause, undo, generate });
+  bindPageKeys({
+    runner,
+    controls,
+    scrubber,
+    stage,
+    editor,
+    seeds,
+    keep,
+    togglePause,
+    undo,
+    generate,
+  });
   document.addEventListener('visibilitychange', () => runner.setHidden(document.hidden));
   addEventListener('hashchange', () => {
-    const { settings, complaints } = fromHash(location.hash);
+    const { settings, complaints } = fromHash(location.hash, library.defaults);
     restore(settings, complaints);
   });
 

@@ -4,7 +4,10 @@
 // Every worker holds the whole state and steps it alike; only the network's work is shared: each denoises its
 // rows of the lattice, they are gathered here, and the whole lattice goes back to all. The lattices of all
 // evaluations are kept: the history that the page scrubs through, and what a new worker needs to catch up.
+// Models whose world has no end are computed patch by patch instead (endless.js), and drawn like all others.
+import { createEndless } from './endless.js';
 import { failure } from './instance.js';
+import { createQueue } from './queue.js';
 import { deal, pieceOfLattice, pieceOfPicture } from './share.js';
 import { createTeam } from './team.js';
 
@@ -16,7 +19,7 @@ const UNKNOWN = -1;
  * @typedef {import('./engine.js').ModelInfo} ModelInfo
  * @typedef {import('./engine.js').World} World
  * @typedef {import('./engine.js').Window} Window
- * @typedef {{evaluation: number, total: number, ms: number}} Frame
+ * @typedef {{evaluation: number, total: number, ms: number, share: number}} Frame
  * @typedef {{options: GenerateOptions, world: World, frames: Float32Array[], total: number, model: ModelInfo}} Run
  *   what was asked for, where, and the clean lattices so far
  * @typedef {{view?: string, at?: number, lattice?: Float32Array, window?: Window | null,
@@ -36,6 +39,8 @@ export async function createPool(poolOptions = {}) {
   let info = null;
   /** The last run. @type {Run | null} */
   let progress = null;
+  /** What takes its place when the model's world has no end. @type {ReturnType<typeof createEndless> | null} */
+  let endless = null;
   /** After how many evaluations of it the workers stand. */
   let standing = UNKNOWN;
   /** What each worker draws: a lattice of another moment, or null for its own.
@@ -46,30 +51,15 @@ export async function createPool(poolOptions = {}) {
   let paused = false, allowance = 0;
   let wake = () => {};
 
-  const evaluation = () => progress?.frames.length ?? 0;
-  const total = () => progress?.total ?? 0;
-
-  /** Work on the workers goes one piece after the other, in order of request. */
-  let tail = Promise.resolve();
-  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-  function exclusive(work) {
-    const result = tail.then(() => reliably(work));
-    tail = result.then(() => {}, () => {});
-    return result;
-  }
-
-  /** @template T @param {() => Promise<T>} work that may be done again @returns {Promise<T>} */
-  async function reliably(work) {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (/** @type {{code?: unknown}} */ (error).code !== 'lost') throw error;
-        await team.mend();
-        forget();
-      }
-    }
-  }
+  const exclusive = createQueue(team, forget);
+  const evaluation = () => endless?.evaluation ?? progress?.frames.length ?? 0;
+  const total = () => endless?.total ?? progress?.total ?? 0;
+  const world = () => endless ? endless.world : progress?.world ?? null;
+  const done = () => endless ? endless.done : progress?.frames.length === progress?.total;
+  const frame = (/** @type {number} */ ms) =>
+    endless
+      ? { evaluation: endless.behind, total: endless.total, ms, share: endless.share }
+      : { evaluation: evaluation(), total: total(), ms, share: evaluation() / total() };
 
   /** Nothing is known of where the workers stand. */
   function forget() {
@@ -95,6 +85,7 @@ export async function createPool(poolOptions = {}) {
   /** @param {GenerateOptions} options */
   async function begin(options) {
     const { channels, lattice_width, lattice_height } = model();
+    if (endless) return endless.begin(options);
     const world = options.world ?? { x: 0, y: 0, width: lattice_width, height: lattice_height };
     forget(); // when this is refused, the old run can still be drawn
     const [{ evaluations }] = await team.each((member) => member.call('restore', { options, frames: [] }));
@@ -105,8 +96,9 @@ export async function createPool(poolOptions = {}) {
     standing = 0;
   }
 
-  /** @param {{cancelled: boolean}} self */
+  /** An evaluation, or some of it; true when it is through. @param {{cancelled: boolean}} self */
   async function evaluate(self) {
+    if (endless) return endless.evaluate(self);
     const { frames, world } = /** @type {NonNullable<typeof progress>} */ (progress);
     const { width, height } = world, { channels } = model(), n = team.members.length;
     await stand(frames.length);
@@ -126,49 +118,53 @@ export async function createPool(poolOptions = {}) {
     frames.push(clean);
     standing = frames.length;
     team.progressed();
+    return true;
   }
 
   /** @param {GenerateOptions} options @param {((frame: Frame) => any) | undefined} onFrame
    *  @param {{cancelled: boolean}} self */
   async function work(options, onFrame, self) {
     const begun = performance.now();
-    await exclusive(async () => {
-      if (!self.cancelled) await begin(options);
-    });
+    await exclusive(async () => { if (!self.cancelled) await begin(options); });
     for (;;) {
       while (paused && allowance === 0 && !self.cancelled)
         await new Promise((resolve) => { wake = () => resolve(undefined); });
-      if (self.cancelled || !progress || progress.frames.length === progress.total) break;
+      if (self.cancelled || done()) break;
       allowance = 0;
       let ms = 0;
-      await exclusive(async () => {
-        const start = performance.now();
-        if (!self.cancelled) await evaluate(self);
-        ms = performance.now() - start;
-      });
-      if (!self.cancelled) await onFrame?.({ evaluation: evaluation(), total: total(), ms });
+      for (let through = false; !through && !self.cancelled;)
+        through = await exclusive(async () => {
+          const start = performance.now(), whole = self.cancelled || await evaluate(self);
+          ms += performance.now() - start;
+          return whole;
+        });
+      if (!self.cancelled) await onFrame?.(frame(ms));
     }
-    return { evaluation: evaluation(), total: total(), ms: performance.now() - begun };
+    return { ...frame(performance.now() - begun), evaluation: evaluation() };
   }
+
+  /** @param {number} at */
+  const latticeAt = (at) => endless ? endless.lattice(at) : progress?.frames[at - 1] ?? null;
 
   /** @param {number} width @param {number} height @param {RenderOptions} options */
   async function draw(width, height, { view = 'clean', at, lattice, window = null, signal }) {
     width = Math.trunc(width);
     height = Math.trunc(height);
-    const frames = progress?.frames ?? [], moment = at ?? frames.length;
-    if (!lattice && !(moment >= 1 && moment <= frames.length)) {
-      const text = `there is nothing to draw after ${moment} of ${frames.length} evaluations`;
+    const moment = at ?? evaluation();
+    if (!lattice && !(moment >= 1 && moment <= evaluation())) {
+      const text = `there is nothing to draw after ${moment} of ${evaluation()} evaluations`;
       throw run ? abortError(text) : failure(text, 2); // it was asked of the run before
     }
     if (lattice && view !== 'clean') throw failure('a kept lattice has the view clean only', 2);
+    if (endless && view !== 'clean') throw failure('a world without end has the view clean only', 2);
     if (view !== 'clean') await stand(moment);
-    const wanted = lattice ?? (standing === moment ? null : frames[moment - 1]);
+    const wanted = lattice ?? (standing === moment ? null : latticeAt(moment));
     const n = team.members.length, take = deal(height, n, pieceOfPicture(model(), width, height, n));
     /** @type {Uint8ClampedArray | undefined} */
     let rgba; // allocated once a worker has agreed to the size
     await team.each(async (member, i) => {
       if (shown.get(member) !== wanted)
-        await member.call('show', { lattice: wanted, world: progress?.world });
+        await member.call('show', { lattice: wanted, world: world() ?? undefined });
       shown.set(member, wanted);
       // What is no size is the engine's to refuse.
       for (let rows = height >= 1 ? take(i) : { y0: 0, y1: height }; rows; rows = take(i)) {
@@ -193,7 +189,7 @@ export async function createPool(poolOptions = {}) {
     get size() { return team.members.length; },
     get kernels() { return team.kernels; },
     get info() { return info; },
-    get world() { return progress?.world ?? null; },
+    get world() { return world(); },
     get running() { return run !== null; },
     get paused() { return paused; },
     get evaluation() { return evaluation(); },
@@ -208,6 +204,7 @@ export async function createPool(poolOptions = {}) {
         const loaded = await team.members[0].call('model', { bytes: copy });
         info = loaded;
         progress = null;
+        endless = loaded.patch_side > 0 ? createEndless(team, loaded, poolOptions.memory) : null;
         forget();
         team.modelBytes = copy;
         await team.each((member, i) => i === 0 ? Promise.resolve() : member.call('model', { bytes: copy }));
@@ -233,6 +230,13 @@ export async function createPool(poolOptions = {}) {
     },
 
     cancel,
+    /** Where the world has no end: what lies around the view, a patch wide, until a run begins. */
+    async prefetch() {
+      const self = { get cancelled() { return run !== null; } };
+      for (let through = false; !through && !run;)
+        through = await exclusive(async () => run !== null || !endless || endless.ahead(self));
+    },
+
     pause() { paused = true; },
     resume() {
       paused = false;
@@ -248,7 +252,7 @@ export async function createPool(poolOptions = {}) {
       return exclusive(() => draw(width, height, options));
     },
 
-    /** The last run as it stands, for reopen(). */
+    /** The last run as it stands, for reopen(); null where the world has no end, whose patches are kept anyway. */
     keep() {
       return progress && { ...progress, frames: [...progress.frames] };
     },
@@ -264,9 +268,9 @@ export async function createPool(poolOptions = {}) {
     },
 
     lattice(at = evaluation()) {
-      const frame = progress?.frames[at - 1];
-      if (!frame) throw failure(`there is no lattice after ${at} of ${evaluation()} evaluations`, 2);
-      return frame.slice();
+      const lattice = at >= 1 && at <= evaluation() ? latticeAt(at) : null;
+      if (!lattice) throw failure(`there is no lattice after ${at} of ${evaluation()} evaluations`, 2);
+      return lattice.slice();
     },
 
     /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height

@@ -8,6 +8,7 @@ import { optionsFor } from './session.js';
  * @property {number} evaluation
  * @property {number} total
  * @property {number} ms of this evaluation
+ * @property {number} share of the work that is done
  * @property {number} left milliseconds, estimated
  */
 
@@ -41,17 +42,17 @@ export function createRunner(session, { onState, onModel, onFrame, onDone, onCan
   async function go(settings, edit) {
     const mine = ++run;
     const replaced = () => mine !== run;
-    let mean = 0;
+    let spent = 0;
     try {
       enter('loading');
       await session.use(settings().model);
       if (replaced()) return;
       onModel();
       const done = pool.generate({ ...optionsFor(settings(), pool.info), ...edit }, {
-        onFrame: async ({ evaluation, total, ms }) => {
+        onFrame: async (frame) => {
           if (replaced()) return;
-          mean = mean === 0 ? ms : mean + (ms - mean) / Math.min(evaluation, 8);
-          await onFrame({ evaluation, total, ms, left: mean * (total - evaluation) });
+          spent += frame.ms;
+          await onFrame({ ...frame, left: spent * (1 / frame.share - 1) });
         },
       });
       hidden = document.hidden;

@@ -1,16 +1,19 @@
 // The pool and the model in it: choosing one of the library, taking the visitor's own, computing another's picture.
 import { createPool } from './pool.js';
-import { worldOf } from './world.js';
+import { isEndless, worldFor } from './world.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 /** @typedef {import('./pool.js').Pool} Pool */
 /** @typedef {import('./library.js').Model} Model */
 
+/** Defaults for a world without end, in which every step costs more than the one before: ten take twice as long as eight. */
+const ENDLESS = { steps: 8, guidance: 1 };
+
 /** What the pool wants, from what the page has. @param {Settings} settings @param {any} info */
 export function optionsFor(settings, info) {
-  const { seed, steps, sampler, guidance, size, extend, other, mix } = settings;
+  const { seed, steps, sampler, guidance, other, mix } = settings;
   const fits = settings.class !== null && settings.class < info.n_classes;
-  const world = worldOf(info, size, extend);
+  const world = worldFor(settings, info);
   const label = fits ? settings.class : null;
   return { seed, steps, sampler, guidance, world, label, otherSeed: other, mix };
 }
@@ -72,6 +75,7 @@ export function createSession(pool, library) {
         about: `Your own checkpoint: ${size}.`,
         classes,
         licence: 'Stays on this device',
+        settings: isEndless(info) ? ENDLESS : undefined,
       };
       library.add(entry, bytes);
       loaded = 'own';
@@ -80,7 +84,7 @@ export function createSession(pool, library) {
     /** The other model's picture for these settings, kept. @param {Model} rival @param {Settings} settings */
     latticeOf(rival, settings) {
       const { seed, steps, sampler, guidance, other, mix } = settings;
-      const world = Object.values(worldOf(/** @type {any} */ (pool.info), settings.size, settings.extend));
+      const world = Object.values(worldFor(settings, /** @type {any} */ (pool.info)));
       const { class: index } = settings;
       const key = [rival.id, seed, steps, sampler, guidance, index, other, mix, ...world].join(' ');
       let lattice = lattices.get(key);

@@ -5,9 +5,19 @@ import { block, byId } from './dom.js';
 import { createNavigator } from './navigate.js';
 import { createPainter } from './painter.js';
 import { regionOf } from './surface.js';
-import { extended, partOf, pitchOf, refusal, resized, worldOf, zoomOf } from './world.js';
+import {
+  isEndless, partOf, pitchOf, recut, refusal, resized, worldFor, zoomOf,
+} from './world.js';
 
 /** @typedef {import('./world.js').Size} Size */
+
+const CALM_MS = 200;
+
+/** The mean colour, which is what a renderer makes of cells that are not known. @param {import('./engine.js').ModelInfo} info */
+function ground({ channels, mean }) {
+  const level = (/** @type {number} */ c) => Math.round(127.5 * (1 + mean[channels > 2 ? c : 0]));
+  return `rgb(${level(0)}, ${level(1)}, ${level(2)})`;
+}
 
 /**
  * @param {object} hooks
@@ -25,12 +35,14 @@ import { extended, partOf, pitchOf, refusal, resized, worldOf, zoomOf } from './
 export function createStage(hooks) {
   const { pool, session, store, moment, overlay, onSharp, onDecided, say, refuse, onTrouble } = hooks;
   const sheet = block('sheet');
+  const glass = block('glass');
   const words = block('zoom-words');
   const painter = createPainter(pool, byId('canvas', HTMLCanvasElement), settled, onTrouble);
   const compare = createCompare(pool, session, onTrouble);
   let moving = false;
   let dragging = false;
   let ranWorld = '';
+  let alive = 0; // when a frame of a run was painted last
 
   function settled() {
     onSharp();
@@ -53,12 +65,12 @@ export function createStage(hooks) {
   }
 
   function world() {
-    const { size, extend } = store.settings;
-    return Object.values(worldOf(/** @type {any} */ (pool.info), size, extend)).join(' ');
+    return Object.values(worldFor(store.settings, /** @type {any} */ (pool.info))).join(' ');
   }
 
   function showZoom() {
-    sheet.classList.toggle('zoomed', store.settings.window !== null);
+    const free = pool.info !== null && isEndless(pool.info);
+    sheet.classList.toggle('zoomed', free || store.settings.window !== null);
     if (!pool.info) return;
     const pitch = pitchOf(partOf(store.settings, pool.info), store.settings.size);
     const zoom = zoomOf(store.settings, pool.info);
@@ -112,18 +124,22 @@ export function createStage(hooks) {
     /** The picture is of the world that the settings ask for, or soon will be. */
     ran() {
       ranWorld = world();
+      glass.style.backgroundColor = pool.info && isEndless(pool.info) ? ground(pool.info) : '';
     },
     /** Once the size is decided: do the settings ask for another world than that of the last run? */
     wantsOtherWorld: () => !dragging && pool.info !== null && world() !== ranWorld,
-    /** A frame of a run. @param {number} ms of its step */
-    async live(ms) {
-      await painter.live({ ...job(), at: pool.evaluation }, ms);
+    /** A frame of a run. @param {number} ms of its step @param {boolean} adds to a picture, which is not drawn coarsely for every step of that */
+    async live(ms, adds) {
+      const now = performance.now();
+      if (adds && now - alive < CALM_MS) return;
+      alive = now;
+      await painter.live(adds ? job() : { ...job(), at: pool.evaluation }, ms);
     },
     /** Scale for null; otherwise Extend with cells of so many pixels. @param {number|null} cell */
     extend(cell) {
       if (!pool.info) return;
       const { size } = store.settings;
-      const extend = cell === null ? null : extended(pool.info, size, cell);
+      const extend = cell === null ? null : recut(store.settings, pool.info, cell);
       const unable = refusal(pool.info, size, extend);
       if (unable) refuse(unable);
       else store.set({ extend, window: null });

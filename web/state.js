@@ -1,5 +1,5 @@
 // Every setting of the page in one table: its default, how it is read from text, how it is printed, what it affects.
-// The URL hash, the `parameters` text of a PNG and the controls all go through this table, so whatever comes in is checked once.
+// The URL hash, the `parameters` text of a PNG (parameters.js) and the controls all go through this table, so whatever comes in is checked once.
 
 import { printPart, tidy } from './world.js';
 
@@ -195,9 +195,6 @@ export const SETTINGS = {
   },
 };
 
-const NOT_EDITED =
-  'This picture was edited. Its settings bring back what it was made from, not the edit; to go on from the very picture, start from its file under Edit.';
-
 export const KEYS = /** @type {(keyof Settings)[]} */ (Object.keys(SETTINGS));
 // What makes the picture is always written out, so that a link outlives a change of defaults.
 const PICTURE = KEYS.filter((key) => SETTINGS[key].affects === 'picture' || key === 'size');
@@ -212,7 +209,7 @@ export function defaults() {
 }
 
 /** Is it worth writing out? @param {Settings} settings @param {keyof Settings} key @param {string} text */
-function matters(settings, key, text) {
+export function matters(settings, key, text) {
   if (SETTINGS[key].idle?.(settings)) return false;
   return PICTURE.includes(key) || text !== print(key, SETTINGS[key].initial);
 }
@@ -223,21 +220,41 @@ export function quote(text) {
   return `“${printable.length > 40 ? `${printable.slice(0, 40)}…` : printable}”`;
 }
 
+/** @typedef {(model: string) => Partial<Settings>} DefaultsOf settings that a model begins with, where they are not everyone's */
+
+/**
+ * What changes when another model is chosen: what stood at the defaults of the one goes to those of the other.
+ * @param {Settings} settings @param {Partial<Settings>} from @param {Partial<Settings>} to @returns {Partial<Settings>}
+ */
+export function adopted(settings, from, to) {
+  const [old, next] = [from, to].map((own) => ({ ...defaults(), ...own }));
+  const keys = /** @type {(keyof Settings)[]} */ (Object.keys({ ...from, ...to }));
+  return Object.fromEntries(
+    keys.filter((key) => settings[key] === old[key]).map((key) => [key, next[key]]),
+  );
+}
+
 /**
  * Settings from named texts; the missing and the unacceptable become defaults, the latter with a sentence.
- * @param {Iterable<[string, string]>} pairs @param {string} source for the sentence: 'link', 'picture'
+ * @param {Iterable<[string, string]>} texts @param {string} source for the sentence: 'link', 'picture'
+ * @param {DefaultsOf} [defaultsOf]
  * @returns {{settings: Settings, complaints: string[]}}
  */
-function read(pairs, source) {
-  const settings = /** @type {Record<string, any>} */ (defaults());
+export function read(texts, source, defaultsOf = () => ({})) {
+  const pairs = new Map(texts);
+  const general = defaults();
+  const model = SETTINGS.model.parse(pairs.get('model') ?? '') ?? general.model;
+  const initial = { ...general, ...defaultsOf(model) };
+  const settings = /** @type {Record<string, any>} */ ({ ...initial });
   const complaints = [];
   for (const [name, text] of pairs) {
     if (!Object.hasOwn(SETTINGS, name)) continue;
-    const { parse, expects, initial } = SETTINGS[/** @type {keyof Settings} */ (name)];
+    const key = /** @type {keyof Settings} */ (name);
+    const { parse, expects } = SETTINGS[key];
     const value = parse(text);
     if (value !== undefined) settings[name] = value;
     else {
-      const used = print(/** @type {keyof Settings} */ (name), initial);
+      const used = print(key, initial[key]);
       complaints.push(
         `The ${source} says ${name} ${quote(text)}, but that must be ${expects}; ${used} is used.`,
       );
@@ -246,8 +263,9 @@ function read(pairs, source) {
   return { settings: /** @type {Settings} */ (settings), complaints };
 }
 
-/** @param {string} hash with or without # */
-export const fromHash = (hash) => read(new URLSearchParams(hash.replace(/^#/, '')), 'link');
+/** @param {string} hash with or without # @param {DefaultsOf} [defaultsOf] */
+export const fromHash = (hash, defaultsOf) =>
+  read(new URLSearchParams(hash.replace(/^#/, '')), 'link', defaultsOf);
 
 /** @param {Settings} settings */
 export function toHash(settings) {
@@ -257,41 +275,4 @@ export function toHash(settings) {
     if (matters(settings, key, text)) words.set(key, text);
   }
   return `#${words.toString().replaceAll('%2C', ',')}`; // a comma may stand as it is
-}
-
-/** @param {keyof Settings} key */
-const wordOf = (key) => SETTINGS[key].word ?? key;
-
-/** What the command line program and this page say of a picture that no settings can bring back. */
-const EDITED = /; (parts of a source kept|from a source)\b/;
-
-/**
- * The text for a PNG, in the words of the command line program: "coordiff 0.1.0; model fashion.safetensors; seed 7; ..."
- * @param {Settings} settings @param {string} file name of the checkpoint @param {string} [edit] what else was done
- */
-export function toParameters(settings, file, edit = '') {
-  const words = [`coordiff ${VERSION}`, `model ${file}`];
-  for (const key of KEYS) {
-    if (key === 'model' || SETTINGS[key].affects === 'page') continue;
-    const text = print(key, settings[key]);
-    const written = matters(settings, key, text) && !(key === 'class' && settings.class === null);
-    if (written) words.push(`${wordOf(key)} ${text}`);
-  }
-  return [...words, edit].filter(Boolean).join('; ');
-}
-
-/** The inverse; null when the text is not ours. @param {string} text */
-export function fromParameters(text) {
-  if (!/^coordiff\b/.test(text)) return null;
-  /** @type {Map<string, string>} */
-  const pairs = new Map([['class', 'none']]);
-  for (const part of text.split(';').slice(1).map((words) => words.trim())) {
-    const key = KEYS.find((name) => part.startsWith(`${wordOf(name)} `));
-    if (!key) continue;
-    const value = part.slice(wordOf(key).length).trim();
-    pairs.set(key, key === 'model' ? value.replace(/\.safetensors$/, '') : value);
-  }
-  const found = read(pairs, 'picture');
-  if (EDITED.test(text)) found.complaints.push(NOT_EDITED);
-  return found;
 }

@@ -9,7 +9,7 @@ const MAX_RESTARTS = 3; // without progress in between
  * @typedef {import('./member.js').Member} Member
  * @typedef {import('./member.js').WorkerLike} WorkerLike
  * @typedef {{size?: number, wasmUrl?: string | URL, wasmBytes?: BufferSource, timeout?: number,
- *   onNotice?: (sentence: string) => void, createWorker?: () => WorkerLike}} PoolOptions
+ *   memory?: number, onNotice?: (sentence: string) => void, createWorker?: () => WorkerLike}} PoolOptions
  * @typedef {Awaited<ReturnType<typeof createTeam>>} Team
  */
 

@@ -1,6 +1,6 @@
 // What the page says: status line, notices, caption, which buttons work. No decisions here.
 import { block, button, byId, make, sentence } from './dom.js';
-import { base, cellOf, extended, pitchOf, worldOf } from './world.js';
+import { base, cellOf, extended, isEndless, pitchOf, worldOf } from './world.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 /** @typedef {import('./state.js').Size} Size */
@@ -23,6 +23,9 @@ function rate(perSecond) {
 /** @param {number} ms */
 const seconds = (ms) => (ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`);
 
+/** @param {number} pixels @param {number} cell */
+const cellsOf = (pixels, cell) => Number((pixels / cell).toPrecision(3));
+
 /**
  * What a size means, and what Scale and Extend will do with it.
  * @param {Settings} settings @param {import('./engine.js').ModelInfo} info
@@ -40,6 +43,12 @@ export function sizeWords(settings, info) {
   const pixelsEach = Number((cell / across).toPrecision(3));
   const finer = cell >= across ? 'finer' : 'fewer';
   const cells = cellOf(settings);
+  if (isEndless(info))
+    return {
+      size: `${pixels} ${pitch < 1 ? drawn : coarse}`,
+      scale: 'Not for this model: its world has no frame that could be scaled. Zoom instead.',
+      extend: `A world without end: this canvas shows ${cellsOf(size.width, cells)} × ${cellsOf(size.height, cells)} cells of ${cells} pixels of it. Drag it anywhere; what comes into view is computed, and is the same whenever you come back.`,
+    };
   const view = settings.extend ?? extended(info, size, cells);
   const world = worldOf(info, size, view);
   const times = (world.width * world.height) / (across * down);
@@ -96,7 +105,7 @@ export function createView() {
       view.status(`${speed} · ${Math.round(ms / total)} ms a step`);
       view.announce(`The picture is ready: ${speed}.`);
     },
-    /** @param {number} evaluation @param {number} total */
+    /** @param {number} evaluation @param {number} total 0: nothing of the kind was begun */
     cancelled(evaluation, total) {
       const reached = `Cancelled after step ${evaluation} of ${total}; what was reached stays.`;
       view.status(total > 0 ? reached : 'Cancelled.');
@@ -112,9 +121,8 @@ export function createView() {
       button('generate').disabled = true;
     },
     /** @param {import('./runner.js').Frame} frame @param {Size} size */
-    frame({ evaluation, total, ms, left }, { width, height }) {
-      progress.max = total;
-      progress.value = evaluation;
+    frame({ evaluation, total, ms, share, left }, { width, height }) {
+      view.progress(share);
       const parts = [
         `Step ${evaluation} of ${total}`,
         `${Math.round(ms)} ms`,
@@ -122,6 +130,15 @@ export function createView() {
       ];
       status.textContent = [...parts, `${seconds(left)} left`].join(' · ');
       sheet.classList.remove('waiting');
+    },
+    /** Another part of the world is on its way. @param {{share: number, left: number}|null} frame */
+    coming(frame) {
+      if (frame) view.progress(frame.share);
+      status.textContent = `More of the world comes into view${frame ? ` · ${seconds(frame.left)} left` : ' …'}`;
+    },
+    /** What came into view is there; nobody is to be disturbed for that. @param {number} ms */
+    arrived(ms) {
+      status.textContent = `This part of the world is here${ms < 50 ? '' : `, after ${seconds(ms)}`}.`;
     },
     progress(/** @type {number} */ value) {
       progress.max = 1;

@@ -3,6 +3,7 @@ import { createEditor } from './editor.js';
 import { createFiles } from './files.js';
 import { createKeep } from './keep.js';
 import { createSeedGrid } from './seeds.js';
+import { adopted } from './state.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
 
@@ -17,7 +18,7 @@ import { createSeedGrid } from './seeds.js';
  * @param {() => number} page.moment the step shown; 0: there is no picture
  * @param {() => string} page.subject
  * @param {(edit?: import('./history.js').Done|null, before?: Settings) => void} page.start
- * @param {() => void} page.undo
+ * @param {() => void} page.ran the picture on the canvas has the settings in force
  * @param {() => Promise<void>} page.rest
  * @param {(patch: Partial<Settings>) => void} page.quietly change settings without a run
  * @param {(settings: Settings, complaints: string[]) => void} page.restore
@@ -27,6 +28,21 @@ export function createWorkbench(page) {
   const { pool } = session;
   const say = (/** @type {string} */ text) => view.tell(text);
 
+  /** The picture before this one. */
+  async function undo() {
+    if (!history.undoable) return;
+    runner.abandon();
+    try {
+      page.quietly(await history.undo());
+      page.ran();
+      await rest();
+      view.status('Undone: this is the picture before.');
+      view.announce('Undone.');
+    } catch (error) {
+      view.fail(error);
+    }
+  }
+
   const editor = createEditor({
     pool,
     store,
@@ -35,7 +51,7 @@ export function createWorkbench(page) {
     subject,
     region: page.region,
     run: start,
-    onUndo: page.undo,
+    onUndo: undo,
     quietly: page.quietly,
     say,
     refuse: view.notice,
@@ -64,12 +80,14 @@ export function createWorkbench(page) {
     onPicture: editor.offer,
     async onModel(name, bytes) {
       runner.abandon();
+      const before = session.library.defaults(store.settings.model);
       await session.useOwn(name, bytes).finally(rest);
-      store.set({ model: 'own', class: null });
+      const own = adopted(store.settings, before, session.library.defaults('own'));
+      store.set({ ...own, model: 'own', class: null });
       start();
     },
   });
   const keep = createKeep({ ...files, say, onTrouble: view.fail });
 
-  return { editor, seeds, keep };
+  return { editor, seeds, keep, undo };
 }

@@ -14,6 +14,9 @@ let engine;
 /** @type {{model: Model, generation: Generation} | null} */
 let loaded = null;
 
+/** Of the loaded model, made when it is first needed. @type {import('./patcher.js').Patcher | null} */
+let patcher = null;
+
 /** The generation's own lattice, while another is drawn in its place. @type {Float32Array | null} */
 let own = null;
 
@@ -56,6 +59,8 @@ const handlers = {
   model({ bytes }) {
     const model = engine.loadModel(new Uint8Array(bytes));
     const next = { model, generation: model.createGeneration() };
+    patcher?.free();
+    patcher = null;
     loaded?.generation.free();
     loaded?.model.free();
     loaded = next;
@@ -106,6 +111,26 @@ const handlers = {
     generation().clean = clean;
     generation().advance();
     return {};
+  },
+
+  /** Patches from now on are of these options. */
+  patcher({ options }) {
+    if (!loaded) throw failure('no model is loaded yet', 2);
+    patcher ??= loaded.model.createPatcher();
+    patcher.start(options);
+    return { stages: patcher.stages };
+  },
+
+  /** Nothing of the tasks is kept, so any worker can do any of them. */
+  patches({ tasks }) {
+    if (!patcher) throw failure('the patches have no options yet', 2);
+    const { advance } = patcher, done = tasks.map(advance), n = done[0].next.length;
+    const next = new Float32Array(n * tasks.length), clean = new Float32Array(n * tasks.length);
+    for (const [k, patch] of done.entries()) {
+      next.set(patch.next, k * n);
+      clean.set(patch.clean, k * n);
+    }
+    return { next, clean };
   },
 
   render({ width, height, y0, y1, view, window }) {

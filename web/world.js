@@ -12,6 +12,9 @@ export const DEFAULT_CELL = 8; // pixels, in Extend
 const FINEST = 1 / 1024; // of a cell, a pixel
 const ROUNDING = 1e-4; // of a cell: what tidy() takes or adds must not cost a row of cells
 const OUT = 4; // times as many cells as all of it
+const MARGIN = 8; // cells that a renderer sees around what it draws, and to spare
+const TOO_FAR = 'This world has no end, but it is computed no farther than a million cells from its origin.';
+const FARTHEST = 999000; // cells from the origin, for the middle of a canvas; the engine goes a little farther
 
 const DECIMALS = 9; // of a cell: too little to move a level of 255 when an outpainted canvas grows by whole pixels
 
@@ -32,6 +35,15 @@ export const pitchOf = (part, { width }) => part.across / width;
 function around(cx, cy, pitch, { width, height }) {
   return { x: cx - 0.5 * pitch * width, y: cy - 0.5 * pitch * height, across: pitch * width };
 }
+
+/** Does its world go on for ever? Else it has a frame. @param {ModelInfo} info */
+export const isEndless = (info) => info.patch_side > 0;
+
+/** Worlds without end are cut along lines so many cells apart, so that a small movement stays within one. @param {ModelInfo} info */
+const grainOf = (info) => Math.min(info.patch_side, 32);
+
+/** How many cells of a world without end a canvas can show a side, wherever it is. @param {ModelInfo} info */
+const mostOf = (info) => (Math.floor(MAX_CELLS / grainOf(info)) - 1) * grainOf(info) - 2 * MARGIN - 1;
 
 /** @param {Part} part @param {Size} size */
 function centreOf({ x, y, across }, { width, height }) {
@@ -55,10 +67,37 @@ export const covers = (outer, inner) =>
   inner.y >= outer.y &&
   inner.x + inner.width <= outer.x + outer.width &&
   inner.y + inner.height <= outer.y + outer.height;
+/** What is computed for a canvas: without an end to the world, what it shows and a margin. @param {Shown} shown @param {ModelInfo} info @returns {World} */
+export function worldFor(shown, info) {
+  if (!isEndless(info)) return worldOf(info, shown.size, shown.extend);
+  const { x, y, across } = partOf(shown, info);
+  const grain = grainOf(info);
+  const low = (/** @type {number} */ at) => Math.floor((at - MARGIN) / grain) * grain;
+  const high = (/** @type {number} */ at) => Math.ceil((at + MARGIN) / grain) * grain;
+  const down = (across * shown.size.height) / shown.size.width;
+  const [left, top] = [low(x), low(y)];
+  return { x: left, y: top, width: high(x + across) - left, height: high(y + down) - top };
+}
 
 /** Cells of so many pixels with the frame in the middle. @param {ModelInfo} info @param {Size} size @param {number} cell pixels */
 export const extended = (info, size, cell) =>
   tidy(around(info.lattice_width / 2, info.lattice_height / 2, 1 / cell, size));
+
+/** The same for what ×1.0 shows from now on; without an end to the world, where one is. @param {Shown} shown @param {ModelInfo} info @param {number} cell pixels */
+export function recut(shown, info, cell) {
+  if (!isEndless(info)) return extended(info, shown.size, cell);
+  const { x, y } = centreOf(partOf(shown, info), shown.size);
+  return tidy(around(x, y, 1 / cell, shown.size));
+}
+
+/** The first view of a world without end: any place is as good, and this one is cut without a rest on two sides. @param {ModelInfo} info @param {Size} size */
+export function firstView(info, size) {
+  const least = Math.ceil(Math.max(size.width, size.height) / mostOf(info));
+  const { x, y, across } = extended(info, size, Math.max(DEFAULT_CELL, least));
+  const grain = grainOf(info);
+  const snap = (/** @type {number} */ at) => Math.round((at - MARGIN) / grain) * grain + MARGIN;
+  return { x: snap(x), y: snap(y), across };
+}
 
 /** Pixels a cell. @param {Shown} shown */
 export function cellOf({ extend, size }) {
@@ -67,15 +106,24 @@ export function cellOf({ extend, size }) {
 
 /** Why this world cannot be computed; empty when it can. @param {ModelInfo} info @param {Size} size @param {Part|null} extend */
 export function refusal(info, size, extend) {
+  const remedy = 'choose more pixels a cell or a smaller canvas';
+  if (isEndless(info)) {
+    const part = extend ?? firstView(info, size);
+    const down = (part.across * size.height) / size.width;
+    const { x, y } = centreOf(part, size);
+    if (Math.max(Math.abs(x), Math.abs(y)) > FARTHEST) return TOO_FAR;
+    if (Math.max(part.across, down) <= mostOf(info)) return '';
+    return `That would show ${Math.ceil(part.across)} × ${Math.ceil(down)} cells, and of this world at most ${mostOf(info)} a side can be computed at once; ${remedy}.`;
+  }
   const { width, height } = worldOf(info, size, extend);
   if (Math.max(width, height) <= MAX_CELLS) return '';
-  const remedy = 'choose more pixels a cell or a smaller canvas';
   return `That would be a world of ${width} × ${height} cells, and at most ${MAX_CELLS} a side can be computed; ${remedy}.`;
 }
 
 /** What ×1.0 shows: the whole frame as large as it fits, or what Extend was asked for. @param {Shown} shown @param {ModelInfo} info @returns {Part} */
 export function base({ size, extend }, info) {
   if (extend) return extend;
+  if (isEndless(info)) return firstView(info, size);
   const { lattice_width, lattice_height } = info;
   const pitch = Math.max(lattice_width / size.width, lattice_height / size.height);
   return around(lattice_width / 2, lattice_height / 2, pitch, size);
@@ -95,9 +143,22 @@ function asWindow(part, shown, info) {
   return far('x') || far('y') || far('across') ? tidy(part) : null;
 }
 
+/** The widest that a pixel may be, in cells. @param {Shown} shown @param {ModelInfo} info */
+function coarsest(shown, info) {
+  const { size } = shown;
+  if (isEndless(info)) return mostOf(info) / Math.max(size.width, size.height);
+  return OUT * pitchOf(base(shown, info), size);
+}
+
+/** Where the middle of the canvas may be. @param {Shown} shown @param {ModelInfo} info @returns {World} */
+function bounds({ size, extend }, info) {
+  if (!isEndless(info)) return worldOf(info, size, extend);
+  return { x: -FARTHEST, y: -FARTHEST, width: 2 * FARTHEST, height: 2 * FARTHEST };
+}
+
 /** The middle of the canvas stays in the world. @param {number} cx @param {number} cy @param {number} pitch @param {Shown} shown @param {ModelInfo} info */
 function placed(cx, cy, pitch, shown, info) {
-  const { x, y, width, height } = worldOf(info, shown.size, shown.extend);
+  const { x, y, width, height } = bounds(shown, info);
   const inside = {
     x: Math.max(x, Math.min(cx, x + width)),
     y: Math.max(y, Math.min(cy, y + height)),
@@ -118,13 +179,15 @@ export function zoomed(shown, info, factor, at = { x: 0.5, y: 0.5 }) {
   const now = pitchOf(part, size);
   const wanted = now / factor;
   const finest = Math.min(FINEST, whole, now);
-  const pitch = Math.max(finest, Math.min(wanted, Math.max(OUT * whole, now)));
+  const pitch = Math.max(finest, Math.min(wanted, Math.max(coarsest(shown, info), now)));
   const down = (part.across * size.height) / size.width;
   const cx = part.x + at.x * part.across + (0.5 - at.x) * pitch * size.width;
   const cy = part.y + at.y * down + (0.5 - at.y) * pitch * size.height;
   const { window } = placed(cx, cy, pitch, shown, info);
   const closest = `That is as close as it goes: ${Math.round(1 / finest)} pixels a cell.`;
-  const farthest = 'That is as far out as it goes: a quarter of the size that fits.';
+  const farthest = isEndless(info)
+    ? `That is as far out as it goes: ${mostOf(info)} cells a side can be computed at once.`
+    : 'That is as far out as it goes: a quarter of the size that fits.';
   return {
     window,
     limit: wanted < pitch * 0.999 ? closest : wanted > pitch * 1.001 ? farthest : '',
@@ -140,13 +203,16 @@ export function moved(shown, info, dx, dy) {
   const cy = centre.y + dy * pitch * shown.size.height;
   const { window, edge } = placed(cx, cy, pitch, shown, info);
   const more = shown.extend ? '' : ' Extend computes more of it.';
-  return { window, limit: edge ? `The world ends here.${more}` : '' };
+  const ends = isEndless(info) ? TOO_FAR : `The world ends here.${more}`;
+  return { window, limit: edge ? ends : '' };
 }
 
-/** One canvas pixel for each cell. @param {Shown} shown @param {ModelInfo} info */
+/** One canvas pixel for each cell, or as near to it as it goes. @param {Shown} shown @param {ModelInfo} info */
 export function pixelPerCell(shown, info) {
+  const pitch = pitchOf(partOf(shown, info), shown.size);
+  if (isEndless(info)) return zoomed(shown, info, pitch);
   const { x, y } = centreOf(partOf(shown, info), shown.size);
-  return asWindow(around(x, y, 1, shown.size), shown, info);
+  return { window: asWindow(around(x, y, 1, shown.size), shown, info), limit: '' };
 }
 
 /**
@@ -156,14 +222,15 @@ export function pixelPerCell(shown, info) {
 export function resized(shown, info, size) {
   if (!info) return { size };
   const old = shown.size;
-  const recut = (/** @type {Part} */ part, /** @type {number} */ pitch) => {
+  const about = (/** @type {Part} */ part, /** @type {number} */ pitch) => {
     const { x, y } = centreOf(part, old);
     return tidy(around(x, y, pitch, size));
   };
-  const extend = shown.extend && recut(shown.extend, pitchOf(shown.extend, old));
+  const extend = shown.extend && about(shown.extend, pitchOf(shown.extend, old));
   const zoom = zoomOf(shown, info);
   const whole = pitchOf(base({ ...shown, size, extend }, info), size);
-  return { size, extend, window: shown.window && recut(shown.window, whole / zoom) };
+  const window = shown.window && about(shown.window, whole / zoom);
+  return { size, extend, window: isEndless(info) ? reachable({ size, extend, window }, info) : window };
 }
 
 /** A window from elsewhere, brought within what can be reached here. @param {Shown} shown @param {ModelInfo} info */
@@ -173,7 +240,8 @@ export function reachable(shown, info) {
   const { x, y } = centreOf(shown.window, shown.size);
   const pitch = pitchOf(shown.window, shown.size);
   const finest = Math.min(FINEST, whole) * 0.999;
-  const reach = Math.max(finest, Math.min(pitch, Math.max(1, OUT * whole) * 1.001));
+  const widest = isEndless(info) ? coarsest(shown, info) : Math.max(1, OUT * whole);
+  const reach = Math.max(finest, Math.min(pitch, widest * 1.001));
   const { window, edge } = placed(x, y, reach, shown, info);
   return edge || reach !== pitch ? window : shown.window;
 }

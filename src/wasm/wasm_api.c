@@ -28,6 +28,11 @@ const char *cdf_wasm_kernels(void) { return cdf_kernels_best()->name; }
 
 /* ---- models ---- */
 
+/* Cells a side of a patch of its world without end; 0 for a model that has a frame. */
+static int patch_side(const cdf_config *c) {
+  return c->coordinates || c->target != CDF_TARGET_EDM ? 0 : cdf_patch_side(c);
+}
+
 cdf_model *cdf_wasm_model_load(const void *bytes, size_t n_bytes);
 cdf_model *cdf_wasm_model_load(const void *bytes, size_t n_bytes) {
   cdf_model *model;
@@ -73,7 +78,7 @@ static void put_string(text *t, const char *s) {
   put(t, "\"");
 }
 
-/* One JSON object, as `coordiff info --json` prints it, without the tensors. */
+/* One JSON object, as `coordiff info --json` prints it, without the tensors and with the side of a patch. */
 char *cdf_wasm_model_info(const cdf_model *m);
 char *cdf_wasm_model_info(const cdf_model *m) {
   text t = {0};
@@ -88,6 +93,7 @@ char *cdf_wasm_model_info(const cdf_model *m) {
     else
       put(&t, f->count > 1 ? "[%s]" : "%s", value);
   }
+  put(&t, ",\"patch_side\":%d", patch_side(&m->net.config));
   put(&t, ",\"renderer\":");
   if (m->render_params)
     put(&t, "{\"parameters\":%zu,\"macs_per_point\":%zu,\"macs_per_cell\":%zu}", m->render.n_params,
@@ -119,8 +125,22 @@ cdf_generation *cdf_wasm_generation_create(const cdf_model *model, int x, int y,
   return g;
 }
 
-/* label: class + 1, 0 for none; zeros are the defaults of cdf_sample_options. source and fresh are borrowed until the
- * next start that succeeds. */
+/* The options that any process takes. label: class + 1, 0 for none; zeros are the defaults of cdf_sample_options. */
+static cdf_sample_options options_of(uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
+                                     float guidance, float sigma_max, float sigma_min, uint32_t other_low,
+                                     uint32_t other_high, float mix) {
+  return (cdf_sample_options){.seed = (uint64_t)seed_high << 32 | seed_low,
+                              .other_seed = (uint64_t)other_high << 32 | other_low,
+                              .mix = mix,
+                              .label = label,
+                              .kind = kind,
+                              .steps = steps,
+                              .guidance = guidance,
+                              .sigma_max = sigma_max,
+                              .sigma_min = sigma_min};
+}
+
+/* source and fresh are borrowed until the next start that succeeds. */
 cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind,
                                      int steps, float guidance, float sigma_max, float sigma_min, uint32_t other_low,
                                      uint32_t other_high, float mix, const float *source, const float *fresh,
@@ -129,19 +149,40 @@ cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint3
                                      int steps, float guidance, float sigma_max, float sigma_min, uint32_t other_low,
                                      uint32_t other_high, float mix, const float *source, const float *fresh,
                                      float strength) {
-  cdf_sample_options options = {.seed = (uint64_t)seed_high << 32 | seed_low,
-                                .other_seed = (uint64_t)other_high << 32 | other_low,
-                                .mix = mix,
-                                .source = source,
-                                .fresh = fresh,
-                                .strength = strength,
-                                .label = label,
-                                .kind = kind,
-                                .steps = steps,
-                                .guidance = guidance,
-                                .sigma_max = sigma_max,
-                                .sigma_min = sigma_min};
+  cdf_sample_options options =
+      options_of(seed_low, seed_high, label, kind, steps, guidance, sigma_max, sigma_min, other_low, other_high, mix);
+  options.source = source, options.fresh = fresh, options.strength = strength;
   return cdf_generation_start(g, &options, &last_error);
+}
+
+/* ---- patches of a world without end ---- */
+
+cdf_patcher *cdf_wasm_patcher_create(const cdf_model *model);
+cdf_patcher *cdf_wasm_patcher_create(const cdf_model *model) {
+  cdf_patcher *p;
+  cdf_patcher_create(&p, model, cdf_kernels_best(), &last_error);
+  return p;
+}
+
+cdf_status cdf_wasm_patcher_start(cdf_patcher *p, uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
+                                  float guidance, float sigma_max, float sigma_min, uint32_t other_low,
+                                  uint32_t other_high, float mix);
+cdf_status cdf_wasm_patcher_start(cdf_patcher *p, uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
+                                  float guidance, float sigma_max, float sigma_min, uint32_t other_low,
+                                  uint32_t other_high, float mix) {
+  cdf_sample_options options =
+      options_of(seed_low, seed_high, label, kind, steps, guidance, sigma_max, sigma_min, other_low, other_high, mix);
+  return cdf_patcher_start(p, &options, &last_error);
+}
+
+/* Patches of n numbers; around: nine of them in a row, at stage 0 NULL. */
+void cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around, const float *previous,
+                              int n, int i, int j, int stage);
+void cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around, const float *previous,
+                              int n, int i, int j, int stage) {
+  const float *nine[9];
+  for (int k = 0; around && k < 9; k++) nine[k] = around + k * n;
+  cdf_patcher_advance(p, next, clean, around ? nine : NULL, previous, i, j, stage);
 }
 
 /* ---- pictures ---- */

@@ -1,6 +1,7 @@
 // A served site and a real Chromium for the tests of the page, and for tools/screenshots.mjs.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before } from 'node:test';
@@ -22,8 +23,9 @@ const FLAGS = [
 /** What the console says about the tests' reading of the canvas. */
 const OUR_OWN = /^Canvas2D: Multiple readback/;
 
-export async function startSite() {
-  const server = createSiteServer(SITE);
+/** @param {string} [folder] */
+export async function startSite(folder = SITE) {
+  const server = createSiteServer(folder);
   const port = await listen(server, 0);
   return {
     url: `http://127.0.0.1:${port}/`,
@@ -150,14 +152,28 @@ export const spread = ({ values }) =>
 /** What the page has said in sentences. @param {import('playwright-core').Page} page */
 export const notices = (page) => page.locator('#notices span').allTextContents();
 
-/** One site and one browser for all tests of a file. */
-export function useBrowser() {
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** What axe-core finds, as one line each. @param {import('playwright-core').Page} page @returns {Promise<string[]>} */
+export async function violations(page) {
+  await page.addScriptTag({ path: AXE });
+  return page.evaluate(async () => {
+    const { violations: found } = await /** @type {any} */ (globalThis).axe.run();
+    return found.map(
+      (/** @type {any} */ v) =>
+        `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.html).join(' | ')}`,
+    );
+  });
+}
+
+/** One site and one browser for all tests of a file. @param {string} [folder] of the site */
+export function useBrowser(folder) {
   /** @type {Awaited<ReturnType<typeof startSite>>} */
   let site;
   /** @type {Awaited<ReturnType<typeof startBrowser>>} */
   let chromium;
   before(async () => {
-    site = await startSite();
+    site = await startSite(folder);
     chromium = await startBrowser();
   });
   after(async () => {
@@ -226,6 +242,19 @@ export async function undone(page, times = 1) {
   }
   await sharp(page);
   return pixels(page);
+}
+
+/** What came into view of a world without end is there, and sharp. @param {import('playwright-core').Page} page @param {() => Promise<unknown>} action */
+export async function afterArrival(page, action) {
+  await page.evaluate(() => {
+    const status = /** @type {HTMLElement} */ (document.getElementById('status'));
+    status.textContent = '';
+  });
+  await action();
+  await page.waitForFunction(() =>
+    /^This part of the world is here/.test(document.getElementById('status')?.textContent ?? ''),
+  );
+  await sharp(page);
 }
 
 /** The address follows a moment later. @param {import('playwright-core').Page} page */

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { grown, outpainted, seedOf, unable } from '../../web/edit.js';
 import { createMask } from '../../web/mask.js';
-import { defaults, fromHash, fromParameters, toHash, toParameters } from '../../web/state.js';
+import { fromParameters, toParameters } from '../../web/parameters.js';
+import { defaults, fromHash, toHash } from '../../web/state.js';
 
 const WORLD = { x: -2, y: 1, width: 12, height: 10 };
 /** @type {any} */

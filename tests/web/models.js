@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { simdSupport } from '../../web/simd.js';
+import { writePngFolders } from '../cli/data.js';
 import { readPng } from '../cli/png.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -45,3 +46,17 @@ export const nativeRefusal = (path) =>
   spawnSync(coordiff, ['info', '--model', path], { encoding: 'utf8' }).stderr.trim();
 
 export const scratchFile = (/** @type {string} */ name) => join(scratch, name);
+
+/**
+ * A little model without coordinates, in colour, of two classes: barely trained, but far from saying nothing. The path.
+ * Its patches are 16 cells a side.
+ */
+export function makeEndlessModel() {
+  const data = join(scratch, 'pictures'), out = join(scratch, 'endless');
+  writePngFolders(data);
+  execFileSync(coordiff, ['train', '--data', data, '--size', '16x16', '--out', out, '--arch', 'taps', '--coordinates', '0',
+    '--coord_octaves', '0', '--thumbnail', '0', '--n_levels', '3', '--tap_radius', '2,2,2', '--hidden', '32', '--n_layers', '1',
+    '--cond_hidden', '32', '--steps', '60', '--warmup', '5', '--lr', '0.01', '--images', '8', '--pixels', '64',
+    '--grid-every', '0', '--threads', '1', '--quiet']);
+  return join(out, 'model.safetensors');
+}

@@ -1,27 +1,13 @@
 // The page for everyone: keyboard, screen readers, small screens, old browsers, no network, failing workers.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
-import { notices, pictureDone, pixels, useBrowser } from './browser.js';
+import { notices, pictureDone, pixels, useBrowser, violations } from './browser.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const QUICK = '#steps=4&size=128x128';
 
 const { visiting } = useBrowser();
-
-/** What axe-core finds, as one line each. @param {Page} page @returns {Promise<string[]>} */
-async function violations(page) {
-  await page.addScriptTag({ path: AXE });
-  return page.evaluate(async () => {
-    const { violations: found } = await /** @type {any} */ (globalThis).axe.run();
-    return found.map(
-      (/** @type {any} */ v) =>
-        `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.html).join(' | ')}`,
-    );
-  });
-}
 
 const LOOKS = [
   { name: 'light', options: { colorScheme: 'light' } },

@@ -1,0 +1,267 @@
+// Worlds without end by pool.js, on threads of Node: one world, wherever, whenever and by whomever it is looked at.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, describe, test } from 'node:test';
+import { loadEngine } from '../../web/engine.js';
+import { blockOf, createPatches, workOf } from '../../web/patches.js';
+import { createPool } from '../../web/pool.js';
+import { makeEndlessModel, nativePicture, wasmBytes } from './models.js';
+import { createNodeWorker } from './node_worker.js';
+
+/** @typedef {import('../../web/engine.js').World} World */
+
+const path = makeEndlessModel();
+const bytes = readFileSync(path);
+const OPTIONS = { seed: 11n, label: 1, steps: 3, guidance: 2 };
+const HOME = { x: -8, y: 0, width: 40, height: 24 };
+const AWAY = { x: 400, y: -300, width: 40, height: 24 };
+/** @type {import('../../web/pool.js').Pool[]} */
+const pools = [];
+after(() => {
+  for (const pool of pools) pool.terminate();
+});
+
+/** @param {import('../../web/team.js').PoolOptions} [options] */
+async function start(options) {
+  const defaults = { createWorker: createNodeWorker, wasmBytes: wasmBytes(), size: 2 };
+  const pool = await createPool({ ...defaults, ...options });
+  pools.push(pool);
+  await pool.loadModel(bytes);
+  return pool;
+}
+
+const engine = await loadEngine({ wasmBytes: wasmBytes() });
+const model = engine.loadModel(bytes);
+const { channels, patch_side: side } = model.info;
+
+/** @param {Promise<any>} promise */
+const refusal = (promise) => promise.then(() => assert.fail('it was not refused'), (error) => error);
+
+/** The lattices of all evaluations by one engine and without a pool: whole worlds, ring after ring of patches less.
+ *  @param {World} world @param {import('../../web/engine.js').GenerateOptions} options */
+function reference(world, options) {
+  const patcher = model.createPatcher(), patches = createPatches(model.info);
+  patcher.start(options);
+  for (const place of patches.missing(world, patcher.stages)) {
+    const task = patches.task(place);
+    assert.ok(task, 'missing() has an order in which it can be had');
+    const { next: state, clean } = patcher.advance(task);
+    patches.put({ ...place, state, clean });
+  }
+  const { stages } = patcher;
+  patcher.free();
+  return Array.from({ length: stages }, (_, at) => patches.lattice(world, at + 1));
+}
+
+/** The part of a lattice that lies in another world. @param {Float32Array} lattice @param {World} of @param {World} part */
+function cut(lattice, of, part) {
+  const out = [];
+  for (let c = 0; c < channels; c++)
+    for (let y = part.y; y < part.y + part.height; y++) {
+      const row = (c * of.height + y - of.y) * of.width - of.x;
+      out.push(...lattice.subarray(row + part.x, row + part.x + part.width));
+    }
+  return Float32Array.from(out);
+}
+
+const expected = reference(HOME, OPTIONS);
+
+describe('patches', () => {
+  test('blocks and their work', () => {
+    assert.equal(side, 16);
+    assert.deepEqual(blockOf(HOME, 16), { left: -1, top: 0, right: 2, bottom: 2 });
+    assert.deepEqual(blockOf(HOME, 16, 2), { left: -3, top: -2, right: 4, bottom: 4 });
+    assert.equal(workOf(HOME, 16, 3), 3 * 2 + 5 * 4 + 7 * 6);
+    assert.equal(createPatches(model.info).missing(HOME, 3).length, 3 * 2 + 5 * 4 + 7 * 6);
+  });
+
+  test('far from the borders of a large world, they are the ordinary process', () => {
+    const halo = 3 * side, { x, y, width, height } = HOME;
+    const world = { x: x - halo, y: y - halo, width: width + 2 * halo, height: height + 2 * halo };
+    const g = model.createGeneration(world);
+    for (g.start(OPTIONS); !g.done;) g.step();
+    const ordinary = cut(g.clean, world, HOME);
+    g.free();
+    assert.ok(expected[2].some((value) => Math.abs(value) > 0.1), 'there is something to be seen');
+    assert.ok(expected[2].every((value, i) => Math.abs(value - ordinary[i]) < 1e-4));
+  });
+
+  test('two windows agree where they overlap', () => {
+    const other = { x: 5, y: 9, width: 70, height: 33 }, both = { x: 5, y: 9, width: 27, height: 15 };
+    assert.deepEqual(cut(reference(other, OPTIONS)[2], other, both), cut(expected[2], HOME, both));
+  });
+
+  test('heun, frames and wrong tasks are refused', () => {
+    const patcher = model.createPatcher();
+    assert.throws(() => patcher.start({ sampler: 'heun' }), { code: 2, message: /take dpm2m, euler or ancestral/ });
+    assert.throws(() => patcher.start({ source: new Float32Array(9) }), { code: 2, message: /cannot start from a picture/ });
+    assert.throws(() => patcher.start({ mix: 2 }), { code: 2, message: /mix is 2/ });
+    assert.throws(() => patcher.start({ label: 2 }), { code: 2, message: /classes go from 0 to 1/ });
+    patcher.start(OPTIONS);
+    const task = { i: 0, j: 0, stage: 1, around: new Float32Array(5), previous: null };
+    assert.throws(() => patcher.advance(task), { code: 2, message: /patch 0, 0 at stage 1 needs its/ });
+  });
+});
+
+describe('a pool in a world without end', () => {
+  for (const size of [1, 2, 3]) {
+    test(`${size} workers; away and back; every step; nothing twice`, async () => {
+      const pool = await start({ size });
+      /** @type {string[]} */
+      const steps = [];
+      /** @param {World} world */
+      const go = (world) => pool.generate({ ...OPTIONS, world }, {
+        onFrame: async ({ evaluation, total, ms, share }) => {
+          steps.push(`${evaluation} of ${total}`);
+          assert.ok(ms > 0 && share > 0 && share <= 1);
+          await pool.render(30, 20);
+        },
+      });
+      assert.deepEqual([pool.world, pool.evaluation, pool.total], [null, 0, 0]);
+      await go(HOME);
+      assert.deepEqual([pool.world, pool.evaluation, pool.total], [HOME, 3, 3]);
+      assert.deepEqual(steps.splice(0), ['1 of 3', '2 of 3', '3 of 3']);
+      for (const at of [1, 2, 3]) assert.deepEqual(pool.lattice(at), expected[at - 1]);
+      const window = { x: -3.3, y: 2, pitch: 0.11 };
+      const pictures = [];
+      for (const at of [3, 1]) pictures.push(await pool.render(120, 90, { at, window }));
+      await go(AWAY);
+      assert.notDeepEqual(pool.lattice(), expected[2]);
+      assert.deepEqual(steps.splice(0), ['1 of 3', '2 of 3', '3 of 3']);
+      await go(HOME);
+      assert.deepEqual(steps, [], 'all of it was known');
+      for (const at of [3, 1]) assert.deepEqual(await pool.render(120, 90, { at, window }), pictures[at === 3 ? 0 : 1]);
+      await pool.generate({ ...OPTIONS, seed: 12n, world: HOME });
+      assert.notDeepEqual(pool.lattice(), expected[2]);
+      await go(HOME);
+      assert.deepEqual(pool.lattice(), expected[2], 'and anew after another seed');
+      pool.terminate();
+    });
+  }
+
+  test('the native program has the same picture', async (t) => {
+    const pool = await start();
+    await pool.generate({ ...OPTIONS, world: HOME });
+    const rgba = await pool.render(HOME.width, HOME.height, { window: { x: HOME.x, y: HOME.y, pitch: 1 } });
+    const { pixels } = nativePicture(path, '--seed', '11', '--class', '1', '--steps', '3', '--guidance', '2', '--extend',
+      '--size', `${HOME.width}x${HOME.height}`, '--window', `${HOME.x},${HOME.y},${HOME.width}`);
+    const most = pixels.reduce((/** @type {number} */ top, /** @type {number} */ level, /** @type {number} */ i) =>
+      Math.max(top, Math.abs(level - rgba[4 * Math.floor(i / 3) + (i % 3)])), 0);
+    t.diagnostic(`at most ${most} of 255 apart`);
+    assert.ok(most <= 1);
+  });
+
+  test('a window that moved shows what is known, and neutral ground elsewhere', async () => {
+    const pool = await start();
+    await pool.generate({ ...OPTIONS, world: HOME });
+    const moved = { ...HOME, x: 16, width: 60 }, both = { ...HOME, x: 16, width: 16 };
+    const run = pool.generate({ ...OPTIONS, world: moved });
+    pool.pause();
+    await pool.render(10, 10);
+    assert.deepEqual([pool.evaluation, pool.world], [3, moved]);
+    assert.deepEqual(cut(pool.lattice(), moved, both), cut(expected[2], HOME, both));
+    const last = { ...HOME, x: 64, width: 12 };
+    assert.ok(cut(pool.lattice(), moved, last).every((value) => value === 0));
+    pool.resume();
+    await run;
+    assert.deepEqual(pool.lattice(), reference(moved, OPTIONS)[2]);
+  });
+
+  test('cancelled at once, and what was made is not made again', async (t) => {
+    const pool = await start(), world = { x: 0, y: 0, width: 200, height: 200 };
+    let frames = 0;
+    const run = pool.generate({ ...OPTIONS, steps: 5, world }, { onFrame: () => { frames++; } });
+    while (frames < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    pool.cancel();
+    const begun = performance.now();
+    assert.equal((await refusal(run)).name, 'AbortError');
+    await pool.render(20, 20); // waits until the workers are free
+    const ms = performance.now() - begun;
+    t.diagnostic(`the workers were free after ${ms.toFixed(0)} ms`);
+    assert.ok(ms < 500, `${ms} ms`);
+    assert.ok(pool.evaluation >= 2 && pool.evaluation < 5);
+    await pool.generate({ ...OPTIONS, world: HOME });
+    assert.deepEqual(pool.lattice(), expected[2], 'the next run is not disturbed');
+  });
+
+  test('what lies around is made while nobody waits, and makes way for a run', async () => {
+    const pool = await start();
+    await pool.prefetch(); // of nothing
+    await pool.generate({ ...OPTIONS, world: HOME });
+    const picture = await pool.render(40, 30);
+    await pool.prefetch();
+    assert.deepEqual(await pool.render(40, 30), picture);
+    let frames = 0;
+    for (const by of [-side, side]) {
+      const world = { ...HOME, x: HOME.x + by, y: HOME.y - by };
+      await pool.generate({ ...OPTIONS, world }, { onFrame: () => { frames++; } });
+      assert.equal(frames, 0);
+      assert.deepEqual(pool.lattice(), reference(world, OPTIONS)[2]);
+    }
+    const ahead = pool.prefetch();
+    await pool.generate({ ...OPTIONS, seed: 3, world: HOME });
+    await ahead;
+    assert.deepEqual(pool.lattice(), reference(HOME, { ...OPTIONS, seed: 3 })[2]);
+  });
+
+  test('workers that die lose nothing', async () => {
+    /** @type {string[]} */
+    const notices = [];
+    /** @type {ReturnType<typeof createNodeWorker>[]} */
+    const workers = [];
+    const createWorker = () => {
+      workers.push(createNodeWorker());
+      return workers[workers.length - 1];
+    };
+    const pool = await start({ size: 3, createWorker, onNotice: (text) => notices.push(text) });
+    const run = pool.generate({ ...OPTIONS, world: HOME }, {
+      onFrame: async ({ evaluation }) => {
+        if (evaluation === 1) await workers[1].thread.terminate();
+        if (evaluation === 2) void workers[3].thread.terminate();
+      },
+    });
+    void workers[0].thread.terminate();
+    await run;
+    assert.deepEqual(pool.lattice(), expected[2]);
+    assert.ok(notices.length >= 2 && notices.every((text) => /A worker failed .* was restarted/.test(text)), notices.join());
+    assert.equal(pool.size, 3);
+  });
+
+  test('what is forgotten comes back to the bit; what cannot be kept is refused', async () => {
+    const room = workOf(HOME, side, 3) + 5;
+    const pool = await start({ memory: room * 2 * channels * side * side * 4 });
+    let frames = 0;
+    const onFrame = () => { frames++; };
+    for (const world of [HOME, AWAY, HOME, { ...HOME, x: 8 }, HOME]) {
+      const begun = frames;
+      await pool.generate({ ...OPTIONS, world }, { onFrame });
+      assert.ok(frames > begun, 'there was no room for both');
+    }
+    for (const at of [1, 2, 3]) assert.deepEqual(pool.lattice(at), expected[at - 1]);
+    const picture = await pool.render(50, 30);
+    const refused = await refusal(pool.generate({ ...OPTIONS, world: { ...HOME, width: 60 } }));
+    assert.equal(refused.code, 2);
+    assert.match(refused.message, /3 evaluations of 80 x 32 cells .* choose fewer steps, more pixels a cell/);
+    assert.deepEqual([pool.world, await pool.render(50, 30)], [HOME, picture], 'a refused world changes nothing');
+  });
+
+  test('other refusals', async () => {
+    const pool = await start();
+    const refused = async (/** @type {any} */ options, /** @type {RegExp} */ words) => {
+      const error = await refusal(pool.generate({ ...OPTIONS, world: HOME, ...options }));
+      assert.equal(error.code, 2);
+      assert.match(error.message, words);
+    };
+    await pool.generate({ ...OPTIONS, world: HOME });
+    await refused({ sampler: 'heun' }, /take dpm2m, euler or ancestral/);
+    await refused({ label: 7 }, /classes go from 0 to 1/);
+    await refused({ world: { ...HOME, width: 257 } }, /257 x 24 cells cannot be made: its sides must be from 1 to 256/);
+    await refused({ world: { ...HOME, x: 999990 } }, /must lie within 1000000 cells/);
+    assert.match((await refusal(pool.render(9, 9, { view: 'state' }))).message, /view clean only/);
+    assert.match((await refusal(pool.render(9, 9, { at: 4 }))).message, /nothing to draw after 4 of 3/);
+    assert.throws(() => pool.lattice(4), { code: 2 });
+    assert.deepEqual(pool.lattice(), expected[2]);
+    await pool.generate({ ...OPTIONS, world: { x: 999900, y: -999990, width: 20, height: 20 } });
+    assert.ok(pool.lattice().every(Number.isFinite));
+  });
+});

@@ -1,0 +1,203 @@
+// A world without end on the page: wherever one goes there is more of it, and whoever comes back finds it as it was.
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import {
+  afterArrival, afterRun, boxOf, drop, hashOf, notices, pictureDone, pixels, sharp, SITE, spread, useBrowser, violations,
+  watching,
+} from './browser.js';
+import { makeEndlessModel } from './models.js';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+// A copy of the site with one more model: its patches are 16 cells a side.
+const site = mkdtempSync(join(tmpdir(), 'coordiff-endless-'));
+after(() => rmSync(site, { recursive: true, force: true }));
+const checkpoint = makeEndlessModel();
+cpSync(SITE, site, { recursive: true });
+cpSync(checkpoint, join(site, 'models/little.safetensors'));
+const entry = {
+  id: 'little', title: 'Little world', file: 'models/little.safetensors', about: 'For tests.', classes: ['One', 'Two'],
+  licence: 'None', settings: { class: 1, steps: 3, guidance: 1 },
+};
+const list = JSON.parse(readFileSync(join(site, 'models.json'), 'utf8'));
+writeFileSync(join(site, 'models.json'), JSON.stringify([...list, entry]));
+
+const { url, visiting } = useBrowser(site);
+const WORLD = '#model=little&seed=5&size=240x160';
+
+/** @param {Page} page @param {number} dx @param {number} dy CSS pixels */
+async function drag(page, dx, dy) {
+  const { x, y, width, height } = await boxOf(page, '#glass');
+  const [cx, cy] = [x + width / 2, y + height / 2];
+  await page.mouse.move(cx - dx / 2, cy - dy / 2);
+  await page.mouse.down();
+  await page.mouse.move(cx + dx / 2, cy + dy / 2, { steps: 6 });
+  await page.mouse.up();
+}
+
+/** Parts of the plane in the link. @param {Page} page @param {string} key */
+async function partIn(page, key) {
+  const text = new URLSearchParams((await hashOf(page)).slice(1)).get(key);
+  return text ? text.split(',').map(Number) : null;
+}
+
+const asked = (/** @type {Page} */ page) =>
+  page.evaluate(() => [...new Set(/** @type {any} */ (globalThis).asked.splice(0))]);
+
+describe('a world without end', () => {
+  it('far away there is more, and back it is the same, to the bit', () =>
+    visiting(WORLD, async (page) => {
+      await pictureDone(page);
+      await sharp(page);
+      const home = await pixels(page);
+      assert.ok(spread(home) > 60, 'the canvas is blank');
+      assert.ok((await asked(page)).includes('patches'));
+      for (let n = 0; n < 4; n++) await drag(page, -200, 0);
+      await afterArrival(page, () => drag(page, -200, 120));
+      assert.deepEqual(await partIn(page, 'window'), [117, -23, 30]);
+      assert.ok((await asked(page)).includes('patches'), 'new world was computed');
+      const away = await pixels(page);
+      assert.ok(spread(away) > 60);
+      assert.notDeepEqual(away, home);
+      await afterArrival(page, () => drag(page, 200, -120));
+      for (let n = 0; n < 3; n++) await drag(page, 200, 0);
+      await afterArrival(page, () => drag(page, 200, 0));
+      assert.equal(await partIn(page, 'window'), null);
+      assert.deepEqual(await pixels(page), home);
+    }, { init: watching }));
+
+  it('a link brings the same bytes; neighbouring views have no seam', () =>
+    visiting(`${WORLD}&window=40,-7,30`, async (page) => {
+      await pictureDone(page);
+      const picture = await pixels(page);
+      const hash = await hashOf(page);
+      await afterArrival(page, () => drag(page, -80, 0));
+      const moved = await pixels(page);
+      assert.deepEqual(await partIn(page, 'window'), [50, -7, 30]);
+      for (let y = 0; y < 160; y++)
+        for (let x = 0; x < 160; x++) {
+          const [a, b] = [picture.values[y * 240 + x + 80], moved.values[y * 240 + x]];
+          assert.ok(Math.abs(a - b) <= 1, `${a} and ${b} at ${x}, ${y}`);
+        }
+      await page.goto('about:blank');
+      await page.goto(url(hash));
+      await pictureDone(page);
+      assert.deepEqual(await pixels(page), picture);
+    }));
+
+  it('has Extend only, and no Heun; its own defaults give way to what a link says', () =>
+    visiting('#size=240x160&steps=4', async (page) => {
+      await pictureDone(page);
+      await afterRun(page, () => drop(page, 'mine.safetensors', readFileSync(checkpoint)));
+      assert.match(await hashOf(page), /steps=4.*extend=-8,-8,30/);
+      await page.goto('about:blank');
+      await page.goto(url(`${WORLD}&sampler=heun&view=state`));
+      await pictureDone(page);
+      assert.match(await hashOf(page), /class=1.*guidance=1&sampler=dpm2m&steps=3&extend=-8,-8,30/);
+      assert.match((await notices(page)).join(), /no state to be drawn.*Heun’s method needs a frame/);
+      assert.ok(await page.getByRole('radio', { name: /^Scale/ }).isDisabled());
+      assert.ok(await page.getByRole('radio', { name: /^Extend/ }).isChecked());
+      assert.ok(await page.locator('#sampler option[value=heun]').isDisabled());
+      const words = (/** @type {string} */ id) => page.locator(id).textContent();
+      assert.match((await words('#scale-words')) ?? '', /no frame that could be scaled/);
+      assert.match((await words('#extend-words')) ?? '', /without end: this canvas shows 30 × 20 cells of 8 pixels/);
+      await page.locator('#insides summary').click();
+      assert.match((await words('#insides-words')) ?? '', /nothing else to look into/);
+      assert.deepEqual(await violations(page), []);
+      await afterRun(page, () => page.getByRole('radio', { name: /^Garments/ }).check());
+      assert.match(await hashOf(page), /guidance=1\.5.*steps=20/);
+      assert.ok(!(await page.getByRole('radio', { name: /^Scale/ }).isDisabled()));
+      await afterRun(page, () => page.getByRole('radio', { name: /^Little world/ }).check());
+      assert.match(await hashOf(page), /guidance=1&.*steps=3&extend=-8,-8,30/);
+    }, { bypassCSP: true }));
+
+  it('another seed at the same place; the steps of a view; a PNG of it', () =>
+    visiting(`${WORLD}&window=40,-7,30`, async (page) => {
+      await pictureDone(page);
+      const picture = await pixels(page);
+      await page.evaluate(() => {
+        const slider = /** @type {HTMLInputElement} */ (document.getElementById('scrubber'));
+        slider.value = '1';
+        slider.dispatchEvent(new Event('input'));
+      });
+      await page.waitForFunction(() => /step 1 of 3/.test(document.getElementById('caption')?.textContent ?? ''));
+      assert.notDeepEqual(await pixels(page), picture);
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Download PNG' }).click();
+      const bytes = readFileSync(await (await saved).path());
+      assert.match(bytes.toString('latin1'), /model little\.safetensors;.*; at 1;.*; window 40,-7,30/);
+      await afterRun(page, () => page.getByRole('button', { name: 'Generate' }).click());
+      await sharp(page);
+      assert.deepEqual(await partIn(page, 'window'), [40, -7, 30]);
+      assert.notDeepEqual(await pixels(page), picture);
+      await afterRun(page, () => drop(page, 'part.png', bytes));
+      assert.match(await hashOf(page), /seed=5&.*at=1/);
+      await page.locator('#sheet').focus();
+      await page.keyboard.press(']');
+      await page.keyboard.press(']');
+      await sharp(page);
+      assert.deepEqual(await pixels(page), picture);
+    }));
+
+  it('says where computing ends: far out, and far from the origin', () =>
+    visiting(`${WORLD}&window=999990,0,30`, async (page) => {
+      await pictureDone(page);
+      assert.match((await notices(page)).join(), /nearest is shown/);
+      assert.deepEqual((await partIn(page, 'window'))?.slice(0, 1), [999000 - 15]);
+      await page.locator('#sheet').focus();
+      await page.keyboard.press('ArrowRight');
+      await page.waitForFunction(() => /no farther than a million cells/.test(document.getElementById('notices')?.textContent ?? ''));
+      await afterRun(page, () => page.goto(url(WORLD)));
+      await page.locator('#sheet').focus();
+      await afterArrival(page, async () => {
+        for (let n = 0; n < 6; n++) await page.keyboard.press('-');
+      });
+      assert.match((await notices(page)).join(), /as far out as it goes: 223 cells a side/);
+      assert.equal((await partIn(page, 'window'))?.[2], 223);
+      assert.ok(spread(await pixels(page)) > 60);
+      await page.getByLabel('Pixels a cell', { exact: true }).selectOption('2');
+      assert.equal((await partIn(page, 'extend'))?.[2], 120);
+      await page.getByRole('button', { name: '×2' }).click();
+      assert.match((await notices(page)).join(), /would show 240 × 160 cells, and of this world at most 223 a side/);
+    }));
+
+  it('moves while its first picture forms, and while that is paused', () =>
+    visiting('#model=little&seed=5&size=640x400&steps=14', async (page) => {
+      const forming = () => page.waitForFunction(() => /^Step/.test(document.getElementById('status')?.textContent ?? ''));
+      await forming();
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await drag(page, -200, 0);
+      await page.waitForTimeout(400);
+      assert.ok(await page.getByRole('button', { name: 'Resume' }).isVisible(), 'it stands still');
+      await afterArrival(page, () => page.getByRole('button', { name: 'Resume' }).click());
+      const moved = await pixels(page);
+      const hash = await hashOf(page);
+      await page.goto('about:blank');
+      await page.goto(url(hash));
+      await forming();
+      await drag(page, -200, 0);
+      await drag(page, 200, 0);
+      await page.waitForFunction(() => /steps in|part of the world/.test(document.getElementById('status')?.textContent ?? ''));
+      await sharp(page);
+      assert.deepEqual(await pixels(page), moved);
+    }));
+
+  it('one finger moves it', () =>
+    visiting(WORLD, async (page) => {
+      await pictureDone(page);
+      const session = await page.context().newCDPSession(page);
+      const { x, y } = await boxOf(page, '#glass');
+      const touch = (/** @type {'touchStart'|'touchMove'|'touchEnd'} */ type, /** @type {number[]} */ ...at) =>
+        session.send('Input.dispatchTouchEvent', { type, touchPoints: at.length > 0 ? [{ x: x + at[0], y: y + at[1] }] : [] });
+      await afterArrival(page, async () => {
+        await touch('touchStart', 200, 80);
+        for (const left of [180, 120, 60, 40]) await touch('touchMove', left, 80);
+        await touch('touchEnd');
+      });
+      const [left, top] = (await partIn(page, 'window')) ?? [];
+      assert.ok(left > 5 && top === -8, `${left}, ${top}`);
+    }, { hasTouch: true, isMobile: true, viewport: { width: 360, height: 740 } }));
+});

@@ -1,0 +1,45 @@
+// The text of a PNG: the settings of its picture, in the words of the command line program.
+import { KEYS, matters, print, read, SETTINGS, VERSION } from './state.js';
+
+/** @typedef {import('./state.js').Settings} Settings */
+/** @typedef {import('./state.js').DefaultsOf} DefaultsOf */
+
+const NOT_EDITED =
+  'This picture was edited. Its settings bring back what it was made from, not the edit; to go on from the very picture, start from its file under Edit.';
+
+/** @param {keyof Settings} key */
+const wordOf = (key) => SETTINGS[key].word ?? key;
+
+/** What the command line program and this page say of a picture that no settings can bring back. */
+const EDITED = /; (parts of a source kept|from a source)\b/;
+
+/**
+ * The text for a PNG, in the words of the command line program: "coordiff 0.1.0; model fashion.safetensors; seed 7; ..."
+ * @param {Settings} settings @param {string} file name of the checkpoint @param {string} [edit] what else was done
+ */
+export function toParameters(settings, file, edit = '') {
+  const words = [`coordiff ${VERSION}`, `model ${file}`];
+  for (const key of KEYS) {
+    if (key === 'model' || SETTINGS[key].affects === 'page') continue;
+    const text = print(key, settings[key]);
+    const written = matters(settings, key, text) && !(key === 'class' && settings.class === null);
+    if (written) words.push(`${wordOf(key)} ${text}`);
+  }
+  return [...words, edit].filter(Boolean).join('; ');
+}
+
+/** The inverse; null when the text is not ours. @param {string} text @param {DefaultsOf} [defaultsOf] */
+export function fromParameters(text, defaultsOf) {
+  if (!/^coordiff\b/.test(text)) return null;
+  /** @type {Map<string, string>} */
+  const pairs = new Map([['class', 'none']]);
+  for (const part of text.split(';').slice(1).map((words) => words.trim())) {
+    const key = KEYS.find((name) => part.startsWith(`${wordOf(name)} `));
+    if (!key) continue;
+    const value = part.slice(wordOf(key).length).trim();
+    pairs.set(key, key === 'model' ? value.replace(/\.safetensors$/, '') : value);
+  }
+  const found = read(pairs, 'picture', defaultsOf);
+  if (EDITED.test(text)) found.complaints.push(NOT_EDITED);
+  return found;
+}
