@@ -110,11 +110,11 @@ static double freshness(const cdf_sampler *s, size_t i) {
   return s->options.fresh ? s->options.fresh[i % cdf_world_cells(world(s))] : 1.0;
 }
 
+/* Does the noise begin on top of the source? */
+static bool is_partial(const cdf_sampler *s) { return s->options.strength > 0.0f && s->options.strength < 1.0f; }
+
 /* At full strength the state of new cells is noise alone, whatever was there. */
-static double begins_with_source(const cdf_sampler *s, size_t i) {
-  bool partial = s->options.strength > 0.0f && s->options.strength < 1.0f;
-  return partial ? 1.0 : 1.0 - freshness(s, i);
-}
+static double begins_with_source(const cdf_sampler *s, size_t i) { return is_partial(s) ? 1.0 : 1.0 - freshness(s, i); }
 
 /* In this part, what is to stay does, whatever the network says: the state there then follows as source + sigma noise,
  * which is what its neighbours should see. */
@@ -186,11 +186,23 @@ static void guided_part(cdf_sampler *s, const cdf_world *part) {
       }
 }
 
+/* A mean of pictures has no colour that a picture cannot have (static thresholding; Saharia et al. 2022). Starting from
+ * a picture unlike the training data, the network says such things and the state runs away. */
+static void limit_colours(cdf_sampler *s, const cdf_world *part) {
+  for (int ch = 0; ch < config(s)->channels; ch++)
+    for (int y = part->y; y < part->y + part->height; y++)
+      for (int x = part->x; x < part->x + part->width; x++) {
+        float *v = s->clean + place(s, ch, x, y), low = -1.0f - config(s)->mean[ch], high = 1.0f - config(s)->mean[ch];
+        *v = *v > low ? *v < high ? *v : high : low; /* a NaN is black */
+      }
+}
+
 void cdf_sampler_part(cdf_sampler *s, const cdf_world *part) {
   if (is_guided(s))
     guided_part(s, part);
   else
     cdf_denoiser_part(s->clean, &s->denoiser, part, s->k);
+  if (is_partial(s)) limit_colours(s, part);
   keep_source(s, part);
 }
 

@@ -41,6 +41,7 @@ static float source[C * SIDE * SIDE], fresh[SIDE * SIDE];
 
 static void make_source(void) {
   cdf_rng_normal_fill(source, C * SIDE * SIDE, 9, (cdf_counter){{0, 0, 0, 0}});
+  for (int i = 0; i < C * SIDE * SIDE; i++) source[i] *= 0.2f; /* colours */
   for (int i = 0; i < SIDE * SIDE; i++) fresh[i] = i % SIDE < 5 ? 0.0f : i % SIDE == 5 ? 0.5f : 1.0f;
 }
 
@@ -121,6 +122,19 @@ TEST(strength_is_how_much_may_change) {
     last = square;
     cdf_generation_free(g);
   }
+  cdf_model_free(m);
+}
+
+/* A picture that no training data resembles: the answer is no good, but it is made of colours. */
+TEST(a_strange_source_does_not_run_away) {
+  cdf_model *m = small_model();
+  float strange[C * SIDE * SIDE];
+  for (int i = 0; i < C * SIDE * SIDE; i++) strange[i] = i % 2 ? 40.0f : -40.0f;
+  cdf_generation *g = begin(m, NULL, &(cdf_sample_options){.seed = 3, .source = strange, .strength = 0.3f, .steps = 4});
+  while (!cdf_generation_done(g)) cdf_generation_step(g);
+  const float *clean = cdf_generation_clean(g), *mean = m->net.config.mean;
+  for (int i = 0; i < C * SIDE * SIDE; i++) CHECK(fabsf(clean[i] + mean[i / (SIDE * SIDE)]) <= 1.0f + 1e-6f);
+  cdf_generation_free(g);
   cdf_model_free(m);
 }
 
@@ -211,6 +225,7 @@ int main(void) {
   RUN(kept_cells_are_as_noisy_as_the_rest);
   RUN(all_fresh_is_no_source_at_all);
   RUN(strength_is_how_much_may_change);
+  RUN(a_strange_source_does_not_run_away);
   RUN(noise_between_two_seeds);
   RUN(a_larger_world_has_the_same_noise_and_may_keep_the_frame);
   RUN(worlds_and_sources_that_are_none);
