@@ -27,15 +27,17 @@ function fail(text) {
 }
 
 const SHIPPED = /\.(html|css|js|json|svg|webmanifest)$/;
-const exhibit = readdirSync(join(root, 'web', 'why')).map((name) => `why/${name}`);
-const page = readdirSync(join(root, 'web'))
-  .filter((name) => SHIPPED.test(name) && name !== 'jsconfig.json')
-  .concat(exhibit);
+// "Why the first attempt failed" is for those who go there: the page itself does not wait for it, nor keep it.
+const rows = readdirSync(join(root, 'web', 'why')).map((name) => `why/${name}`);
+const exhibit = ['why.html', 'why.css', ...rows];
+const page = readdirSync(join(root, 'web')).filter(
+  (name) => SHIPPED.test(name) && name !== 'jsconfig.json' && !exhibit.includes(name),
+);
 const binaries = ['coordiff.wasm', 'coordiff-relaxed.wasm'];
 
 rmSync(site, { recursive: true, force: true });
 mkdirSync(join(site, 'models'), { recursive: true });
-for (const name of page) cpSync(join(root, 'web', name), join(site, name));
+for (const name of [...page, ...exhibit]) cpSync(join(root, 'web', name), join(site, name));
 for (const name of binaries) {
   const from = join(root, 'build', 'web', name);
   if (!existsSync(from)) fail(`${from} is missing; run make web first`);

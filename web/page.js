@@ -10,6 +10,7 @@ import { createRunner } from './runner.js';
 import { createScrubber } from './scrubber.js';
 import { createSession } from './session.js';
 import { createStage } from './stage.js';
+import { strayed } from './start.js';
 import { createStarter } from './starter.js';
 import { adopted, fromHash, quote, SETTINGS } from './state.js';
 import { createStore } from './store.js';
@@ -77,10 +78,11 @@ export function openPage(pool, library, view, first) {
       if (wantedMoment !== null) store.set({ at: Math.min(wantedMoment, total) });
       wantedMoment = null;
       await rest();
-      const broken = pool.lattice().some((value) => !(Math.abs(value) < FAR)); // NaN, too
+      const lattice = pool.lattice();
+      const broken = lattice.some((value) => !(Math.abs(value) < FAR)); // NaN, too
       if (!document.hidden) pool.prefetch().catch(() => {}); // whatever comes of it, the picture is there
       if (following) view.arrived(ms);
-      else view.done(total, ms, broken, history.edit !== null);
+      else view.done(total, ms, broken, strayed(history.edit, lattice));
       firstPicture();
       if (endless()) followWorld(); // what was moved to while it was paused
     },

@@ -12,6 +12,19 @@ import { put } from './surface.js';
 
 const MAX_FILE_PIXELS = 40e6;
 
+/**
+ * Is a picture farther from the one it started from than the noise that was added explains? The network has never seen such a one, then.
+ * @param {import('./history.js').Done|null} edit @param {Float32Array} made
+ */
+export function strayed(edit, made) {
+  const { source, strength = 1 } = edit?.options ?? {};
+  if (!source || strength === 1) return false;
+  const [low, high] = [0.01, 80].map((sigma) => sigma ** (1 / 7)); // the engine's schedule
+  const sigma = (low + strength * (high - low)) ** 7;
+  const square = made.reduce((sum, value, i) => sum + (value - source[i]) ** 2, 0);
+  return Math.sqrt(square / made.length) > 2 * sigma + 0.25;
+}
+
 /** What a strength does, in words. @param {number} strength */
 function strengthWords(strength) {
   if (strength <= 0.25) return 'Hardly anything changes: textures and small edges.';

@@ -9,7 +9,7 @@ import { base, cellOf, extended, isEndless, pitchOf, worldOf } from './world.js'
 const RAN_AWAY =
   'The numbers ran away while this picture was made; another seed or less guidance helps.';
 const UNLIKE =
-  'The numbers ran away: what was to be kept is too unlike what the model has learned; more strength, or another picture, helps.';
+  'Nothing is left of what this began with: it is too unlike what the model has learned; more strength, or another picture, helps.';
 
 /** @param {number} n */
 const thousands = (n) => Math.round(n).toLocaleString('en');
@@ -98,10 +98,11 @@ export function createView() {
     },
     /** What went wrong. @param {unknown} error */
     fail: (error) => view.notice(sentence(error)),
-    /** A run is over. @param {number} total @param {number} ms @param {boolean} broken numbers far from any colour @param {boolean} edited */
-    done(total, ms, broken, edited) {
+    /** A run is over. @param {number} total @param {number} ms @param {boolean} broken numbers far from any colour @param {boolean} strayed nothing of what it started from is left */
+    done(total, ms, broken, strayed) {
       const speed = `${total} steps in ${(ms / 1000).toFixed(1)} s`;
-      if (broken) view.notice(edited ? UNLIKE : RAN_AWAY);
+      if (broken) view.notice(RAN_AWAY);
+      if (strayed) view.notice(UNLIKE);
       view.status(`${speed} · ${Math.round(ms / total)} ms a step`);
       view.announce(`The picture is ready: ${speed}.`);
     },
