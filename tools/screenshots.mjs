@@ -13,7 +13,7 @@ const phone = {
   isMobile: true,
 };
 
-/** @type {Record<string, {hash?: string, options: any, prepare?: (page: import('playwright-core').Page) => Promise<void>}>} */
+/** @type {Record<string, {hash?: string, path?: string, options: any, prepare?: (page: import('playwright-core').Page) => Promise<void>}>} */
 const SHOTS = {
   desktop: { options: { ...desktop, colorScheme: 'light' } },
   dark: {
@@ -59,6 +59,21 @@ const SHOTS = {
     options: { ...phone, colorScheme: 'dark' },
     prepare: (page) => page.locator('#versus').waitFor({ state: 'visible' }),
   },
+  edit: {
+    hash: '#model=faces&class=4&seed=2&size=560x560',
+    options: { ...desktop, colorScheme: 'light' },
+    prepare: async (page) => {
+      await page.keyboard.press('m');
+      const box = await page.locator('#glass').boundingBox();
+      const { x, y, width, height } = /** @type {NonNullable<typeof box>} */ (box);
+      await page.mouse.move(x + 0.3 * width, y + 0.26 * height);
+      await page.mouse.down();
+      await page.mouse.move(x + 0.7 * width, y + 0.24 * height, { steps: 12 });
+      await page.mouse.up();
+    },
+  },
+  why: { path: 'why.html', options: { ...desktop, colorScheme: 'light' } },
+  'why-phone': { path: 'why.html', options: { ...phone, colorScheme: 'dark' } },
   'first-attempt': {
     hash: '#compare=beside&size=576x576',
     options: { ...desktop, colorScheme: 'light' },
@@ -71,9 +86,9 @@ const site = await startSite();
 const { browser, stop } = await startBrowser();
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SHOTS);
 for (const name of chosen) {
-  const { hash = '', options, prepare } = SHOTS[name];
-  const { page, complaints, close } = await openPage(browser, site.url + hash, options);
-  await pictureDone(page);
+  const { hash = '', path: at = '', options, prepare } = SHOTS[name];
+  const { page, complaints, close } = await openPage(browser, site.url + at + hash, options);
+  if (!at) await pictureDone(page);
   await prepare?.(page);
   await page.waitForTimeout(300);
   const path = join(folder, `${name}.png`);
