@@ -6,8 +6,8 @@ import { isEndless, worldFor } from './world.js';
 /** @typedef {import('./pool.js').Pool} Pool */
 /** @typedef {import('./library.js').Model} Model */
 
-/** Defaults for a world without end, in which every step costs more than the one before: ten take twice as long as eight. */
-const ENDLESS = { steps: 8, guidance: 1 };
+/** Defaults for a world without end, in which every step costs more than the one before, and guidance all of it twice. */
+const ENDLESS = { steps: 10, guidance: 1 };
 
 /** What the pool wants, from what the page has. @param {Settings} settings @param {any} info */
 export function optionsFor(settings, info) {
