@@ -2,16 +2,18 @@
 import { block, button, byId, isAbort, make } from './dom.js';
 import { optionsFor } from './session.js';
 import { put } from './surface.js';
+import { isEndless } from './world.js';
 
 const COUNT = 9;
 const SIDE = 144; // pixels of the longer side
+const SMALL = 40; // cells a side, of a world without end
 
 /**
  * @param {object} hooks
  * @param {import('./pool.js').Pool} hooks.pool
  * @param {import('./store.js').Store} hooks.store
  * @param {() => Promise<void>} hooks.onOpen resolves when the pool is free
- * @param {(seed: bigint|null) => void} hooks.onClose the pool has its picture back; null: none was chosen
+ * @param {(seed: bigint|null, restored: boolean) => void} hooks.onClose null: none was chosen; restored: the pool has its picture back
  * @param {(error: unknown) => void} hooks.onTrouble
  */
 export function createSeedGrid({ pool, store, onOpen, onClose, onTrouble }) {
@@ -23,6 +25,16 @@ export function createSeedGrid({ pool, store, onOpen, onClose, onTrouble }) {
   /** @type {bigint|null} */
   let chosen = null;
   let round = 0;
+
+  /** What is made of a seed: of a world without end, some of the middle. @param {import('./engine.js').ModelInfo} info */
+  function optionsOf(info) {
+    const options = optionsFor(store.settings, info);
+    const { x, y, width, height } = options.world;
+    const left = x + Math.max(0, width - SMALL) / 2;
+    const top = y + Math.max(0, height - SMALL) / 2;
+    if (!isEndless(info)) return options;
+    return { ...options, world: { x: Math.floor(left), y: Math.floor(top), width: SMALL, height: SMALL } };
+  }
 
   /** @param {bigint} first */
   function build(first) {
@@ -49,7 +61,7 @@ export function createSeedGrid({ pool, store, onOpen, onClose, onTrouble }) {
     try {
       for (const [i, { seed, canvas, choose }] of places.entries()) {
         words.textContent = `Making ${i + 1} of ${COUNT} …`;
-        const options = { ...optionsFor(store.settings, info), seed };
+        const options = { ...optionsOf(info), seed };
         await pool.generate(options);
         if (mine !== round) return;
         const { width, height } = options.world;
@@ -79,13 +91,14 @@ export function createSeedGrid({ pool, store, onOpen, onClose, onTrouble }) {
   }
   dialog.addEventListener('close', async () => {
     round++;
+    const back = kept;
+    kept = null;
     try {
-      if (kept) await pool.reopen(kept); // which cancels what goes on
+      if (back) await pool.reopen(back); // which cancels what goes on
     } catch (error) {
       onTrouble(error);
     }
-    kept = null;
-    onClose(chosen);
+    onClose(chosen, back !== null);
   });
   button('seeds-next').addEventListener('click', () => {
     const last = /** @type {HTMLButtonElement} */ (grid.lastElementChild).textContent ?? '';

@@ -63,9 +63,9 @@ export function createWorkbench(page) {
       if (runner.phase === 'paused') runner.abandon();
       await runner.over;
     },
-    onClose(seed) {
-      if (seed === null) return rest();
-      page.quietly({ seed, lock: true });
+    onClose(seed, restored) {
+      if (seed === null && restored) return rest();
+      if (seed !== null) page.quietly({ seed, lock: true });
       start();
     },
     onTrouble: view.fail,

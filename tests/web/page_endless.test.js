@@ -69,6 +69,26 @@ describe('a world without end', () => {
       assert.deepEqual(await pixels(page), home);
     }, { init: watching }));
 
+  it('the grid of seeds, put away, leaves the picture as it was; a chosen one takes its place', () =>
+    visiting(WORLD, async (page) => {
+      await pictureDone(page);
+      await sharp(page);
+      const before = await pixels(page);
+      const open = async () => {
+        await page.locator('#seeds-open').click();
+        await page.waitForFunction(() => document.querySelectorAll('#seeds button:not(:disabled)').length >= 2);
+      };
+      await open();
+      await afterRun(page, () => page.keyboard.press('Escape'));
+      await sharp(page);
+      assert.deepEqual(await pixels(page), before);
+      await open();
+      await afterRun(page, () => page.locator('#seeds button').nth(1).click());
+      await sharp(page);
+      assert.notDeepEqual(await pixels(page), before);
+      assert.match(await hashOf(page), /seed=6/);
+    }));
+
   it('a link brings the same bytes; neighbouring views have no seam', () =>
     visiting(`${WORLD}&window=40,-7,30`, async (page) => {
       await pictureDone(page);
