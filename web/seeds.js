@@ -67,7 +67,9 @@ export function createSeedGrid({ pool, store, onOpen, onClose, onTrouble }) {
         const { width, height } = options.world;
         const scale = SIDE / Math.max(width, height);
         const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
-        put(canvas, await pool.render(size.width, size.height), size);
+        const rgba = await pool.render(size.width, size.height);
+        if (mine !== round) return; // put away meanwhile: another run would call off the one that began then
+        put(canvas, rgba, size);
         choose.disabled = false;
       }
       words.textContent = 'Choose one.';
