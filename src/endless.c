@@ -18,9 +18,9 @@ struct cdf_endless {
 
 static int floor_div(int a, int b) { return (a - (a < 0 ? b - 1 : 0)) / b; }
 
-/* The patches that stage `stage` computes: one ring fewer each time. */
+/* The patches that evaluation `stage` computes: one ring fewer each time, in the end the window's. */
 static patches needed(const cdf_endless *e, int stage) {
-  int s = e->side, ring = e->n_stages - stage;
+  int s = e->side, ring = e->n_stages - 1 - stage;
   int x0 = floor_div(e->world.x, s) - ring, y0 = floor_div(e->world.y, s) - ring;
   int x1 = floor_div(e->world.x + e->world.width - 1, s) + ring + 1;
   int y1 = floor_div(e->world.y + e->world.height - 1, s) + ring + 1;
@@ -39,28 +39,16 @@ static void work(void *context, int b) {
   patches part = needed(e, e->stage);
   for (int n = b; n < part.width * part.height; n += e->n_patchers) {
     int i = part.x + n % part.width, j = part.y + n / part.width;
-    if (e->stage == 0) {
-      cdf_patcher_noise(e->patchers[b], patch_at(e, e->next, i, j), i, j);
-      continue;
-    }
     const float *around[9];
-    for (int k = 0; k < 9; k++) around[k] = patch_at(e, e->state, i + k % 3 - 1, j + k / 3 - 1);
+    for (int k = 0; k < 9 && e->stage > 0; k++) around[k] = patch_at(e, e->state, i + k % 3 - 1, j + k / 3 - 1);
     cdf_patcher_advance(e->patchers[b], patch_at(e, e->next, i, j), patch_at(e, e->clean, i, j), around,
-                        patch_at(e, e->previous, i, j), i, j, e->stage - 1);
+                        patch_at(e, e->previous, i, j), i, j, e->stage);
   }
 }
 
 static void swap(float **a, float **b) {
   float *c = *a;
   *a = *b, *b = c;
-}
-
-/* Stage 0 is the noise, stage n what comes of n evaluations. */
-static void compute(cdf_endless *e, const cdf_parallel *parallel) {
-  swap(&e->clean, &e->previous);
-  cdf_parallel_for(parallel, work, e, e->n_patchers);
-  swap(&e->next, &e->state);
-  e->stage++;
 }
 
 cdf_status cdf_endless_create(cdf_endless **out, const cdf_model *model, const cdf_sample_options *options,
@@ -95,7 +83,6 @@ cdf_status cdf_endless_create(cdf_endless **out, const cdf_model *model, const c
   }
   float **arrays[] = {&e->state, &e->next, &e->clean, &e->previous};
   for (int i = 0; i < 4; i++) *arrays[i] = cdf_arena_floats(&e->arena, cdf_world_cells(&e->all) * patch_floats(e));
-  compute(e, NULL);
   *out = e;
   return CDF_OK;
 }
@@ -109,12 +96,16 @@ void cdf_endless_free(cdf_endless *e) {
 }
 
 void cdf_endless_step(cdf_endless *e, const cdf_parallel *parallel) {
-  if (!cdf_endless_done(e)) compute(e, parallel);
+  if (cdf_endless_done(e)) return;
+  swap(&e->clean, &e->previous);
+  cdf_parallel_for(parallel, work, e, e->n_patchers);
+  swap(&e->next, &e->state);
+  e->stage++;
 }
 
-int cdf_endless_stage(const cdf_endless *e) { return e->stage - 1; }
+int cdf_endless_stage(const cdf_endless *e) { return e->stage; }
 
-bool cdf_endless_done(const cdf_endless *e) { return e->stage > e->n_stages; }
+bool cdf_endless_done(const cdf_endless *e) { return e->stage == e->n_stages; }
 
 void cdf_endless_read(const cdf_endless *e, float *lattice) {
   const cdf_world *w = &e->world;

@@ -16,8 +16,9 @@
 
 typedef struct cdf_endless cdf_endless;
 
-/* n_threads: how many patches are worked on at once. Fails as cdf_patcher_create and cdf_patcher_start do. Besides the
- * window, `stages` patches around it are computed on each side, fewer with every stage: the cost of the first window.
+/* n_threads: how many patches are worked on at once. Fails as cdf_patcher_create and cdf_patcher_start do. The
+ * first of n evaluations computes n - 1 rings of patches around the window, each later one a ring fewer: the cost of a
+ * first window.
  */
 cdf_status cdf_endless_create(cdf_endless **e, const cdf_model *model, const cdf_sample_options *options,
                               const cdf_world *world, int n_threads, const cdf_kernels *k, cdf_error *err);

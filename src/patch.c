@@ -79,12 +79,6 @@ static void read_state(const cdf_patcher *p, float *z) {
       for (int x = 0; x < p->side; x++) *z++ = (float)p->sampler.z[place(p, ch, x, y)];
 }
 
-void cdf_patcher_noise(cdf_patcher *p, float *z, int i, int j) {
-  go_to(p, i, j);
-  cdf_sampler_start(&p->sampler, &p->options, NULL); /* went well before */
-  read_state(p, z);
-}
-
 /* The nine patches into the sampler's state, as far as they are seen. */
 static void write_state(cdf_patcher *p, const float *const around[9]) {
   int side = p->side, reach = p->reach;
@@ -93,22 +87,15 @@ static void write_state(cdf_patcher *p, const float *const around[9]) {
       for (int x = -reach; x < side + reach; x++) p->sampler.z[place(p, ch, x, y)] = look(p, around, ch, x, y);
 }
 
-/* The same at stage 0, to the bit: patches are kept in float. */
-static void draw_noise(cdf_patcher *p) {
-  cdf_sampler_start(&p->sampler, &p->options, NULL); /* went well before */
-  size_t n = (size_t)p->channels * (size_t)width(p) * (size_t)width(p);
-  for (size_t i = 0; i < n; i++) p->sampler.z[i] = (float)p->sampler.z[i];
-}
-
 void cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9], const float *previous,
                          int i, int j, int stage) {
   cdf_sampler *s = &p->sampler;
   int side = p->side, reach = p->reach;
   go_to(p, i, j);
-  if (around)
+  if (stage > 0)
     write_state(p, around);
   else
-    draw_noise(p);
+    cdf_sampler_start(s, &p->options, NULL); /* draws the noise of all that is seen; went well before */
   for (int ch = 0; ch < p->channels && stage > 0; ch++)
     for (int y = 0; y < side; y++)
       for (int x = 0; x < side; x++) s->clean[place(p, ch, x, y)] = *previous++;

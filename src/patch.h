@@ -6,10 +6,9 @@
  * neighbours without a seam because there is nothing to be fitted.
  *
  *   cdf_patcher_create(&p, model, k, &err), cdf_patcher_start(p, &options, &err);
- *   cdf_patcher_noise(p, z, i, j);                                          // stage 0
- *   cdf_patcher_advance(p, next, clean, around, previous, i, j, stage);     // stage + 1
+ *   cdf_patcher_advance(p, next, clean, around, previous, i, j, stage);     // from stage to stage + 1
  *
- * Patch (i, j) covers the cells i S <= x < (i + 1) S, j S <= y < (j + 1) S, with S = cdf_patch_side. z, next, clean and
+ * Patch (i, j) covers the cells i S <= x < (i + 1) S, j S <= y < (j + 1) S, with S = cdf_patch_side. next, clean and
  * previous are [C][S][S], mean subtracted.
  */
 #ifndef CDF_PATCH_H
@@ -32,11 +31,9 @@ void cdf_patcher_free(cdf_patcher *p);
 cdf_status cdf_patcher_start(cdf_patcher *p, const cdf_sample_options *options, cdf_error *err);
 int cdf_patcher_stages(const cdf_patcher *p); /* evaluations from noise to picture */
 
-void cdf_patcher_noise(cdf_patcher *p, float *z, int i, int j);
-
 /* From stage to stage + 1: next is the state after it, clean what the network said. around: the nine patches (i - 1, j
- * - 1), (i, j - 1) ... (i + 1, j + 1) at `stage`, or at stage 0 NULL: their noise is then drawn here, which costs no
- * more than drawing one of them; previous: this patch's clean of the stage before (stage 0: not read). */
+ * - 1), (i, j - 1) ... (i + 1, j + 1) at `stage`; previous: this patch's clean of the stage before. Stage 0 is noise,
+ * which is a function of the place alone: neither is read. */
 void cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9], const float *previous,
                          int i, int j, int stage);
 

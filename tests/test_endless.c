@@ -58,25 +58,6 @@ TEST(a_cell_is_the_same_in_every_window) {
   cdf_model_free(m);
 }
 
-TEST(noise_need_not_be_given) {
-  cdf_model *m = small_model(0);
-  cdf_patcher *p = NULL;
-  enum { S = 8, N = C * S * S };
-  float noise[9][N], next[2][N], clean[2][N];
-  const float *around[9];
-  CHECK(cdf_patcher_create(&p, m, cdf_kernels_best(), NULL) == CDF_OK);
-  CHECK(cdf_patcher_start(p, &guided, NULL) == CDF_OK);
-  for (int k = 0; k < 9; k++) {
-    around[k] = noise[k];
-    cdf_patcher_noise(p, noise[k], -7 + k % 3 - 1, 3 + k / 3 - 1);
-  }
-  cdf_patcher_advance(p, next[0], clean[0], around, NULL, -7, 3, 0);
-  cdf_patcher_advance(p, next[1], clean[1], NULL, NULL, -7, 3, 0);
-  CHECK(memcmp(next[0], next[1], sizeof next[0]) == 0 && memcmp(clean[0], clean[1], sizeof clean[0]) == 0);
-  cdf_patcher_free(p);
-  cdf_model_free(m);
-}
-
 /* Far from the borders of a large world the ordinary process cannot feel them. */
 TEST(it_is_the_ordinary_process) {
   cdf_model *m = small_model(0);
@@ -146,7 +127,6 @@ TEST(what_needs_a_frame_is_refused) {
 
 int main(void) {
   RUN(a_cell_is_the_same_in_every_window);
-  RUN(noise_need_not_be_given);
   RUN(it_is_the_ordinary_process);
   RUN(a_frame_without_coordinates_is_a_torus);
   RUN(what_needs_a_frame_is_refused);

@@ -175,14 +175,14 @@ cdf_status cdf_wasm_patcher_start(cdf_patcher *p, uint32_t seed_low, uint32_t se
   return cdf_patcher_start(p, &options, &last_error);
 }
 
-/* Patches of n numbers; around: nine of them in a row, at stage 0 NULL. */
+/* Patches of n numbers; around: nine of them in a row; not read at stage 0. */
 void cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around, const float *previous,
                               int n, int i, int j, int stage);
 void cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around, const float *previous,
                               int n, int i, int j, int stage) {
   const float *nine[9];
-  for (int k = 0; around && k < 9; k++) nine[k] = around + k * n;
-  cdf_patcher_advance(p, next, clean, around ? nine : NULL, previous, i, j, stage);
+  for (int k = 0; k < 9; k++) nine[k] = around + k * n;
+  cdf_patcher_advance(p, next, clean, nine, previous, i, j, stage);
 }
 
 /* ---- pictures ---- */
