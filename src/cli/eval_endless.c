@@ -33,11 +33,14 @@ static void normalise(window *w) {
   }
 }
 
+/* As many whole patches as a world may be wide, in cells. */
+static int window_side(int patch) { return CDF_MAX_LATTICE / patch * patch; }
+
 /* Window number `item`: a seed of its own, a class for each pair of them. */
 static cdf_status make_window(window *w, const cli_eval *e, int item, cdf_error *err) {
   const cdf_config *c = &e->model->net.config;
   int side = cdf_patch_side(c);
-  *w = (window){.n = CDF_MAX_LATTICE / side * side, .channels = c->channels};
+  *w = (window){.n = window_side(side), .channels = c->channels};
   const cdf_world world = {0, 0, w->n, w->n};
   size_t n = cdf_world_cells(&world) * (size_t)c->channels;
   cdf_sample_options options = e->options;
@@ -51,7 +54,7 @@ static cdf_status make_window(window *w, const cli_eval *e, int item, cdf_error 
   if (status == CDF_OK && cli_stop_signal()) status = cdf_fail(err, CDF_FAILED, "interrupted");
   for (size_t i = 0; i < n && status == CDF_OK; i++) w->lattice[i] = cdf_generation_clean(p.g)[i];
   cli_process_close(&p);
-  normalise(w);
+  if (status == CDF_OK) normalise(w);
   return status;
 }
 
@@ -106,9 +109,9 @@ static void print(const report *r, const cli_eval *e) {
   double meet, least, most;
   ratios(&meet, &least, &most, &r->seams);
   if (!e->json) {
-    printf("%d windows of %d x %d cells, patches of %d, seed %llu, %d steps\n", e->n_samples,
-           CDF_MAX_LATTICE / r->seams.side * r->seams.side, CDF_MAX_LATTICE / r->seams.side * r->seams.side,
-           r->seams.side, (unsigned long long)e->options.seed, cli_eval_steps(e));
+    int side = window_side(r->seams.side);
+    printf("%d windows of %d x %d cells, patches of %d, seed %llu, %d steps\n", e->n_samples, side, side, r->seams.side,
+           (unsigned long long)e->options.seed, cli_eval_steps(e));
     printf("energy where patches meet      %.4f of that elsewhere (single places elsewhere: %.4f to %.4f)\n", meet,
            least, most);
     printf("largest autocorrelation        %.4f from %d to %d cells away (between two worlds: %.4f)\n", r->repeats,

@@ -1,12 +1,12 @@
 // Starting from a picture, masks, strength, the noise of two seeds: engine.js against the native program, and the pool.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { average, latticeOf } from '../../web/average.js';
 import { loadEngine } from '../../web/engine.js';
-import { createPool } from '../../web/pool.js';
 import { writePng } from '../cli/png.js';
 import { binaries, modelBytes, modelPath, nativePicture, scratchFile, wasmBytes, withoutModel } from './models.js';
+import { startPool } from './node_pool.js';
 import { createNodeWorker } from './node_worker.js';
 
 const skip = withoutModel('fashion');
@@ -147,14 +147,9 @@ test('pictures are averaged as the native program does it', { skip }, (t) => {
 
 // ---- the pool ----
 
-/** @type {import('../../web/pool.js').Pool[]} */
-const pools = [];
-after(() => pools.map((pool) => pool.terminate()));
-
 /** @param {import('../../web/team.js').PoolOptions} [options] */
 async function start(options) {
-  const pool = await createPool({ createWorker: createNodeWorker, wasmBytes: wasmBytes(), size: 2, ...options });
-  pools.push(pool);
+  const pool = await startPool(options);
   await pool.loadModel(modelBytes('fashion'));
   return pool;
 }

@@ -1,11 +1,11 @@
 // Worlds without end by pool.js, on threads of Node: one world, wherever, whenever and by whomever it is looked at.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { loadEngine } from '../../web/engine.js';
 import { blockOf, createPatches, workOf } from '../../web/patches.js';
-import { createPool } from '../../web/pool.js';
 import { makeEndlessModel, nativePicture, wasmBytes } from './models.js';
+import { startPool } from './node_pool.js';
 import { createNodeWorker } from './node_worker.js';
 
 /** @typedef {import('../../web/engine.js').World} World */
@@ -15,17 +15,10 @@ const bytes = readFileSync(path);
 const OPTIONS = { seed: 11n, label: 1, steps: 3, guidance: 2 };
 const HOME = { x: -8, y: 0, width: 40, height: 24 };
 const AWAY = { x: 400, y: -300, width: 40, height: 24 };
-/** @type {import('../../web/pool.js').Pool[]} */
-const pools = [];
-after(() => {
-  for (const pool of pools) pool.terminate();
-});
 
 /** @param {import('../../web/team.js').PoolOptions} [options] */
 async function start(options) {
-  const defaults = { createWorker: createNodeWorker, wasmBytes: wasmBytes(), size: 2 };
-  const pool = await createPool({ ...defaults, ...options });
-  pools.push(pool);
+  const pool = await startPool(options);
   await pool.loadModel(bytes);
   return pool;
 }

@@ -1,28 +1,15 @@
 // pool.js with workers on threads of Node: the same bytes from any number of them, whatever happens to them.
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { loadEngine } from '../../web/engine.js';
-import { createPool } from '../../web/pool.js';
 import { deal } from '../../web/share.js';
 import { modelBytes, wasmBytes, withoutModel } from './models.js';
+import { startPool as start } from './node_pool.js';
 import { createNodeWorker } from './node_worker.js';
 
 const skip = withoutModel('fashion');
 /** @type {import('../../web/engine.js').GenerateOptions} */
 const OPTIONS = { seed: 11n, label: 5, steps: 8, guidance: 2 };
-/** @type {import('../../web/pool.js').Pool[]} */
-const pools = [];
-after(() => {
-  for (const pool of pools) pool.terminate();
-});
-
-/** @param {import('../../web/team.js').PoolOptions} [options] */
-async function start(options) {
-  const defaults = { createWorker: createNodeWorker, wasmBytes: wasmBytes(), size: 2 };
-  const pool = await createPool({ ...defaults, ...options });
-  pools.push(pool);
-  return pool;
-}
 
 /** @param {import('../../web/team.js').PoolOptions} [options] */
 async function startLoaded(options) {
