@@ -20,7 +20,8 @@ KERNEL_CFLAGS := -fno-math-errno -fno-trapping-math
 AVX512 := -ffp-contract=fast -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mfma -mprefer-vector-width=512
 LDLIBS := -llapacke -lz -lm
 
-ENGINE := $(wildcard src/*.c)
+ROOMS := base net plane denoise render judge file
+ENGINE := $(wildcard src/*.c $(ROOMS:%=src/%/*.c))
 KERNELS := $(filter-out %/wasm_simd.c,$(wildcard src/kernels/*.c))
 CLI := $(wildcard src/cli/*.c)
 ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
@@ -60,10 +61,11 @@ mpi: ## build build/mpi/coordiff for training with several processes: mpirun -n 
 
 PREFIX ?= /usr/local
 install: native ## install the program, libcoordiff.a, its headers and coordiff.pc under PREFIX (default /usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/coordiff/kernels
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(patsubst %,$(DESTDIR)$(PREFIX)/include/coordiff/%,$(ROOMS) kernels)
 	install $(BUILD)/coordiff $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(BUILD)/libcoordiff.a $(DESTDIR)$(PREFIX)/lib
-	install -m 644 $(wildcard src/*.h) $(DESTDIR)$(PREFIX)/include/coordiff
+	install -m 644 src/coordiff.h $(DESTDIR)$(PREFIX)/include/coordiff
+	for room in $(ROOMS); do install -m 644 src/$$room/*.h $(DESTDIR)$(PREFIX)/include/coordiff/$$room || exit 1; done
 	install -m 644 src/kernels/kernels.h $(DESTDIR)$(PREFIX)/include/coordiff/kernels
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(shell sed -n 's/^#define CDF_VERSION "\(.*\)"/\1/p' src/coordiff.h)|' \
 	  tools/coordiff.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/coordiff.pc
@@ -138,7 +140,7 @@ fuzz: build/fuzz/fuzz_checkpoint build/debug/tests/test_checkpoint build/debug/t
 
 build/debug/tests/%: FORCE
 	@$(MAKE) --no-print-directory -s CONFIG=debug $@
-FUZZED := checkpoint dataset half json_text pack png status
+FUZZED := file/checkpoint file/dataset base/half base/json_text file/pack file/png base/status
 build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c $(FUZZED:%=src/%.c)
 	@mkdir -p $(@D)
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc -o $@ $^

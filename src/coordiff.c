@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "arena.h"
-#include "mathx.h"
-#include "renderer.h"
+#include "base/arena.h"
+#include "base/mathx.h"
+#include "render/renderer.h"
 
 struct cdf_generation {
   const cdf_model *model;

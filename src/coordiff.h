@@ -19,19 +19,19 @@
 #ifndef COORDIFF_H
 #define COORDIFF_H
 
-#include "config.h"
-#include "dataset.h"
-#include "endless.h"
+#include "net/config.h"
+#include "file/dataset.h"
+#include "denoise/endless.h"
 #include "kernels/kernels.h"
-#include "model.h"
-#include "pack.h"
-#include "parallel.h"
-#include "png.h"
-#include "sampler.h"
-#include "status.h"
-#include "trainer.h"
-#include "trainer_state.h"
-#include "world.h"
+#include "file/model.h"
+#include "file/pack.h"
+#include "base/parallel.h"
+#include "file/png.h"
+#include "denoise/sampler.h"
+#include "base/status.h"
+#include "denoise/trainer.h"
+#include "denoise/trainer_state.h"
+#include "plane/world.h"
 
 #define CDF_VERSION "0.1.0"
 #define CDF_MAX_CANVAS 16384  /* pixels a side */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checkpoint.h"
-#include "pack.h"
-#include "png.h"
+#include "file/checkpoint.h"
+#include "file/pack.h"
+#include "file/png.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 

@@ -1,5 +1,5 @@
 /* Tests of checkpoint.c. `test_checkpoint --seeds DIR` writes valid files for fuzz_checkpoint.c to start from. */
-#include "checkpoint.h"
+#include "file/checkpoint.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* Tests of classifier.c and convnet.c, against a naive network in double written here on its own. */
-#include "classifier.h"
+#include "judge/classifier.h"
 
 #include <stdlib.h>
 
-#include "rng.h"
+#include "base/rng.h"
 #include "test.h"
 
 enum {

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "rng.h"
+#include "base/rng.h"
 #include "test.h"
 
 #define D 6

@@ -1,4 +1,4 @@
-#include "../src/dataset.h"
+#include "../src/file/dataset.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
 /* test_editing.c: starting from a picture, keeping parts of it, larger worlds, and the noise between two seeds. */
 #include <stdlib.h>
 
-#include "../src/arena.h"
+#include "../src/base/arena.h"
 #include "../src/coordiff.h"
-#include "../src/rng.h"
-#include "../src/schedule.h"
+#include "../src/base/rng.h"
+#include "../src/denoise/schedule.h"
 #include "test.h"
 
 enum { SIDE = 12, C = 2 };

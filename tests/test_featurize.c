@@ -1,10 +1,10 @@
 /* test_featurize.c: feature and conditioning rows against formulas written out here. */
-#include "../src/featurize.h"
+#include "../src/plane/featurize.h"
 
 #include <stdlib.h>
 
-#include "../src/rng.h"
-#include "../src/scalespace.h"
+#include "../src/base/rng.h"
+#include "../src/plane/scalespace.h"
 #include "test.h"
 
 #define PI 3.14159265358979

@@ -1,6 +1,6 @@
 /* test_foundations.c: checked arithmetic, errors, arenas, and the two tables of settings. */
-#include "../src/arena.h"
-#include "../src/config.h"
+#include "../src/base/arena.h"
+#include "../src/net/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-#include "half.h"
+#include "base/half.h"
 
-#include "mathx.h"
+#include "base/mathx.h"
 #include "test.h"
 
 TEST(halves_round_trip) {

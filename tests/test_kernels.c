@@ -1,5 +1,5 @@
 /* test_kernels.c: every table this machine can run, against references in double. */
-#include "../src/arena.h"
+#include "../src/base/arena.h"
 #include "../src/kernels/kernels.h"
 #include "test.h"
 

@@ -1,5 +1,5 @@
 /* test_mathx.c: the errors that src/mathx.h claims, measured against libm in double. */
-#include "../src/mathx.h"
+#include "../src/base/mathx.h"
 
 #include "test.h"
 

@@ -1,9 +1,9 @@
 /* Tests of metrics.c against the plainest formulas. */
-#include "metrics.h"
+#include "judge/metrics.h"
 
 #include <stdlib.h>
 
-#include "rng.h"
+#include "base/rng.h"
 #include "test.h"
 
 static void run_backwards(cdf_work work, void *context, int n) {

@@ -1,8 +1,8 @@
 /* test_model.c: models and training states to bytes and back, and everything that must be refused on the way. */
-#include "../src/model.h"
-#include "../src/arena.h"
-#include "../src/rng.h"
-#include "../src/trainer_state.h"
+#include "../src/file/model.h"
+#include "../src/base/arena.h"
+#include "../src/base/rng.h"
+#include "../src/denoise/trainer_state.h"
 
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
 /* test_network.c: gradients of every architecture against finite differences, kernel tables and bfloat16 against
  * portable, and the folded denoiser of sampling against the network of training.
  */
-#include "../src/arena.h"
-#include "../src/body.h"
-#include "../src/conditioning.h"
-#include "../src/denoiser.h"
-#include "../src/rng.h"
+#include "../src/base/arena.h"
+#include "../src/net/body.h"
+#include "../src/net/conditioning.h"
+#include "../src/denoise/denoiser.h"
+#include "../src/base/rng.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Tests of pack.c. `test_pack --seeds DIR` writes valid files for fuzz_checkpoint.c to start from. */
-#include "pack.h"
+#include "file/pack.h"
 
 #include <stdlib.h>
 

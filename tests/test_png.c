@@ -1,5 +1,5 @@
 /* Tests of png.c: what it writes is read back by stb_image, an independent reader. */
-#include "png.h"
+#include "file/png.h"
 
 #include <stdlib.h>
 

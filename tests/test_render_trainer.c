@@ -1,6 +1,6 @@
 /* test_render_trainer.c: the renderer's training: true gradients, exact resume, any order of work, and that it learns
  * sharp edges that interpolation blurs. */
-#include "../src/render_trainer.h"
+#include "../src/render/render_trainer.h"
 
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
 /* test_renderer.c: lattice to canvas: identity, area average, interpolation, letterbox, and the same bytes in any
  * bands. */
-#include "../src/renderer.h"
+#include "../src/render/renderer.h"
 
 #include <stdlib.h>
 
-#include "../src/arena.h"
-#include "../src/rng.h"
+#include "../src/base/arena.h"
+#include "../src/base/rng.h"
 #include "test.h"
 
 static const float no_mean[4];

@@ -1,5 +1,5 @@
 /* test_rng.c: the generator against published vectors, and what is made of it against formulas and statistics. */
-#include "../src/rng.h"
+#include "../src/base/rng.h"
 
 #include <stdlib.h>
 

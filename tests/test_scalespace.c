@@ -1,9 +1,9 @@
 /* test_scalespace.c: the blur levels against their definition in double. */
-#include "../src/scalespace.h"
+#include "../src/plane/scalespace.h"
 
 #include <stdlib.h>
 
-#include "../src/rng.h"
+#include "../src/base/rng.h"
 #include "test.h"
 
 static float *floats(size_t n) { return calloc(n, sizeof(float)); }

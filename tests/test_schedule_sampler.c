@@ -2,9 +2,9 @@
  *
  * The sampler is a plain struct: between prepare and advance a test writes the denoised lattice itself.
  */
-#include "../src/arena.h"
+#include "../src/base/arena.h"
 #include "../src/coordiff.h"
-#include "../src/rng.h"
+#include "../src/base/rng.h"
 
 #include "test.h"
 

@@ -1,5 +1,5 @@
 /* test_trainer.c: optimisation steps: the same bits in any order and after any interruption, and that they learn. */
-#include "../src/arena.h"
+#include "../src/base/arena.h"
 #include "../src/coordiff.h"
 
 #include <stdlib.h>

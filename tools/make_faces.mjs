@@ -1,4 +1,4 @@
-// Draws a reproducible set of vector faces at several sizes and packs it (the format: src/pack.h).
+// Draws a reproducible set of vector faces at several sizes and packs it (the format: src/file/pack.h).
 //
 //   node tools/make_faces.mjs --out build/data/faces-train.safetensors --split train --n 30000
 //   node tools/make_faces.mjs --out build/data/faces-test.safetensors --split test --n 3000 \

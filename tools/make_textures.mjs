@@ -1,4 +1,4 @@
-// Draws a reproducible set of vector textures at several sizes and packs it (the format: src/pack.h).
+// Draws a reproducible set of vector textures at several sizes and packs it (the format: src/file/pack.h).
 //
 //   node tools/make_textures.mjs --out build/data/textures-train.safetensors --split train
 //   node tools/make_textures.mjs --out build/data/textures-test.safetensors --split test

@@ -1,4 +1,4 @@
-// What the makers of packed sets share: drawing SVG at two sizes, on all processors, and writing a pack (src/pack.h).
+// What the makers of packed sets share: drawing SVG at two sizes, on all processors, and writing a pack (src/file/pack.h).
 //
 //   const pictures = await drawAll(import.meta.url, split, numbers);                        // the main thread
 //   await answerDrawAll((split, index) => rasterise(svgOf(split, index), CELLS, FINER));    // the same file as a worker

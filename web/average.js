@@ -1,5 +1,5 @@
 // A picture of any size averaged by area onto a lattice, cropped to its shape: in whole numbers, and in the same way as
-// the command line program reads pictures (src/dataset.c), so that the same file is the same lattice everywhere.
+// the command line program reads pictures (src/file/dataset.c), so that the same file is the same lattice everywhere.
 
 /** @typedef {{rgba: Uint8ClampedArray | Uint8Array, width: number, height: number}} Picture */
 

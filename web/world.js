@@ -1,5 +1,5 @@
 // The plane in cells: which part of it is computed (the world) and which part a canvas shows. Numbers only; the page
-// and the command line program (src/world.h, src/cli/window.c) agree on them.
+// and the command line program (src/plane/world.h, src/cli/window.c) agree on them.
 import { MAX_CELLS } from './engine.js';
 
 /** @typedef {import('./engine.js').World} World */

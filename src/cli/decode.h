@@ -2,7 +2,7 @@
 #ifndef CDF_CLI_DECODE_H
 #define CDF_CLI_DECODE_H
 
-#include "../dataset.h"
+#include "../file/dataset.h"
 
 typedef struct cli_picture {
   uint8_t *pixels; /* [height][width][channels], malloc'd */

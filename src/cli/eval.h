@@ -2,7 +2,7 @@
 #ifndef CDF_EVAL_H
 #define CDF_EVAL_H
 
-#include "../classifier.h"
+#include "../judge/classifier.h"
 #include "../coordiff.h"
 #include "packs.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../metrics.h"
+#include "../judge/metrics.h"
 #include "eval.h"
 #include "json.h"
 #include "terminal.h"

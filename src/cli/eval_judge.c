@@ -1,7 +1,7 @@
 /* eval_judge.c: the classifier that judges pictures. */
 #include <stdlib.h>
 
-#include "../metrics.h"
+#include "../judge/metrics.h"
 #include "eval.h"
 #include "files.h"
 #include "threads.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../metrics.h"
+#include "../judge/metrics.h"
 #include "eval.h"
 #include "frechet.h"
 #include "json.h"

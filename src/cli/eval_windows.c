@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "../metrics.h"
+#include "../judge/metrics.h"
 #include "eval.h"
 #include "resample.h"
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "../pack.h"
+#include "../file/pack.h"
 #include "decode.h"
 
 #define MAX_FILE_BYTES ((size_t)4 << 30)

@@ -10,7 +10,7 @@
 #ifndef CDF_FILES_H
 #define CDF_FILES_H
 
-#include "../dataset.h"
+#include "../file/dataset.h"
 
 /* 1 when path names something that is not a directory (links are followed), else 0. */
 int cdf_file_exists(const char *path);

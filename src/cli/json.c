@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "../json_text.h"
+#include "../base/json_text.h"
 
 void cli_json_string(const char *text) {
   putchar('"');

@@ -2,7 +2,7 @@
 #ifndef CDF_THREADS_H
 #define CDF_THREADS_H
 
-#include "../parallel.h"
+#include "../base/parallel.h"
 
 extern const cdf_parallel cli_threads;
 void cli_set_threads(int n); /* 0: as many as there are processors */

@@ -16,8 +16,8 @@
 #ifndef CDF_KERNELS_H
 #define CDF_KERNELS_H
 
-#include "../base.h"
-#include "../config.h"
+#include "../base/base.h"
+#include "../net/config.h"
 
 typedef struct cdf_kernels {
   const char *name;

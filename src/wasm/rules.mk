@@ -17,7 +17,7 @@ WASM_KERNEL_FLAGS := -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast
 # Small matters more than fast, but for what runs over every pixel.
 WASM_ENGINE_FLAGS := -Oz -ffp-contract=off
 WASM_FAST_FLAGS := -O2 -fno-unroll-loops -ffp-contract=off
-WASM_FAST := renderer scalespace denoiser kernels/portable
+WASM_FAST := render/renderer plane/scalespace denoise/denoiser kernels/portable
 
 WASM_C := $(ENGINE) src/wasm/wasm_api.c src/kernels/portable.c src/kernels/dispatch.c
 WASM_O := $(patsubst src/%.c,$(WASM_BUILD)/%.o,$(WASM_C))

@@ -1,0 +1,51 @@
+/* denoiser.h: D(z; sigma, class) over a lattice, the way sampling needs it: everything constant over an image is folded
+ * into the weights once, then rows of pixels are independent.
+ *
+ *   cdf_denoiser_prepare(d, z, sigma, time);                  // features: once per evaluation
+ *   cdf_denoiser_condition(d, label, k);                      // conditioning, folding: once per class
+ *   cdf_denoiser_part(out, d, &part, k);                      // any split into parts gives the same bits
+ *
+ * Source of the form: Karras et al. 2022, equation 7. out = c_skip z + c_out F, or F itself when target = previous.
+ */
+#ifndef CDF_DENOISER_H
+#define CDF_DENOISER_H
+
+#include "../plane/featurize.h"
+#include "../kernels/kernels.h"
+#include "../net/network.h"
+
+/* Pixels that go through the network together: a tile's activations stay in the second-level cache. */
+#define CDF_TILE 64
+
+typedef struct cdf_denoiser {
+  const cdf_network *net;
+  const float *params;
+  cdf_features features;
+  float *cond, *cond_tape, *film; /* one conditioning row and what comes of it */
+  float *folded;                  /* hidden weights with their scales multiplied in */
+  float *shifts;                  /* [n_linears][hidden]: what is added before each activation */
+  float *tiles;                   /* rows, three activations, output */
+  double skip, out;               /* EDM coefficients of the prepared evaluation */
+  const float *state;
+} cdf_denoiser;
+
+size_t cdf_denoiser_floats(const cdf_network *net, const cdf_world *world);
+/* net and params are borrowed; world NULL is the model's frame; block holds cdf_denoiser_floats and is aligned. */
+void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const cdf_world *world, const float *params,
+                       float *block);
+
+/* Set up the evaluation at `state` [C][h][w] (borrowed until the rows are done): what every class shares. EDM: sigma >
+ * 0. Previous: time in [-1, 1]. */
+void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time);
+
+/* Condition the prepared evaluation on a class and fold the weights; label < 0: no class. May be called again. */
+void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k);
+
+/* These cells of the denoised lattice into out[C][h][w]; their place is counted from the first cell of the world. Uses
+ * the denoiser's own tile: one caller at a time. */
+void cdf_denoiser_part(float *out, cdf_denoiser *d, const cdf_world *part, const cdf_kernels *k);
+
+/* The network alone: F[m][CDF_LANES] of feature rows x[m][F], m <= CDF_TILE. For benchmarks and tests. */
+const float *cdf_denoiser_tile(cdf_denoiser *d, const float *x, int m, const cdf_kernels *k);
+
+#endif

@@ -1,0 +1,119 @@
+#include "endless.h"
+
+#include <stdlib.h>
+
+#include "../base/arena.h"
+
+/* Patches of the window, patch (i, j) at [(j - y) width + (i - x)]. */
+typedef cdf_world patches;
+
+struct cdf_endless {
+  cdf_world world;
+  patches all; /* the window's, and what the first stage needs around them */
+  int channels, side, stage, n_stages, n_patchers;
+  cdf_patcher **patchers;
+  cdf_arena arena;
+  float *state, *next, *clean, *previous; /* of all patches, [C][S][S] each */
+};
+
+static int floor_div(int a, int b) { return (a - (a < 0 ? b - 1 : 0)) / b; }
+
+/* The patches that evaluation `stage` computes: one ring fewer each time, in the end the window's. */
+static patches needed(const cdf_endless *e, int stage) {
+  int s = e->side, ring = e->n_stages - 1 - stage;
+  int x0 = floor_div(e->world.x, s) - ring, y0 = floor_div(e->world.y, s) - ring;
+  int x1 = floor_div(e->world.x + e->world.width - 1, s) + ring + 1;
+  int y1 = floor_div(e->world.y + e->world.height - 1, s) + ring + 1;
+  return (patches){x0, y0, x1 - x0, y1 - y0};
+}
+
+static size_t patch_floats(const cdf_endless *e) { return (size_t)e->channels * (size_t)e->side * (size_t)e->side; }
+
+static float *patch_at(const cdf_endless *e, float *array, int i, int j) {
+  return array + patch_floats(e) * ((size_t)(j - e->all.y) * (size_t)e->all.width + (size_t)(i - e->all.x));
+}
+
+/* Item b does every n-th patch of the stage on its own patcher. */
+static void work(void *context, int b) {
+  cdf_endless *e = context;
+  patches part = needed(e, e->stage);
+  for (int n = b; n < part.width * part.height; n += e->n_patchers) {
+    int i = part.x + n % part.width, j = part.y + n / part.width;
+    const float *around[9];
+    for (int k = 0; k < 9 && e->stage > 0; k++) around[k] = patch_at(e, e->state, i + k % 3 - 1, j + k / 3 - 1);
+    cdf_patcher_advance(e->patchers[b], patch_at(e, e->next, i, j), patch_at(e, e->clean, i, j), around,
+                        patch_at(e, e->previous, i, j), i, j, e->stage);
+  }
+}
+
+static void swap(float **a, float **b) {
+  float *c = *a;
+  *a = *b, *b = c;
+}
+
+cdf_status cdf_endless_create(cdf_endless **out, const cdf_model *model, const cdf_sample_options *options,
+                              const cdf_world *world, int n_threads, const cdf_kernels *k, cdf_error *err) {
+  *out = NULL;
+  cdf_endless *e = calloc(1, sizeof *e);
+  if (e) e->patchers = calloc((size_t)n_threads, sizeof(cdf_patcher *));
+  if (!e || !e->patchers) {
+    free(e);
+    return cdf_fail_memory(err, sizeof *e);
+  }
+  *e = (cdf_endless){.world = *world,
+                     .channels = model->net.config.channels,
+                     .side = cdf_patch_side(&model->net.config),
+                     .n_patchers = n_threads,
+                     .patchers = e->patchers};
+  cdf_status status = CDF_OK;
+  for (int i = 0; i < n_threads && status == CDF_OK; i++) {
+    status = cdf_patcher_create(&e->patchers[i], model, k, err);
+    if (status == CDF_OK) status = cdf_patcher_start(e->patchers[i], options, err);
+  }
+  size_t bytes = 0;
+  if (status == CDF_OK) {
+    e->n_stages = cdf_patcher_stages(e->patchers[0]);
+    e->all = needed(e, 0);
+    bytes = 4 * cdf_arena_cost(cdf_world_cells(&e->all) * patch_floats(e), sizeof(float));
+    if (cdf_arena_init(&e->arena, bytes) != CDF_OK) status = cdf_fail_memory(err, bytes);
+  }
+  if (status != CDF_OK) {
+    cdf_endless_free(e);
+    return status;
+  }
+  float **arrays[] = {&e->state, &e->next, &e->clean, &e->previous};
+  for (int i = 0; i < 4; i++) *arrays[i] = cdf_arena_floats(&e->arena, cdf_world_cells(&e->all) * patch_floats(e));
+  *out = e;
+  return CDF_OK;
+}
+
+void cdf_endless_free(cdf_endless *e) {
+  if (!e) return;
+  for (int i = 0; i < e->n_patchers; i++) cdf_patcher_free(e->patchers[i]);
+  free(e->patchers);
+  cdf_arena_free(&e->arena);
+  free(e);
+}
+
+void cdf_endless_step(cdf_endless *e, const cdf_parallel *parallel) {
+  if (cdf_endless_done(e)) return;
+  swap(&e->clean, &e->previous);
+  cdf_parallel_for(parallel, work, e, e->n_patchers);
+  swap(&e->next, &e->state);
+  e->stage++;
+}
+
+int cdf_endless_stage(const cdf_endless *e) { return e->stage; }
+
+bool cdf_endless_done(const cdf_endless *e) { return e->stage == e->n_stages; }
+
+void cdf_endless_read(const cdf_endless *e, float *lattice) {
+  const cdf_world *w = &e->world;
+  int s = e->side;
+  for (int ch = 0; ch < e->channels; ch++)
+    for (int y = w->y; y < w->y + w->height; y++)
+      for (int x = w->x; x < w->x + w->width; x++) {
+        int i = floor_div(x, s), j = floor_div(y, s);
+        *lattice++ = patch_at(e, e->clean, i, j)[(ch * s + y - j * s) * s + x - i * s];
+      }
+}

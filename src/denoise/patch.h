@@ -1,0 +1,40 @@
+/* patch.h: a world without end, one square of cells and one evaluation at a time.
+ *
+ * A model without coordinates looks at most `reach` cells far (featurize.h). So what a square of side >= reach is after
+ * an evaluation depends on itself and its eight neighbours before it, and in the end on the noise of finitely many
+ * cells around it: a patch is a pure function of options and place, whatever else was computed before, and fits its
+ * neighbours without a seam because there is nothing to be fitted.
+ *
+ *   cdf_patcher_create(&p, model, k, &err), cdf_patcher_start(p, &options, &err);
+ *   cdf_patcher_advance(p, next, clean, around, previous, i, j, stage);     // from stage to stage + 1
+ *
+ * Patch (i, j) covers the cells i S <= x < (i + 1) S, j S <= y < (j + 1) S, with S = cdf_patch_side. next, clean and
+ * previous are [C][S][S], mean subtracted.
+ */
+#ifndef CDF_PATCH_H
+#define CDF_PATCH_H
+
+#include "../file/model.h"
+#include "sampler.h"
+
+/* Cells a side of a patch: the reach of an evaluation, hardly more, because a window's first picture needs one ring of
+ * patches around it for every stage. */
+int cdf_patch_side(const cdf_config *config);
+
+typedef struct cdf_patcher cdf_patcher; /* model and kernel table are borrowed; one thread at a time */
+
+/* CDF_USAGE with a sentence when the model has coordinates, or is none that predicts the EDM residual. */
+cdf_status cdf_patcher_create(cdf_patcher **p, const cdf_model *model, const cdf_kernels *k, cdf_error *err);
+void cdf_patcher_free(cdf_patcher *p);
+
+/* CDF_USAGE when an option is out of range, or the sampler is Heun's, or a source is given: those need a frame. */
+cdf_status cdf_patcher_start(cdf_patcher *p, const cdf_sample_options *options, cdf_error *err);
+int cdf_patcher_stages(const cdf_patcher *p); /* evaluations from noise to picture */
+
+/* From stage to stage + 1: next is the state after it, clean what the network said. around: the nine patches (i - 1, j
+ * - 1), (i, j - 1) ... (i + 1, j + 1) at `stage`; previous: this patch's clean of the stage before. Stage 0 is noise,
+ * which is a function of the place alone: neither is read. */
+void cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9], const float *previous,
+                         int i, int j, int stage);
+
+#endif

@@ -1,0 +1,276 @@
+#include "sampler.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../base/arena.h"
+#include "../base/mathx.h"
+#include "../base/rng.h"
+
+const char *const cdf_sampler_names[] = {"dpm2m", "heun", "euler", "ancestral", NULL};
+
+static size_t cells(const cdf_sampler *s) {
+  return (size_t)s->denoiser.net->config.channels * cdf_world_cells(&s->denoiser.features.world);
+}
+
+size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world) {
+  cdf_world w = cdf_world_of(world, &net->config);
+  size_t n = (size_t)net->config.channels * cdf_world_cells(&w);
+  return cdf_arena_cost(cdf_denoiser_floats(net, world), sizeof(float)) + 3 * cdf_arena_cost(n, sizeof(double)) +
+         4 * cdf_arena_cost(n, sizeof(float));
+}
+
+void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *world, const float *params,
+                      const cdf_kernels *k, void *block) {
+  cdf_arena a = {.block = block, .n_bytes = cdf_sampler_bytes(net, world)};
+  *s = (cdf_sampler){.k = k};
+  cdf_denoiser_init(&s->denoiser, net, world, params, cdf_arena_floats(&a, cdf_denoiser_floats(net, world)));
+  double **doubles[] = {&s->z, &s->z_start, &s->slope};
+  for (int i = 0; i < 3; i++) *doubles[i] = cdf_arena_alloc(&a, cells(s), sizeof(double));
+  float **floats[] = {&s->state, &s->clean, &s->previous, &s->unguided};
+  for (int i = 0; i < 4; i++) *floats[i] = cdf_arena_floats(&a, cells(s));
+}
+
+static const cdf_config *config(const cdf_sampler *s) { return &s->denoiser.net->config; }
+
+static const cdf_world *world(const cdf_sampler *s) { return &s->denoiser.features.world; }
+
+/* Where a channel of the cell x, y steps from the first of the world lies in the arrays. */
+static size_t place(const cdf_sampler *s, int ch, int x, int y) {
+  return cdf_world_cells(world(s)) * (size_t)ch + (size_t)(y * world(s)->width + x);
+}
+
+/* Unit noise of every cell, a function of (seed, i, j, stream, step) only: whatever the world, a cell has its noise.
+ * Two seeds are mixed so that the variance stays one. */
+static void world_noise(float *out, const cdf_sampler *s, uint32_t stream, uint32_t step) {
+  const cdf_world *w = world(s);
+  const cdf_sample_options *o = &s->options;
+  float share = cdf_cosf(1.57079633f * o->mix), other = cdf_sinf(1.57079633f * o->mix);
+  bool mixed = o->mix > 0.0f && o->other_seed != o->seed; /* a seed mixed with itself is itself */
+  for (int j = 0; j < w->height; j++)
+    for (int i = 0; i < w->width; i++) {
+      float n[4], m[4];
+      cdf_counter cell = {{(uint32_t)(w->x + i), (uint32_t)(w->y + j), stream, step}};
+      cdf_rng_normal4(n, o->seed, cell);
+      if (mixed) cdf_rng_normal4(m, o->other_seed, cell);
+      for (int ch = 0; ch < config(s)->channels; ch++)
+        out[cdf_world_cells(w) * (size_t)ch + (size_t)(j * w->width + i)] =
+            mixed ? share * n[ch] + other * m[ch] : n[ch];
+    }
+}
+
+static cdf_status check_source(const cdf_config *c, cdf_sample_options *o, cdf_error *err) {
+  if (!o->source && (o->fresh || o->strength != 0.0f))
+    return cdf_fail(err, CDF_USAGE, "a mask or a strength needs a picture to start from; give one");
+  if (o->source && c->target == CDF_TARGET_PREVIOUS)
+    return cdf_fail(err, CDF_USAGE, "this model walks back a fixed chain and cannot start from a picture");
+  if (!(o->strength >= 0.0f && o->strength <= 1.0f))
+    return cdf_fail(err, CDF_USAGE, "strength is %g, but must be above 0 and at most 1", (double)o->strength);
+  return CDF_OK;
+}
+
+static cdf_status check(const cdf_config *c, cdf_sample_options *o, cdf_error *err) {
+  if (o->steps == 0) o->steps = 20;
+  if (o->guidance == 0.0f) o->guidance = 1.0f;
+  if (o->sigma_max == 0.0f) o->sigma_max = 80.0f;
+  if (o->sigma_min == 0.0f) o->sigma_min = 0.01f;
+  if (o->rho == 0.0f) o->rho = 7.0f;
+  if (o->steps < 1 || o->steps > CDF_MAX_STEPS)
+    return cdf_fail(err, CDF_USAGE, "steps is %d, but must be from 1 to %d", o->steps, CDF_MAX_STEPS);
+  if (o->kind < CDF_SAMPLER_DPM2M || o->kind > CDF_SAMPLER_ANCESTRAL)
+    return cdf_fail(err, CDF_USAGE, "sampler is %d, but must be from 0 to 3", o->kind);
+  if (o->label < 0 || o->label > c->n_classes)
+    return cdf_fail(err, CDF_USAGE,
+                    c->n_classes > 0 ? "class is %lld, but this model's classes go from 0 to %d"
+                                     : "class is %lld, but this model has no classes; leave it out",
+                    (long long)o->label - 1, c->n_classes - 1);
+  if (!(o->guidance >= 0.0f && o->guidance <= 20.0f))
+    return cdf_fail(err, CDF_USAGE, "guidance is %g, but must be from 0 to 20", (double)o->guidance);
+  if (!(o->sigma_min > 0.0f && o->sigma_min < o->sigma_max && o->sigma_max <= 1000.0f && o->rho >= 1.0f &&
+        o->rho <= 20.0f))
+    return cdf_fail(err, CDF_USAGE,
+                    "sigma_min %g, sigma_max %g, rho %g must satisfy 0 < sigma_min < sigma_max <= 1000, "
+                    "1 <= rho <= 20",
+                    (double)o->sigma_min, (double)o->sigma_max, (double)o->rho);
+  if (!(o->mix >= 0.0f && o->mix <= 1.0f))
+    return cdf_fail(err, CDF_USAGE, "mix is %g, but must be from 0 to 1", (double)o->mix);
+  return check_source(c, o, err);
+}
+
+/* Where the schedule begins: at full strength at sigma_max, below it that share along its rho-spaced way (SDEdit, Meng
+ * et al. 2022). */
+static double start_sigma(const cdf_sample_options *o) {
+  if (o->strength == 0.0f || o->strength == 1.0f) return o->sigma_max;
+  double p = 1.0 / o->rho, low = pow(o->sigma_min, p), high = pow(o->sigma_max, p);
+  return fmax(pow(low + o->strength * (high - low), o->rho), 1.001 * o->sigma_min);
+}
+
+/* How much of cell i is new. */
+static double freshness(const cdf_sampler *s, size_t i) {
+  return s->options.fresh ? s->options.fresh[i % cdf_world_cells(world(s))] : 1.0;
+}
+
+/* Does the noise begin on top of the source? */
+static bool is_partial(const cdf_sampler *s) { return s->options.strength > 0.0f && s->options.strength < 1.0f; }
+
+/* At full strength the state of new cells is noise alone, whatever was there. */
+static double begins_with_source(const cdf_sampler *s, size_t i) { return is_partial(s) ? 1.0 : 1.0 - freshness(s, i); }
+
+/* In this part, what is to stay does, whatever the network says: the state there then follows as source + sigma noise,
+ * which is what its neighbours should see. */
+static void keep_source(cdf_sampler *s, const cdf_world *part) {
+  const float *source = s->options.source;
+  if (!source || !s->options.fresh) return;
+  for (int ch = 0; ch < config(s)->channels; ch++)
+    for (int y = part->y; y < part->y + part->height; y++)
+      for (int x = part->x; x < part->x + part->width; x++) {
+        size_t i = place(s, ch, x, y);
+        s->clean[i] = (float)(source[i] + freshness(s, i) * (s->clean[i] - source[i]));
+      }
+}
+
+cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, cdf_error *err) {
+  cdf_sample_options o = *options;
+  cdf_status status = check(config(s), &o, err);
+  if (status != CDF_OK) return status;
+  s->options = o;
+  s->step = s->stage = s->evaluation = 0;
+  cdf_schedule_edm(s->sigma, o.steps, start_sigma(&o), o.sigma_min, o.rho);
+  double scale = config(s)->target == CDF_TARGET_EDM ? s->sigma[0] : 1.0;
+  world_noise(s->clean, s, CDF_STREAM_INIT, 0);
+  for (size_t i = 0; i < cells(s); i++)
+    s->z[i] = (o.source ? (double)o.source[i] * begins_with_source(s, i) : 0.0) + scale * s->clean[i];
+  return CDF_OK;
+}
+
+static bool is_chain(const cdf_sampler *s) { return config(s)->target == CDF_TARGET_PREVIOUS; }
+
+static int n_steps(const cdf_sampler *s) { return is_chain(s) ? config(s)->timesteps : s->options.steps; }
+
+int cdf_sampler_n_evaluations(const cdf_sampler *s) {
+  int n = n_steps(s);
+  return !is_chain(s) && s->options.kind == CDF_SAMPLER_HEUN ? 2 * n - 1 : n;
+}
+
+bool cdf_sampler_done(const cdf_sampler *s) { return s->step == n_steps(s); }
+
+static bool is_guided(const cdf_sampler *s) { return s->options.label > 0 && s->options.guidance != 1.0f; }
+
+/* Set up the denoiser for the current state and noise level. */
+static void prepare(cdf_sampler *s) {
+  double sigma = s->sigma[s->step + s->stage];
+  int timesteps = config(s)->timesteps, t = timesteps - s->step;
+  float time = is_chain(s) ? 2.0f * (float)t / (float)timesteps - 1.0f : 0.25f * (float)log(sigma);
+  cdf_denoiser_prepare(&s->denoiser, s->state, is_chain(s) ? 0.0f : (float)sigma, time);
+}
+
+void cdf_sampler_prepare(cdf_sampler *s) {
+  for (size_t i = 0; i < cells(s); i++) s->state[i] = (float)s->z[i];
+  float *swap = s->previous;
+  s->previous = s->clean, s->clean = swap;
+  prepare(s);
+  if (!is_guided(s)) cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
+}
+
+/* Ho & Salimans 2022: two evaluations, with and without the class. */
+static void guided_part(cdf_sampler *s, const cdf_world *part) {
+  cdf_denoiser_condition(&s->denoiser, -1, s->k);
+  cdf_denoiser_part(s->unguided, &s->denoiser, part, s->k);
+  cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
+  cdf_denoiser_part(s->clean, &s->denoiser, part, s->k);
+  for (int ch = 0; ch < config(s)->channels; ch++)
+    for (int y = part->y; y < part->y + part->height; y++)
+      for (int x = part->x; x < part->x + part->width; x++) {
+        size_t i = place(s, ch, x, y);
+        s->clean[i] = s->unguided[i] + s->options.guidance * (s->clean[i] - s->unguided[i]);
+      }
+}
+
+/* A mean of pictures has no colour that a picture cannot have (static thresholding; Saharia et al. 2022). Starting from
+ * a picture unlike the training data, the network says such things and the state runs away. */
+static void limit_colours(cdf_sampler *s, const cdf_world *part) {
+  for (int ch = 0; ch < config(s)->channels; ch++)
+    for (int y = part->y; y < part->y + part->height; y++)
+      for (int x = part->x; x < part->x + part->width; x++) {
+        float *v = s->clean + place(s, ch, x, y), low = -1.0f - config(s)->mean[ch], high = 1.0f - config(s)->mean[ch];
+        *v = *v > low ? *v < high ? *v : high : low; /* a NaN is black */
+      }
+}
+
+void cdf_sampler_part(cdf_sampler *s, const cdf_world *part) {
+  if (is_guided(s))
+    guided_part(s, part);
+  else
+    cdf_denoiser_part(s->clean, &s->denoiser, part, s->k);
+  if (is_partial(s)) limit_colours(s, part);
+  keep_source(s, part);
+}
+
+/* Lu et al. 2022, algorithm 2, with lambda = -ln sigma; first and last step are of first order. */
+static void advance_dpm2m(cdf_sampler *s, double from, double to) {
+  double ratio = to / from, blend = 0;
+  if (s->step > 0 && to > 0) {
+    double h = log(from / to), h_last = log(s->sigma[s->step - 1] / from);
+    blend = h / (2 * h_last);
+  }
+  for (size_t i = 0; i < cells(s); i++) {
+    double d = s->clean[i] + blend * ((double)s->clean[i] - s->previous[i]);
+    s->z[i] = ratio * s->z[i] + (1 - ratio) * d;
+  }
+}
+
+static void advance_euler(cdf_sampler *s, double from, double to) {
+  for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i] + to / from * (s->z[i] - s->clean[i]);
+}
+
+static void advance_heun(cdf_sampler *s, double from, double to) {
+  size_t n = cells(s);
+  if (s->stage == 0) {
+    for (size_t i = 0; i < n; i++) {
+      s->z_start[i] = s->z[i];
+      s->slope[i] = (s->z[i] - s->clean[i]) / from;
+      s->z[i] += (to - from) * s->slope[i];
+    }
+  } else {
+    for (size_t i = 0; i < n; i++) {
+      double second = (s->z[i] - s->clean[i]) / to;
+      s->z[i] = s->z_start[i] + (to - from) * 0.5 * (s->slope[i] + second);
+    }
+  }
+}
+
+/* Euler to sigma_down, then noise up to `to`: the variances of the DDPM posterior (Ho et al. 2020). */
+static void advance_ancestral(cdf_sampler *s, double from, double to) {
+  double up = to * sqrt((from * from - to * to) / (from * from)), down = sqrt(to * to - up * up);
+  advance_euler(s, from, down);
+  if (to == 0) return;
+  world_noise(s->unguided, s, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
+  for (size_t i = 0; i < cells(s); i++) s->z[i] += up * s->unguided[i];
+}
+
+void cdf_sampler_advance(cdf_sampler *s) {
+  s->evaluation++;
+  if (is_chain(s)) {
+    for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i];
+    s->step++;
+    return;
+  }
+  double from = s->sigma[s->step], to = s->sigma[s->step + 1];
+  switch (s->options.kind) {
+    case CDF_SAMPLER_HEUN:
+      advance_heun(s, from, to);
+      s->stage = s->stage == 0 && to > 0;
+      if (s->stage == 1) return;
+      break;
+    case CDF_SAMPLER_EULER:
+      advance_euler(s, from, to);
+      break;
+    case CDF_SAMPLER_ANCESTRAL:
+      advance_ancestral(s, from, to);
+      break;
+    default:
+      advance_dpm2m(s, from, to);
+      break;
+  }
+  s->step++;
+}

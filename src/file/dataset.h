@@ -1,0 +1,33 @@
+/* dataset.h: pictures for training, parsed from memory.
+ *
+ *   cdf_dataset d = {0};
+ *   if (cdf_dataset_from_idx(&d, images, n_images_bytes, labels, n_labels_bytes, &err) != CDF_OK) ...
+ *   cdf_dataset_free(&d);
+ *
+ * IDX is the format of MNIST and its relatives: big-endian magic 00 00 08 03 (images) or 00 00 08 01 (labels), sizes,
+ * bytes. Gzip and files are the CLI's business (src/cli/files.h); so are folders of PNG and JPEG, which it decodes
+ * and hands over one by one through cdf_dataset_add.
+ */
+#ifndef CDF_DATASET_H
+#define CDF_DATASET_H
+
+#include "../plane/image.h"
+#include "../base/status.h"
+
+/* Copy an IDX image buffer (and its labels; NULL, 0 for none) into *dataset. CDF_BAD_INPUT: wrong magic, zero images,
+ * sizes that do not match the buffer (short or extra bytes), image and label counts that differ. */
+cdf_status cdf_dataset_from_idx(cdf_dataset *dataset, const void *images, size_t n_image_bytes, const void *labels,
+                                size_t n_label_bytes, cdf_error *err);
+
+/* Start an empty set of pictures of this size with room for max_images. */
+cdf_status cdf_dataset_init(cdf_dataset *dataset, int max_images, int n_channels, int height, int width, int n_classes,
+                            cdf_error *err);
+
+/* Append one picture, interleaved bytes[h][w][c] of any size: centre-cropped to the set's aspect and resampled by exact
+ * area averaging to the set's size. The caller guarantees room; grey is made of colour by ITU-R BT.601 luma when the
+ * set has one channel. */
+void cdf_dataset_add(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label);
+
+void cdf_dataset_free(cdf_dataset *dataset);
+
+#endif

@@ -1,0 +1,44 @@
+/* linear.h: a dense layer without bias, y = x W, and its two gradients, in float or bfloat16.
+ *
+ *   cdf_linear_pack(&lin, k);                              // once per optimisation step
+ *   cdf_linear_forward(y, x, &lin, m, k, ctx);
+ *   cdf_linear_backward(dx, dw, dy, x, &lin, m, k, ctx);
+ *
+ * Shapes: x[m][inputs], W[inputs][units], y[m][units]; inputs and units are multiples of CDF_LANES.
+ */
+#ifndef CDF_LINEAR_H
+#define CDF_LINEAR_H
+
+#include "../kernels/kernels.h"
+
+typedef struct cdf_linear {
+  int inputs, units;
+  const float *w;     /* [inputs][units], a view into the parameter block */
+  float *wt;          /* [units][inputs], packed; NULL in bfloat16 */
+  uint32_t *w_pairs;  /* [inputs / 2][units], packed; NULL in float */
+  uint32_t *wt_pairs; /* [units / 2][inputs], packed; NULL in float */
+} cdf_linear;
+
+/* 32-bit words of packed memory that a layer needs; the same in both precisions. */
+size_t cdf_linear_packed_words(int inputs, int units);
+
+/* Give the layer its packed memory; bf16 chooses which forms it will hold. */
+void cdf_linear_init(cdf_linear *lin, int inputs, int units, const float *w, float *packed, bool bf16);
+
+/* Refresh the packed forms after W changed. */
+void cdf_linear_pack(cdf_linear *lin, const cdf_kernels *k);
+
+/* 32-bit words of scratch for m rows of a layer with at most `widest` inputs or units. */
+size_t cdf_linear_scratch_words(int m, int widest);
+
+/* y (+)= x W. */
+void cdf_linear_forward(float *y, const float *x, const cdf_linear *lin, int m, bool accumulate, const cdf_kernels *k,
+                        uint32_t *scratch);
+/* dx (+)= dy W^T. */
+void cdf_linear_backward_input(float *dx, const float *dy, const cdf_linear *lin, int m, bool accumulate,
+                               const cdf_kernels *k, uint32_t *scratch);
+/* dw += x^T dy, dw[inputs][units]. */
+void cdf_linear_backward_weight(float *dw, const float *dy, const float *x, const cdf_linear *lin, int m,
+                                const cdf_kernels *k, uint32_t *scratch);
+
+#endif

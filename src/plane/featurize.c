@@ -1,0 +1,143 @@
+#include "featurize.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../base/mathx.h"
+
+static int taps_of_level(const cdf_config *c, int level) {
+  int side = 2 * c->tap_radius[level] + 1;
+  return side * side;
+}
+
+static int coords_per_axis(const cdf_config *c) { return c->coordinates ? 1 + 2 * c->coord_octaves : 0; }
+
+int cdf_features_width(const cdf_config *c) {
+  int n = 2 * coords_per_axis(c) + (c->cond_hidden == 0);
+  for (int l = 0; l < c->n_levels; l++) n += c->channels * taps_of_level(c, l);
+  return cdf_pad(n);
+}
+
+int cdf_features_cond_width(const cdf_config *c) {
+  if (c->cond_hidden == 0) return 0;
+  return cdf_pad(c->channels * c->thumbnail * c->thumbnail + c->n_classes + 1 + 2 * CDF_COND_FREQUENCIES);
+}
+
+int cdf_features_reach(const cdf_config *c) {
+  int reach = 0;
+  for (int l = 0; l < c->n_levels; l++) reach = cdf_max(reach, cdf_level_radius(l) + (c->tap_radius[l] << l));
+  return reach;
+}
+
+size_t cdf_features_floats(const cdf_config *c, const cdf_world *world) {
+  cdf_world w = cdf_world_of(world, c);
+  return cdf_world_cells(&w) * (size_t)(c->n_levels * c->channels + 1) +
+         (size_t)(w.width + w.height) * (size_t)coords_per_axis(c);
+}
+
+void cdf_features_init(cdf_features *f, const cdf_config *c, const cdf_world *world, float *block) {
+  f->config = c;
+  f->world = cdf_world_of(world, c);
+  f->planes = block;
+  f->scratch = f->planes + cdf_world_cells(&f->world) * (size_t)(c->n_levels * c->channels);
+  f->coords = f->scratch + cdf_world_cells(&f->world);
+  f->time = 0.0f;
+  float *out = f->coords;
+  for (int axis = 0; axis < 2 && c->coordinates; axis++) {
+    int n = axis == 0 ? c->lattice_width : c->lattice_height;
+    int first = axis == 0 ? f->world.x : f->world.y, count = axis == 0 ? f->world.width : f->world.height;
+    for (int i = 0; i < count; i++) {
+      float u = (2.0f * (float)cdf_clamp(first + i, 0, n - 1) + 1.0f) / (float)n - 1.0f;
+      *out++ = u;
+      for (int k = 0; k < c->coord_octaves; k++) {
+        float angle = 3.14159265f * (float)(1 << k) * u;
+        *out++ = cdf_sinf(angle);
+        *out++ = cdf_cosf(angle);
+      }
+    }
+  }
+}
+
+void cdf_features_prepare(cdf_features *f, const float *state, const float *context, float sigma, float time) {
+  const cdf_config *c = f->config;
+  size_t size = cdf_world_cells(&f->world);
+  f->time = time;
+  for (int l = 0; l < c->n_levels; l++) {
+    float signal = c->scaling == CDF_SCALING_LEVEL ? c->level_sd[l] : c->sigma_data;
+    float noise = c->scaling == CDF_SCALING_LEVEL ? sigma * cdf_level_noise(l) : sigma;
+    /* Targets "previous" are already in [-1, 1]: the write-up scales nothing. */
+    float scale = c->target == CDF_TARGET_PREVIOUS ? 1.0f : 1.0f / sqrtf(signal * signal + noise * noise);
+    for (int ch = 0; ch < c->channels; ch++) {
+      float *plane = f->planes + size * (size_t)(l * c->channels + ch);
+      cdf_scalespace_blur(plane, (l == 0 ? state : context) + size * (size_t)ch, f->scratch, f->world.width,
+                          f->world.height, l, cdf_features_border(c));
+      for (size_t i = 0; i < size; i++) plane[i] *= scale;
+    }
+  }
+}
+
+/* Where the cell at i of n lies in memory. */
+static int cell_at(const cdf_config *c, int i, int n) {
+  return cdf_features_border(c) == CDF_BORDER_WRAPS ? (i % n + n) % n : cdf_clamp(i, 0, n - 1);
+}
+
+void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
+  const cdf_config *c = f->config;
+  int w = f->world.width, h = f->world.height;
+  float *out = row;
+  for (int l = 0; l < c->n_levels; l++) {
+    int r = c->tap_radius[l], side = 2 * r + 1;
+    int column[9], line[9];
+    for (int k = 0; k < side; k++) {
+      column[k] = cell_at(c, x + (k - r) * (1 << l), w);
+      line[k] = cell_at(c, y + (k - r) * (1 << l), h) * w;
+    }
+    for (int ch = 0; ch < c->channels; ch++) {
+      const float *plane = f->planes + cdf_world_cells(&f->world) * (size_t)(l * c->channels + ch);
+      for (int j = 0; j < side; j++)
+        for (int i = 0; i < side; i++) *out++ = plane[line[j] + column[i]];
+    }
+  }
+  int n = coords_per_axis(c);
+  memcpy(out, f->coords + (size_t)(x * n), sizeof(float) * (size_t)n);
+  memcpy(out + n, f->coords + (size_t)((w + y) * n), sizeof(float) * (size_t)n);
+  out += 2 * n;
+  if (c->cond_hidden == 0) *out++ = f->time;
+  while (out < row + cdf_features_width(c)) *out++ = 0.0f;
+}
+
+/* Value of a plane at continuous cell coordinates, bilinear. */
+static float bilinear(const float *plane, int w, int h, float x, float y) {
+  x = x < 0.0f ? 0.0f : x, y = y < 0.0f ? 0.0f : y; /* a thumbnail may be finer than the lattice */
+  int x0 = cdf_clamp((int)x, 0, w - 1), y0 = cdf_clamp((int)y, 0, h - 1);
+  int x1 = cdf_min(x0 + 1, w - 1), y1 = cdf_min(y0 + 1, h - 1);
+  float u = x - (float)x0, v = y - (float)y0;
+  float top = plane[y0 * w + x0] * (1.0f - u) + plane[y0 * w + x1] * u;
+  float bottom = plane[y1 * w + x0] * (1.0f - u) + plane[y1 * w + x1] * u;
+  return top * (1.0f - v) + bottom * v;
+}
+
+void cdf_features_cond(float *row, const cdf_features *f, int label) {
+  const cdf_config *c = f->config;
+  float *out = row;
+  int t = c->thumbnail, w = c->lattice_width, h = c->lattice_height;
+  /* The finest level whose blur is about the thumbnail's spacing: sampled without aliasing, noise averaged out. */
+  int level = 0;
+  while (t > 0 && level + 1 < c->n_levels && cdf_level_sigma(level + 1) < 0.6f * (float)w / (float)t) level++;
+  for (int ch = 0; ch < c->channels && t > 0; ch++) {
+    const float *plane = f->planes + cdf_world_cells(&f->world) * (size_t)(level * c->channels + ch);
+    for (int j = 0; j < t; j++)
+      for (int i = 0; i < t; i++) {
+        float x = ((float)i + 0.5f) * (float)w / (float)t - 0.5f - (float)f->world.x;
+        float y = ((float)j + 0.5f) * (float)h / (float)t - 0.5f - (float)f->world.y;
+        *out++ = bilinear(plane, f->world.width, f->world.height, x, y);
+      }
+  }
+  for (int k = 0; k <= c->n_classes; k++) *out++ = (label < 0 ? k == c->n_classes : k == label) ? 1.0f : 0.0f;
+  for (int k = 0; k < CDF_COND_FREQUENCIES; k++) {
+    float angle = f->time * 0.5f * (float)(k + 1) * 3.14159265f;
+    *out++ = cdf_sinf(angle);
+    *out++ = cdf_cosf(angle);
+  }
+  while (out < row + cdf_features_cond_width(c)) *out++ = 0.0f;
+}

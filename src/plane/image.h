@@ -1,0 +1,19 @@
+/* image.h: planar float images in memory, and sets of them. */
+#ifndef CDF_IMAGE_H
+#define CDF_IMAGE_H
+
+#include "../base/base.h"
+
+/* A set of N images of one size: pixels[N][C][H][W] as bytes, labels[N] in [0, n_classes) or NULL.
+ * Byte v stands for v / 127.5 - 1 in [-1, 1]. */
+typedef struct cdf_dataset {
+  int n_images, n_channels, height, width, n_classes;
+  uint8_t *pixels;
+  uint8_t *labels;
+} cdf_dataset;
+
+static inline size_t cdf_dataset_image_size(const cdf_dataset *d) {
+  return (size_t)d->n_channels * (size_t)d->height * (size_t)d->width;
+}
+
+#endif

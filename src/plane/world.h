@@ -1,0 +1,62 @@
+/* world.h: the plane, in cells: which part of it is computed, and which part a canvas shows.
+ *
+ *   cdf_world frame = cdf_world_of(NULL, &config);       // [0, n) x [0, n)
+ *   cdf_view view = cdf_view_fit(&frame, 1920, 1080);    // all of it, as large as it fits
+ *
+ * Scale: the same world on finer pixels. Extend: a larger world at the same pitch.
+ */
+#ifndef CDF_WORLD_H
+#define CDF_WORLD_H
+
+#include <math.h>
+
+#include "../net/config.h"
+
+/* Cells x <= i < x + width, y <= j < y + height. The model's frame begins at (0, 0). */
+typedef struct cdf_world {
+  int x, y, width, height;
+} cdf_world;
+
+/* *world, or the frame of the model for NULL. */
+static inline cdf_world cdf_world_of(const cdf_world *world, const cdf_config *config) {
+  return world ? *world : (cdf_world){0, 0, config->lattice_width, config->lattice_height};
+}
+
+static inline size_t cdf_world_cells(const cdf_world *world) { return (size_t)world->width * (size_t)world->height; }
+
+/* The point of the plane, in cells, at the upper left corner of a canvas, and how many cells a pixel is wide. */
+typedef struct cdf_view {
+  double x, y, pitch;
+} cdf_view;
+
+/* The whole world in the middle of a canvas: the axis that is tighter decides, so that nothing is cut off. */
+static inline cdf_view cdf_view_fit(const cdf_world *world, int width, int height) {
+  double across = (double)world->width / width, down = (double)world->height / height;
+  double pitch = across > down ? across : down;
+  return (cdf_view){.x = world->x + 0.5 * (world->width - pitch * width),
+                    .y = world->y + 0.5 * (world->height - pitch * height),
+                    .pitch = pitch};
+}
+
+#define CDF_RENDER_MARGIN 8 /* cells: farther away than a renderer looks */
+
+/* The cells of a world without end that a canvas shows, and a margin so that what lies beyond does not matter: what
+ * Extend computes of a model without coordinates. */
+static inline cdf_world cdf_world_around(const cdf_view *view, int width, int height) {
+  int x0 = (int)floor(view->x) - CDF_RENDER_MARGIN, x1 = (int)ceil(view->x + view->pitch * width) + CDF_RENDER_MARGIN;
+  int y0 = (int)floor(view->y) - CDF_RENDER_MARGIN, y1 = (int)ceil(view->y + view->pitch * height) + CDF_RENDER_MARGIN;
+  return (cdf_world){x0, y0, x1 - x0, y1 - y0};
+}
+
+/* The model's frame and whatever else of the plane a canvas shows: what Extend computes. Sides beyond CDF_MAX_LATTICE
+ * are for the caller to refuse. */
+static inline cdf_world cdf_world_shown(const cdf_config *config, const cdf_view *view, int width, int height) {
+  double left = floor(view->x), top = floor(view->y), bound = 1e6;
+  double right = ceil(view->x + view->pitch * width), bottom = ceil(view->y + view->pitch * height);
+  int x0 = left < 0 ? (int)(left > -bound ? left : -bound) : 0, y0 = top < 0 ? (int)(top > -bound ? top : -bound) : 0;
+  int x1 = cdf_max(config->lattice_width, (int)(right < bound ? right : bound));
+  int y1 = cdf_max(config->lattice_height, (int)(bottom < bound ? bottom : bound));
+  return (cdf_world){x0, y0, x1 - x0, y1 - y0};
+}
+
+#endif
