@@ -1,5 +1,5 @@
-/* metrics.h: how far made pictures are from real ones: the parts that need no linear algebra library (src/cli/frechet.h
- * and src/cli/wiener.h have the others).
+/* metrics.h: how far made pictures are from real ones: the parts that need no linear algebra library
+ * (src/cli/eval/frechet.h and src/cli/eval/wiener.h have the others).
  *
  *   double mean[D], *covariance;                                            // [D][D]
  *   cdf_metrics_gaussian(mean, covariance, features, n, D, parallel);       // for the Frechet distance

@@ -1,14 +1,14 @@
-/* eval_denoise.c: `coordiff eval --denoise`: the denoiser's error at every noise level beside that of the optimal
+/* denoise.c: `coordiff eval --denoise`: the denoiser's error at every noise level beside that of the optimal
  * linear filter, on the same test pictures with the same noise. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../judge/metrics.h"
+#include "../../judge/metrics.h"
 #include "eval.h"
-#include "json.h"
-#include "terminal.h"
-#include "threads.h"
+#include "../json.h"
+#include "../terminal.h"
+#include "../threads.h"
 #include "wiener.h"
 
 static const float sigmas[] = {0.05f, 0.07f, 0.1f, 0.15f, 0.2f, 0.3f, 0.5f, 0.7f,

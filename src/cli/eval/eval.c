@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands.h"
-#include "terminal.h"
-#include "threads.h"
+#include "../commands.h"
+#include "../terminal.h"
+#include "../threads.h"
 
 static const char usage[] =
     "Usage: coordiff eval --model FILE --data PATH --classifier FILE [options]\n"

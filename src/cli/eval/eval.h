@@ -2,9 +2,9 @@
 #ifndef CDF_EVAL_H
 #define CDF_EVAL_H
 
-#include "../judge/classifier.h"
-#include "../coordiff.h"
-#include "packs.h"
+#include "../../judge/classifier.h"
+#include "../../coordiff.h"
+#include "../packs.h"
 
 typedef struct cli_eval {
   const cdf_kernels *k;
@@ -64,7 +64,7 @@ void cli_eval_free_data(cli_eval_data *data);
 /* CDF_BAD_INPUT unless pictures of this size and channels are those of the model. */
 cdf_status cli_eval_check_size(const cli_eval *e, int width, int height, int channels, cdf_error *err);
 
-/* ---- windows of finer pictures (eval_windows.c) ---- */
+/* ---- windows of finer pictures (windows.c) ---- */
 
 #define CLI_EVAL_WINDOWS 2   /* of every picture */
 #define CLI_EVAL_MAX_SCALE 8 /* of --windows */
