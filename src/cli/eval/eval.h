@@ -6,12 +6,16 @@
 #include "../../coordiff.h"
 #include "../packs.h"
 
+#define CLI_EVAL_MAX_SIGMAS 32 /* of --sigmas */
+
 typedef struct cli_eval {
   const cdf_kernels *k;
   const cdf_model *model; /* NULL: none given */
   const char *model_path, *data, *test, *classifier, *out;
   int n_samples, n_images, epochs;
-  int windows;                /* the scale of --windows; 0: not given */
+  int windows; /* the scale of --windows; 0: not given */
+  float sigmas[CLI_EVAL_MAX_SIGMAS];
+  int n_sigmas;               /* 0: --sigmas was not given */
   cdf_sample_options options; /* of the first sample; seeds count up */
   bool json, quiet;
 } cli_eval;
