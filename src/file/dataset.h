@@ -14,6 +14,8 @@
 #include "../plane/image.h"
 #include "../base/status.h"
 
+CDF_BEGIN_DECLS
+
 /* Copy an IDX image buffer (and its labels; NULL, 0 for none) into *dataset. CDF_BAD_INPUT: wrong magic, zero images,
  * sizes that do not match the buffer (short or extra bytes), image and label counts that differ. */
 cdf_status cdf_dataset_from_idx(cdf_dataset *dataset, const void *images, size_t n_image_bytes, const void *labels,
@@ -29,5 +31,7 @@ cdf_status cdf_dataset_init(cdf_dataset *dataset, int max_images, int n_channels
 void cdf_dataset_add(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label);
 
 void cdf_dataset_free(cdf_dataset *dataset);
+
+CDF_END_DECLS
 
 #endif
