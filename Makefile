@@ -25,7 +25,7 @@ LDLIBS := -llapacke -lz -lm
 ROOMS := base net plane denoise render judge file
 ENGINE := $(wildcard src/*.c $(ROOMS:%=src/%/*.c))
 KERNELS := $(filter-out %/wasm_simd.c,$(wildcard src/kernels/*.c))
-CLI := $(wildcard src/cli/*.c)
+CLI := $(wildcard src/cli/*.c src/cli/eval/*.c)
 ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
 CLI_O := $(patsubst src/%.c,$(BUILD)/%.o,$(CLI))
 UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))

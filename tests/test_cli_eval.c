@@ -1,5 +1,5 @@
 /* Tests of what the parts of `coordiff eval` share. */
-#include "cli/eval.h"
+#include "cli/eval/eval.h"
 
 #include <stdlib.h>
 

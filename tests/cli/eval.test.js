@@ -74,6 +74,22 @@ test('packed sets without windows; --denoise on them', () => {
   assert.deepEqual([d.images, d.test_is_train, d.mse_with_class.length], [8, false, d.sigma.length]);
 });
 
+test('--denoise at chosen noise levels, and over the cells with detail', () => {
+  const denoise = (...args) => works(['eval', '--model', model, '--data', train, '--test', held, '--denoise', '--images', '8', '--quiet', ...args]).out;
+  const all = JSON.parse(denoise('--json')), some = JSON.parse(denoise('--json', '--sigmas', '0.7,0.3'));
+  assert.deepEqual(some.sigma.map((s) => s.toFixed(3)), ['0.700', '0.300']);
+  for (const key of ['mse_with_class', 'mse_without_class', 'mse_detail_with_class', 'mse_detail_without_class', 'mse_wiener']) {
+    assert.equal(all[key].length, 15, key);
+    assert.deepEqual(some[key], [0.7, 0.3].map((s) => all[key][all.sigma.findIndex((v) => Math.abs(v - s) < 1e-6)]), key);
+  }
+  for (const kind of ['with', 'without']) some[`mse_detail_${kind}_class`].forEach((v, i) => assert.ok(v > 0 && v !== some[`mse_${kind}_class`][i], kind));
+  assert.match(denoise('--sigmas', '0.3').toString(), /detail with[^]*\n +0\.3 +0\.\d+/);
+  const refused = (why, ...args) => fails(2, why, ['eval', '--model', model, '--data', train, ...args]);
+  for (const list of ['', ',', '0.3,', '0.3;1', 'x', '0', '-1', '2000', 'nan']) refused([/--sigmas is '/, /from 0.001 to 1000/], '--denoise', `--sigmas=${list}`);
+  refused(/more than 32 noise levels/, '--denoise', '--sigmas', Array(33).fill(1).join());
+  refused(/--sigmas are the noise levels of --denoise/, '--classifier', judge, '--sigmas', '1');
+});
+
 test('what does not fit is refused', (t) => {
   const out = join(temporary(t), 'x.safetensors'), bad = path('bad');
   const training = (...args) => ['eval', '--train-classifier', '--out', out, '--quiet', ...args];

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands.h"
-#include "terminal.h"
-#include "threads.h"
+#include "../commands.h"
+#include "../terminal.h"
+#include "../threads.h"
 
 static const char usage[] =
     "Usage: coordiff eval --model FILE --data PATH --classifier FILE [options]\n"
@@ -59,7 +59,9 @@ static const cli_option option_table[] = {
     {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
     {"guidance", "W", "classifier-free guidance, 1 is off (default 1)", NULL},
     {"seed", "N", "seed of the first sample; the next ones count up (default 1)", NULL},
-    {"denoise", NULL, "measure the denoiser at every noise level instead", NULL},
+    {"denoise", NULL, "measure the denoiser at every noise level instead, over all cells and where the detail is",
+     NULL},
+    {"sigmas", "LIST", "noise levels of --denoise, as in 0.3,0.7,1.5 (default: fifteen from 0.05 to 10)", NULL},
     {"renderer", NULL, "measure canvases of 2, 4 and 8 times the lattice against the truth instead", NULL},
     {"endless", NULL, "measure seams and repeats of a world without end instead; needs no --data", NULL},
     {"images", "N", "test pictures to denoise or to render (default 500)", NULL},
@@ -140,6 +142,25 @@ const char *cli_eval_sampler(const cli_eval *e) {
 
 double cli_eval_guidance(const cli_eval *e) { return e->options.guidance != 0.0f ? (double)e->options.guidance : 1.0; }
 
+/* Numbers between commas into e->sigmas; text NULL: none. */
+static cdf_status read_sigmas(cli_eval *e, const char *text, cdf_error *err) {
+  for (const char *at = text; at;) {
+    char *end;
+    float sigma = strtof(at, &end);
+    if (end == at || (*end && *end != ',') || !(sigma >= 1e-3f && sigma <= 1e3f))
+      return cdf_fail(err, CDF_USAGE,
+                      "--sigmas is '%.60s', but must be numbers from 0.001 to 1000 with commas between them, as in "
+                      "0.3,0.7,1.5",
+                      text);
+    if (e->n_sigmas == CLI_EVAL_MAX_SIGMAS)
+      return cdf_fail(err, CDF_USAGE, "--sigmas has more than %d noise levels; measure them in two runs",
+                      CLI_EVAL_MAX_SIGMAS);
+    e->sigmas[e->n_sigmas++] = sigma;
+    at = *end ? end + 1 : NULL;
+  }
+  return CDF_OK;
+}
+
 static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error *err) {
   bool train = cli_value(options, "train-classifier") != NULL, denoise = cli_value(options, "denoise") != NULL,
        renderer = cli_value(options, "renderer") != NULL, endless = cli_value(options, "endless") != NULL;
@@ -162,6 +183,7 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_int(&e->n_images, options, "images", 1, 1000000, err);
   if (status == CDF_OK) status = cli_int(&e->epochs, options, "epochs", 1, 1000, err);
   if (status == CDF_OK) status = cli_int(&e->windows, options, "windows", 2, CLI_EVAL_MAX_SCALE, err);
+  if (status == CDF_OK) status = read_sigmas(e, cli_value(options, "sigmas"), err);
   if (status == CDF_OK) status = cli_int(&e->options.steps, options, "steps", 1, CDF_MAX_STEPS, err);
   if (status == CDF_OK) status = cli_float(&e->options.guidance, options, "guidance", err);
   if (status == CDF_OK) status = cli_u64(&e->options.seed, options, "seed", err);
@@ -170,6 +192,8 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (train + denoise + renderer + endless > 1)
     return cdf_fail(err, CDF_USAGE,
                     "--train-classifier, --denoise, --renderer and --endless are different things; give one of them");
+  if (e->n_sigmas && !denoise)
+    return cdf_fail(err, CDF_USAGE, "--sigmas are the noise levels of --denoise; give both, or leave it out");
   if (e->windows && (denoise || renderer))
     return cdf_fail(err, CDF_USAGE, "--windows is for a classifier, which --%s does not use; leave it out",
                     denoise ? "denoise" : "renderer");

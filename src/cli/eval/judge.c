@@ -1,10 +1,10 @@
-/* eval_judge.c: the classifier that judges pictures. */
+/* judge.c: the classifier that judges pictures. */
 #include <stdlib.h>
 
-#include "../judge/metrics.h"
+#include "../../judge/metrics.h"
 #include "eval.h"
-#include "files.h"
-#include "threads.h"
+#include "../files.h"
+#include "../threads.h"
 
 /* The scale of the windows that the classifier was trained on, 0 for none. */
 static cdf_status read_windows(int *windows, const unsigned char *bytes, size_t n_bytes, cdf_error *err) {

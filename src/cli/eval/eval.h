@@ -2,16 +2,20 @@
 #ifndef CDF_EVAL_H
 #define CDF_EVAL_H
 
-#include "../judge/classifier.h"
-#include "../coordiff.h"
-#include "packs.h"
+#include "../../judge/classifier.h"
+#include "../../coordiff.h"
+#include "../packs.h"
+
+#define CLI_EVAL_MAX_SIGMAS 32 /* of --sigmas */
 
 typedef struct cli_eval {
   const cdf_kernels *k;
   const cdf_model *model; /* NULL: none given */
   const char *model_path, *data, *test, *classifier, *out;
   int n_samples, n_images, epochs;
-  int windows;                /* the scale of --windows; 0: not given */
+  int windows; /* the scale of --windows; 0: not given */
+  float sigmas[CLI_EVAL_MAX_SIGMAS];
+  int n_sigmas;               /* 0: --sigmas was not given */
   cdf_sample_options options; /* of the first sample; seeds count up */
   bool json, quiet;
 } cli_eval;
@@ -64,7 +68,7 @@ void cli_eval_free_data(cli_eval_data *data);
 /* CDF_BAD_INPUT unless pictures of this size and channels are those of the model. */
 cdf_status cli_eval_check_size(const cli_eval *e, int width, int height, int channels, cdf_error *err);
 
-/* ---- windows of finer pictures (eval_windows.c) ---- */
+/* ---- windows of finer pictures (windows.c) ---- */
 
 #define CLI_EVAL_WINDOWS 2   /* of every picture */
 #define CLI_EVAL_MAX_SCALE 8 /* of --windows */

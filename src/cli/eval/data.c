@@ -1,10 +1,10 @@
-/* eval_data.c: what `coordiff eval` measures against. */
+/* data.c: what `coordiff eval` measures against. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "eval.h"
-#include "files.h"
+#include "../files.h"
 
 cdf_status cli_eval_open_set(cli_eval_set *set, const char *path, cdf_error *err) {
   *set = (cli_eval_set){0};

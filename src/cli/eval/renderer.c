@@ -1,4 +1,4 @@
-/* eval_renderer.c: `coordiff eval --renderer`: large canvases of true lattice pictures against the true pictures,
+/* renderer.c: `coordiff eval --renderer`: large canvases of true lattice pictures against the true pictures,
  * beside what classical enlargement makes of the same lattices; and the same picture at different sizes against itself.
  */
 #include <math.h>
@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "eval.h"
-#include "json.h"
+#include "../json.h"
 #include "resample.h"
-#include "terminal.h"
+#include "../terminal.h"
 
 /* Canvas l is 2^l times the lattice. */
 #define N_CANVASES 4

@@ -1,8 +1,8 @@
-/* eval_windows.c: windows of pictures larger than the lattice: what can be judged at the lattice's size. */
+/* windows.c: windows of pictures larger than the lattice: what can be judged at the lattice's size. */
 #include <math.h>
 #include <stdlib.h>
 
-#include "../judge/metrics.h"
+#include "../../judge/metrics.h"
 #include "eval.h"
 #include "resample.h"
 

@@ -1,15 +1,15 @@
-/* eval_samples.c: `coordiff eval`: are the samples recognised, are they distributed like real pictures, are they
+/* samples.c: `coordiff eval`: are the samples recognised, are they distributed like real pictures, are they
  * copies? */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../judge/metrics.h"
+#include "../../judge/metrics.h"
 #include "eval.h"
 #include "frechet.h"
-#include "json.h"
-#include "terminal.h"
-#include "threads.h"
+#include "../json.h"
+#include "../terminal.h"
+#include "../threads.h"
 
 #define FEATURES CDF_CLASSIFIER_FEATURES
 
