@@ -30,6 +30,10 @@ cdf_status cdf_dataset_init(cdf_dataset *dataset, int max_images, int n_channels
  * set has one channel. */
 void cdf_dataset_add(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label);
 
+/* Name the classes of a set with labels: a list of names with `separator` between them, which is copied. The names
+ * beyond CDF_MAX_CLASSES are left out; an empty list names none. */
+cdf_status cdf_dataset_name_classes(cdf_dataset *dataset, const char *list, char separator, cdf_error *err);
+
 void cdf_dataset_free(cdf_dataset *dataset);
 
 CDF_END_DECLS
