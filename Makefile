@@ -146,8 +146,9 @@ build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c $(FUZZED:%=src/%.c)
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc -o $@ $^
 
 C_FILES = $(shell find src tests -name '*.[ch]' -o -name '*.inc')
-check: ## layers, file sizes, formatting
+check: ## layers, file sizes, the examples in headers, formatting
 	@node tools/check_layers.mjs
+	@CC="$(CC)" node tools/check_examples.mjs
 	@clang-format --dry-run -Werror $(C_FILES)
 
 format: ## format the C sources

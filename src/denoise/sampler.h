@@ -1,12 +1,12 @@
 /* sampler.h: the reverse process on the lattice, one evaluation of the denoiser at a time, resumable anywhere.
  *
- *   cdf_sampler_start(s, &options);
+ *   if (cdf_sampler_start(s, &options, &err) != CDF_OK) ...
  *   while (!cdf_sampler_done(s)) {
  *     cdf_sampler_prepare(s);                   // everything that is constant over the image
  *     cdf_sampler_part(s, &all);                // or part by part, in any order, on any worker's copy
  *     cdf_sampler_advance(s);
  *   }
- *   s->clean                                    // the picture [C][h][w], in [-1, 1]
+ *   float *picture = s->clean;                  // [C][h][w], in [-1, 1]
  *
  * The state is kept in double. Models that predict the previous step (the write-up's) ignore kind, steps and sigmas:
  * their chain is as long as it was in training.
