@@ -9,6 +9,10 @@
 #ifndef CDF_STATUS_H
 #define CDF_STATUS_H
 
+#include "base.h"
+
+CDF_BEGIN_DECLS
+
 typedef enum cdf_status {
   CDF_OK = 0,
   CDF_FAILED = 1,    /* the work could not be done (a NaN loss, a write that failed) */
@@ -33,5 +37,7 @@ cdf_fail(cdf_error *err, cdf_status code, const char *format, ...);
 
 /* The standard sentence for a failed allocation of `bytes`. */
 cdf_status cdf_fail_memory(cdf_error *err, unsigned long long bytes);
+
+CDF_END_DECLS
 
 #endif

@@ -18,6 +18,8 @@
 #include "schedule.h"
 #include "../base/status.h"
 
+CDF_BEGIN_DECLS
+
 typedef enum {
   CDF_SAMPLER_DPM2M = 0, /* DPM-Solver++(2M), Lu et al. 2022: one evaluation a step */
   CDF_SAMPLER_HEUN,      /* Karras et al. 2022, algorithm 1: two evaluations a step but the last */
@@ -69,5 +71,7 @@ void cdf_sampler_prepare(cdf_sampler *s);
 /* These cells of the clean lattice; their place is counted from the first cell of the world. */
 void cdf_sampler_part(cdf_sampler *s, const cdf_world *part);
 void cdf_sampler_advance(cdf_sampler *s);
+
+CDF_END_DECLS
 
 #endif

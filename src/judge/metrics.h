@@ -14,6 +14,8 @@
 #include "../base/parallel.h"
 #include "../base/status.h"
 
+CDF_BEGIN_DECLS
+
 /* Share of the rows of logits[n][n_classes] whose largest entry is labels[i], and of each class in by_class[n_classes]
  * (may be NULL; 0 for a class without rows). */
 double cdf_metrics_accuracy(double *by_class, const float *logits, const uint8_t *labels, int n, int n_classes);
@@ -51,5 +53,7 @@ typedef struct cdf_summary {
   double mean, median, least;
 } cdf_summary;
 cdf_summary cdf_metrics_summary(double *values, int n);
+
+CDF_END_DECLS
 
 #endif

@@ -19,6 +19,8 @@
 #include "../base/base.h"
 #include "../net/config.h"
 
+CDF_BEGIN_DECLS
+
 typedef struct cdf_kernels {
   const char *name;
 
@@ -58,5 +60,7 @@ extern const cdf_kernels cdf_kernels_portable;
 const cdf_kernels *const *cdf_kernels_supported(void);
 const cdf_kernels *cdf_kernels_best(void);
 const cdf_kernels *cdf_kernels_named(const char *name); /* NULL: not here */
+
+CDF_END_DECLS
 
 #endif

@@ -14,6 +14,8 @@
 #include "../kernels/kernels.h"
 #include "../base/parallel.h"
 
+CDF_BEGIN_DECLS
+
 typedef struct cdf_optimizer {
   size_t n_params;
   float *params, *moment1, *moment2, *average; /* the state, with the step: what a checkpoint holds */
@@ -42,5 +44,7 @@ cdf_status cdf_optimizer_update(cdf_optimizer *o, double *grad_norm, double loss
 
 /* Linear warm-up, then a cosine from lr to lr_min. */
 double cdf_optimizer_rate(const cdf_train_config *train, int64_t step);
+
+CDF_END_DECLS
 
 #endif

@@ -16,6 +16,8 @@
 #include "scalespace.h"
 #include "world.h"
 
+CDF_BEGIN_DECLS
+
 #define CDF_COND_FREQUENCIES 8
 
 static inline cdf_border cdf_features_border(const cdf_config *config) {
@@ -54,5 +56,7 @@ void cdf_features_gather(float *row, const cdf_features *f, int x, int y);
 
 /* The conditioning row of the prepared image; label < 0 is "no class". */
 void cdf_features_cond(float *row, const cdf_features *f, int label);
+
+CDF_END_DECLS
 
 #endif

@@ -17,6 +17,8 @@
 #include "../net/optimizer.h"
 #include "render_net.h"
 
+CDF_BEGIN_DECLS
+
 /* Lattice pictures and the same pictures `finer` times larger. */
 typedef struct cdf_truth {
   const cdf_dataset *lattice; /* only the first n_pictures are used */
@@ -46,5 +48,7 @@ cdf_status cdf_render_trainer_update(cdf_render_trainer *t, cdf_render_report *r
 cdf_optimizer *cdf_render_trainer_optimizer(cdf_render_trainer *t);
 const cdf_render_net *cdf_render_trainer_net(const cdf_render_trainer *t);
 const cdf_train_config *cdf_render_trainer_config(const cdf_render_trainer *t);
+
+CDF_END_DECLS
 
 #endif
