@@ -1,10 +1,10 @@
-/* eval_judge.c: the classifier that judges pictures. */
+/* judge.c: the classifier that judges pictures. */
 #include <stdlib.h>
 
-#include "../judge/metrics.h"
+#include "../../judge/metrics.h"
 #include "eval.h"
-#include "files.h"
-#include "threads.h"
+#include "../files.h"
+#include "../threads.h"
 
 /* The scale of the windows that the classifier was trained on, 0 for none. */
 static cdf_status read_windows(int *windows, const unsigned char *bytes, size_t n_bytes, cdf_error *err) {
@@ -63,6 +63,15 @@ cdf_status cli_eval_load_judge(cli_eval_judge *judge, const cli_eval *e, cdf_err
 void cli_eval_free_judge(cli_eval_judge *judge) {
   cdf_classifier_free(judge->classifier);
   *judge = (cli_eval_judge){0};
+}
+
+cdf_status cli_eval_features(cli_features *f, const cli_eval_judge *judge, const uint8_t *pixels, const uint8_t *labels,
+                             int n, int of_one, cdf_error *err) {
+  size_t bytes = (size_t)n * (size_t)of_one * CDF_CLASSIFIER_FEATURES * sizeof(float);
+  *f = (cli_features){malloc(bytes), n, of_one, labels};
+  if (!f->x) return cdf_fail_memory(err, bytes);
+  cdf_classifier_classify(judge->classifier, NULL, f->x, pixels, n * of_one, &cli_threads);
+  return CDF_OK;
 }
 
 cdf_status cli_eval_accuracy(double *accuracy, double *by_class, const cli_eval_judge *judge, const cdf_dataset *data,

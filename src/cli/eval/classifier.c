@@ -1,13 +1,13 @@
-/* eval_classifier.c: `coordiff eval --train-classifier`. */
+/* classifier.c: `coordiff eval --train-classifier`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "eval.h"
-#include "files.h"
-#include "json.h"
-#include "terminal.h"
-#include "threads.h"
+#include "../files.h"
+#include "../json.h"
+#include "../terminal.h"
+#include "../threads.h"
 
 static cdf_status train(const cli_eval *e, cdf_classifier *c, const cdf_dataset *data, const cdf_classifier_plan *plan,
                         cdf_error *err) {

@@ -6,7 +6,7 @@
 #ifndef CDF_WIENER_H
 #define CDF_WIENER_H
 
-#include "../coordiff.h"
+#include "../../coordiff.h"
 
 #define CLI_WIENER_MAX_DIM \
   4096 /* numbers in a picture: the covariance then takes 128 MiB and the eigenvectors minutes */

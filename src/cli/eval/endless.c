@@ -1,12 +1,12 @@
-/* eval_endless.c: `coordiff eval --endless`: does a world without end show where its patches meet, or repeat itself? */
+/* endless.c: `coordiff eval --endless`: does a world without end show where its patches meet, or repeat itself? */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "eval.h"
-#include "json.h"
-#include "process.h"
-#include "terminal.h"
+#include "../json.h"
+#include "../process.h"
+#include "../terminal.h"
 
 enum { NEAR = 32, FAR = 120, MAX_SIDE = CDF_MAX_LATTICE }; /* lags, in cells, at which nothing should be alike */
 

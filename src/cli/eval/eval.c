@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands.h"
-#include "terminal.h"
-#include "threads.h"
+#include "../commands.h"
+#include "../terminal.h"
+#include "../threads.h"
 
 static const char usage[] =
     "Usage: coordiff eval --model FILE --data PATH --classifier FILE [options]\n"
     "       coordiff eval --model FILE --data PATH --denoise [options]\n"
+    "       coordiff eval --model FILE --data PATH --classifier FILE --from-sigma [options]\n"
     "       coordiff eval --model FILE --data SET --renderer [options]\n"
     "       coordiff eval --model FILE --endless [options]\n"
     "       coordiff eval --train-classifier --data PATH --out FILE [options]\n"
@@ -24,6 +25,10 @@ static const char usage[] =
     "--json\n"
     "  coordiff eval --model m.safetensors --data pictures --denoise                  error at every noise level, "
     "beside the best linear filter\n"
+    "  coordiff eval --model m.safetensors --data test.safetensors --classifier c.safetensors --from-sigma --guidance "
+    "1.5\n"
+    "                                                                                 at which noise levels do samples "
+    "go astray?\n"
     "  coordiff eval --model m.safetensors --data test.safetensors --renderer         large canvases against the true "
     "pictures\n"
     "  coordiff eval --model models/texture.safetensors --endless                     seams and repeats of a world "
@@ -52,14 +57,21 @@ static const cli_option option_table[] = {
     {"test", "SET", "the held-out pictures when --data is a packed set", NULL},
     {"classifier", "FILE", "made by --train-classifier", NULL},
     {"samples", "N",
-     "pictures to generate, classes in equal numbers (default 10000; with --renderer none), or windows of --endless "
-     "(6)",
+     "pictures to generate, classes in equal numbers (default 10000; with --renderer none, with --from-sigma 180), or "
+     "windows of --endless (6)",
      NULL},
     {"steps", "N", "reverse steps (default 20)", NULL},
     {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
     {"guidance", "W", "classifier-free guidance, 1 is off (default 1)", NULL},
     {"seed", "N", "seed of the first sample; the next ones count up (default 1)", NULL},
-    {"denoise", NULL, "measure the denoiser at every noise level instead", NULL},
+    {"denoise", NULL, "measure the denoiser at every noise level instead, over all cells and where the detail is",
+     NULL},
+    {"from-sigma", NULL, "noise held-out pictures, sample from there, and measure the distance instead", NULL},
+    {"sigmas", "LIST",
+     "noise levels, as in 0.3,0.7,1.5 (default: of --denoise fifteen from 0.05 to 10, of --from-sigma seven from 0.3 "
+     "to "
+     "80)",
+     NULL},
     {"renderer", NULL, "measure canvases of 2, 4 and 8 times the lattice against the truth instead", NULL},
     {"endless", NULL, "measure seams and repeats of a world without end instead; needs no --data", NULL},
     {"images", "N", "test pictures to denoise or to render (default 500)", NULL},
@@ -140,12 +152,33 @@ const char *cli_eval_sampler(const cli_eval *e) {
 
 double cli_eval_guidance(const cli_eval *e) { return e->options.guidance != 0.0f ? (double)e->options.guidance : 1.0; }
 
+/* Numbers between commas into e->sigmas; text NULL: none. */
+static cdf_status read_sigmas(cli_eval *e, const char *text, cdf_error *err) {
+  for (const char *at = text; at;) {
+    char *end;
+    float sigma = strtof(at, &end);
+    if (end == at || (*end && *end != ',') || !(sigma >= 1e-3f && sigma <= 1e3f))
+      return cdf_fail(err, CDF_USAGE,
+                      "--sigmas is '%.60s', but must be numbers from 0.001 to 1000 with commas between them, as in "
+                      "0.3,0.7,1.5",
+                      text);
+    if (e->n_sigmas == CLI_EVAL_MAX_SIGMAS)
+      return cdf_fail(err, CDF_USAGE, "--sigmas has more than %d noise levels; measure them in two runs",
+                      CLI_EVAL_MAX_SIGMAS);
+    e->sigmas[e->n_sigmas++] = sigma;
+    at = *end ? end + 1 : NULL;
+  }
+  return CDF_OK;
+}
+
 static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error *err) {
   bool train = cli_value(options, "train-classifier") != NULL, denoise = cli_value(options, "denoise") != NULL,
-       renderer = cli_value(options, "renderer") != NULL, endless = cli_value(options, "endless") != NULL;
-  *e = (cli_eval){.n_samples = renderer  ? 0
-                               : endless ? 6
-                                         : 10000,
+       renderer = cli_value(options, "renderer") != NULL, endless = cli_value(options, "endless") != NULL,
+       from_sigma = cli_value(options, "from-sigma") != NULL;
+  *e = (cli_eval){.n_samples = renderer     ? 0
+                               : endless    ? 6
+                               : from_sigma ? 180
+                                            : 10000,
                   .n_images = 500,
                   .options.seed = 1,
                   .model_path = cli_value(options, "model"),
@@ -162,14 +195,19 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_int(&e->n_images, options, "images", 1, 1000000, err);
   if (status == CDF_OK) status = cli_int(&e->epochs, options, "epochs", 1, 1000, err);
   if (status == CDF_OK) status = cli_int(&e->windows, options, "windows", 2, CLI_EVAL_MAX_SCALE, err);
+  if (status == CDF_OK) status = read_sigmas(e, cli_value(options, "sigmas"), err);
   if (status == CDF_OK) status = cli_int(&e->options.steps, options, "steps", 1, CDF_MAX_STEPS, err);
   if (status == CDF_OK) status = cli_float(&e->options.guidance, options, "guidance", err);
   if (status == CDF_OK) status = cli_u64(&e->options.seed, options, "seed", err);
   if (status == CDF_OK) status = cli_sampler(&e->options.kind, options, err);
   if (status != CDF_OK) return status;
-  if (train + denoise + renderer + endless > 1)
+  if (train + denoise + from_sigma + renderer + endless > 1)
     return cdf_fail(err, CDF_USAGE,
-                    "--train-classifier, --denoise, --renderer and --endless are different things; give one of them");
+                    "--train-classifier, --denoise, --from-sigma, --renderer and --endless are different things; give "
+                    "one of them");
+  if (e->n_sigmas && !denoise && !from_sigma)
+    return cdf_fail(err, CDF_USAGE,
+                    "--sigmas are the noise levels of --denoise or --from-sigma; give one of them, or leave it out");
   if (e->windows && (denoise || renderer))
     return cdf_fail(err, CDF_USAGE, "--windows is for a classifier, which --%s does not use; leave it out",
                     denoise ? "denoise" : "renderer");
@@ -202,6 +240,7 @@ cdf_status command_eval(int argc, char **argv, cdf_error *err) {
     cli_catch_signals();
     status = cli_value(options, "train-classifier") ? cli_eval_train_classifier(&e, err)
              : cli_value(options, "denoise")        ? cli_eval_denoise(&e, err)
+             : cli_value(options, "from-sigma")     ? cli_eval_from_sigma(&e, err)
              : cli_value(options, "renderer")       ? cli_eval_renderer(&e, err)
              : cli_value(options, "endless")        ? cli_eval_endless(&e, err)
                                                     : cli_eval_samples(&e, err);

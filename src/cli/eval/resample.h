@@ -9,7 +9,7 @@
 #ifndef CDF_CLI_RESAMPLE_H
 #define CDF_CLI_RESAMPLE_H
 
-#include "../coordiff.h"
+#include "../../coordiff.h"
 
 enum {
   CLI_BILINEAR,

@@ -1,4 +1,4 @@
-/* eval_renderer.c: `coordiff eval --renderer`: large canvases of true lattice pictures against the true pictures,
+/* renderer.c: `coordiff eval --renderer`: large canvases of true lattice pictures against the true pictures,
  * beside what classical enlargement makes of the same lattices; and the same picture at different sizes against itself.
  */
 #include <math.h>
@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "eval.h"
-#include "json.h"
+#include "../json.h"
 #include "resample.h"
-#include "terminal.h"
+#include "../terminal.h"
 
 /* Canvas l is 2^l times the lattice. */
 #define N_CANVASES 4
@@ -147,7 +147,7 @@ static cdf_status measure_picture(void *context, int item, cdf_error *err) {
     if (status != CDF_OK) cdf_fail(err, status, "%.80s: %.220s", j->e->data, why.text);
   }
   if (status == CDF_OK) {
-    cli_eval_put_lattice(g, j->e, &j->set.file.pack, number);
+    cli_eval_put_lattice(g, j->e, cli_eval_lattice(&j->set.file.pack, number));
     compare_sizes(mse, &c, j, g);
     status = compare_truth(mse, &c, j, truth, err);
   }

@@ -2,7 +2,7 @@
 #ifndef CDF_FRECHET_H
 #define CDF_FRECHET_H
 
-#include "../coordiff.h"
+#include "../../coordiff.h"
 
 /* |m1 - m2|^2 + tr(C1 + C2 - 2 (C1^1/2 C2 C1^1/2)^1/2), Dowson & Landau 1982; means [dim], covariances [dim][dim]. The
  * matrix root comes from symmetric eigenvalues only, so that singular covariances do no harm. CDF_NO_MEMORY, or

@@ -2,16 +2,21 @@
 #ifndef CDF_EVAL_H
 #define CDF_EVAL_H
 
-#include "../judge/classifier.h"
-#include "../coordiff.h"
-#include "packs.h"
+#include "../../judge/classifier.h"
+#include "../../coordiff.h"
+#include "../packs.h"
+#include "distance.h"
+
+#define CLI_EVAL_MAX_SIGMAS 32 /* of --sigmas */
 
 typedef struct cli_eval {
   const cdf_kernels *k;
   const cdf_model *model; /* NULL: none given */
   const char *model_path, *data, *test, *classifier, *out;
   int n_samples, n_images, epochs;
-  int windows;                /* the scale of --windows; 0: not given */
+  int windows; /* the scale of --windows; 0: not given */
+  float sigmas[CLI_EVAL_MAX_SIGMAS];
+  int n_sigmas;               /* 0: --sigmas was not given */
   cdf_sample_options options; /* of the first sample; seeds count up */
   bool json, quiet;
 } cli_eval;
@@ -59,12 +64,14 @@ typedef struct cli_eval_data {
   bool same;
 } cli_eval_data;
 cdf_status cli_eval_load_data(cli_eval_data *data, const cli_eval *e, cdf_error *err);
+/* The held-out pictures alone, of the model's size: --test, or what --data has. */
+cdf_status cli_eval_load_test(cli_eval_data *data, const cli_eval *e, cdf_error *err);
 void cli_eval_free_data(cli_eval_data *data);
 
 /* CDF_BAD_INPUT unless pictures of this size and channels are those of the model. */
 cdf_status cli_eval_check_size(const cli_eval *e, int width, int height, int channels, cdf_error *err);
 
-/* ---- windows of finer pictures (eval_windows.c) ---- */
+/* ---- windows of finer pictures (windows.c) ---- */
 
 #define CLI_EVAL_WINDOWS 2   /* of every picture */
 #define CLI_EVAL_MAX_SCALE 8 /* of --windows */
@@ -88,8 +95,27 @@ cdf_status cli_eval_made_windows(uint8_t *windows, cdf_generation *g, const cli_
 /* What the view shows in as many pixels as the lattice has cells: out[C][h][w]. NULL: all of it. */
 cdf_status cli_eval_draw(uint8_t *out, cdf_generation *g, const cli_eval *e, const cdf_view *view, cdf_error *err);
 
-/* Picture `number` of a packed set becomes the current lattice of g. */
-void cli_eval_put_lattice(cdf_generation *g, const cli_eval *e, const cdf_pack *pack, int number);
+/* Picture `number` of a packed set, [C][h][w]. */
+const uint8_t *cli_eval_lattice(const cdf_pack *pack, int number);
+
+/* A picture [C][h][w] as bytes becomes the current lattice of g. */
+void cli_eval_put_lattice(cdf_generation *g, const cli_eval *e, const uint8_t *picture);
+
+/* What a model made: pictures at the lattice's size, and (scale > 0) their windows. */
+typedef struct cli_eval_made {
+  const cli_eval *e;
+  cdf_dataset pictures;
+  uint8_t *windows; /* [n][CLI_EVAL_WINDOWS][C][h][w] */
+  int scale;
+  int n_broken; /* pictures with a number that is not finite */
+} cli_eval_made;
+
+/* Room for n pictures whose labels the caller fills in. The caller frees, also after a failure. */
+cdf_status cli_eval_made_init(cli_eval_made *made, const cli_eval *e, int n, int scale, cdf_error *err);
+void cli_eval_made_free(cli_eval_made *made);
+
+/* What g has made becomes picture i; any thread. */
+cdf_status cli_eval_keep(cli_eval_made *made, cdf_generation *g, int i, cdf_error *err);
 
 /* ---- the judge ---- */
 
@@ -101,6 +127,10 @@ typedef struct cli_eval_judge {
 
 /* The metadata of a classifier that names the scale of its windows. */
 #define CLI_EVAL_WINDOWS_KEY "windows"
+
+/* The features of n * of_one pictures, for cli_compare; f->x is malloc'd, labels (may be NULL) are borrowed. */
+cdf_status cli_eval_features(cli_features *f, const cli_eval_judge *judge, const uint8_t *pixels, const uint8_t *labels,
+                             int n, int of_one, cdf_error *err);
 
 cdf_status cli_eval_load_judge(cli_eval_judge *judge, const cli_eval *e, cdf_error *err);
 void cli_eval_free_judge(cli_eval_judge *judge);
@@ -115,6 +145,7 @@ cdf_status cli_eval_accuracy(double *accuracy, double *by_class, const cli_eval_
 cdf_status cli_eval_train_classifier(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_samples(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_denoise(const cli_eval *e, cdf_error *err);
+cdf_status cli_eval_from_sigma(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_renderer(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_endless(const cli_eval *e, cdf_error *err);
 
