@@ -20,6 +20,8 @@
 #include "checkpoint.h"
 #include "dataset.h"
 
+CDF_BEGIN_DECLS
+
 #define CDF_PACK_FORMAT "coordiff pictures 1"
 
 typedef struct cdf_pack {
@@ -42,5 +44,7 @@ cdf_status cdf_pack_dataset(cdf_dataset *dataset, const cdf_pack *pack, cdf_erro
 
 /* The PNG file of picture i, NULL without truth. */
 const uint8_t *cdf_pack_truth(const cdf_pack *pack, int i, size_t *n_bytes);
+
+CDF_END_DECLS
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "../base/base.h"
 
+CDF_BEGIN_DECLS
+
 /* A set of N images of one size: pixels[N][C][H][W] as bytes, labels[N] in [0, n_classes) or NULL.
  * Byte v stands for v / 127.5 - 1 in [-1, 1]. */
 typedef struct cdf_dataset {
@@ -17,5 +19,7 @@ typedef struct cdf_dataset {
 static inline size_t cdf_dataset_image_size(const cdf_dataset *d) {
   return (size_t)d->n_channels * (size_t)d->height * (size_t)d->width;
 }
+
+CDF_END_DECLS
 
 #endif
