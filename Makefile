@@ -115,14 +115,17 @@ node_modules/.package-lock.json: package.json package-lock.json
 
 # ---- checking ----
 
+# On its own accord Node leaves a processor free, which on two means one test file at a time.
+NODE_TEST := node --test --test-concurrency=$(shell nproc)
+
 unit: $(UNIT) ## build and run the C tests (CONFIG=asan: under the sanitizers)
 	@tools/run_unit.sh $(UNIT)
 
 cli-test: native mpi node_modules/.package-lock.json ## drive the command line program as a user does
-	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/cli/*.test.js)
+	COORDIFF=$(BUILD)/coordiff $(NODE_TEST) $(wildcard tests/cli/*.test.js)
 
 model-test: native ## the shipped checkpoints: cards, golden picture, every kernel table
-	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/models/*.test.js)
+	COORDIFF=$(BUILD)/coordiff $(NODE_TEST) $(wildcard tests/models/*.test.js)
 
 page-test: site native node_modules/.package-lock.json ## the page in real Chromium
 	node --test --test-concurrency=1 tests/web/page*.test.js
