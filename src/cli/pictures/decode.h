@@ -6,15 +6,10 @@
 #ifndef CDF_CLI_DECODE_H
 #define CDF_CLI_DECODE_H
 
-#include "../../file/dataset.h"
+#include "formats.h"
 
 #define CLI_DECODE_BYTES ((size_t)480 << 20) /* the file, the pixels and what the decoder keeps beside them */
 #define CLI_FORMAT_BYTES 32                  /* of a file that cli_format_of wants to see */
-
-typedef struct cli_picture {
-  uint8_t *pixels; /* [height][width][channels], malloc'd */
-  int width, height, channels;
-} cli_picture;
 
 typedef enum { CLI_OTHER, CLI_PNG, CLI_JPEG, CLI_WEBP } cli_format;
 

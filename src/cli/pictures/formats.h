@@ -1,8 +1,13 @@
-/* formats.h: what decode.c and the three formats share. */
+/* formats.h: a decoded picture, and what its three decoders share. */
 #ifndef CDF_CLI_FORMATS_H
 #define CDF_CLI_FORMATS_H
 
-#include "decode.h"
+#include "../../file/dataset.h"
+
+typedef struct cli_picture {
+  uint8_t *pixels; /* [height][width][channels], malloc'd */
+  int width, height, channels;
+} cli_picture;
 
 typedef struct cli_decoding {
   const unsigned char *bytes;
