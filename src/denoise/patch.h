@@ -33,8 +33,9 @@ int cdf_patcher_stages(const cdf_patcher *p); /* evaluations from noise to pictu
 
 /* From stage to stage + 1: next is the state after it, clean what the network said. around: the nine patches (i - 1, j
  * - 1), (i, j - 1) ... (i + 1, j + 1) at `stage`; previous: this patch's clean of the stage before. Stage 0 is noise,
- * which is a function of the place alone: neither is read. */
-void cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9], const float *previous,
-                         int i, int j, int stage);
+ * which is a function of the place alone: neither is read. CDF_FAILED as cdf_sampler_advance; then nothing is written.
+ */
+cdf_status cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9],
+                               const float *previous, int i, int j, int stage, cdf_error *err);
 
 #endif
