@@ -15,6 +15,8 @@ FLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
 # No contraction outside the kernels: the same bits natively and in WebAssembly.
 CFLAGS := -std=c11 $(FLAGS_$(CONFIG)) $(WARN) -ffp-contract=off -MMD -MP
+# For the shared library, which exports what the public headers declare (see base.h) and nothing else.
+CFLAGS += -fPIC -fvisibility=hidden -fno-semantic-interposition
 CLI_CFLAGS := -D_GNU_SOURCE -fopenmp
 KERNEL_CFLAGS := -fno-math-errno -fno-trapping-math
 AVX512 := -ffp-contract=fast -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mfma -mprefer-vector-width=512
@@ -53,22 +55,17 @@ test: ## install what is missing, build, and run every test
 setup: node_modules/.package-lock.json ## install everything that building and testing need
 	@tools/setup.sh build mpi test web browser
 
-native: $(BUILD)/coordiff $(BUILD)/libcoordiff.a ## build build/release/coordiff and libcoordiff.a
+VERSION := $(shell sed -n 's/^\#define CDF_VERSION "\(.*\)"/\1/p' src/coordiff.h)
+SONAME := libcoordiff.so.$(firstword $(subst ., ,$(VERSION)))
+native: $(BUILD)/coordiff $(BUILD)/libcoordiff.a $(BUILD)/$(SONAME) ## build build/release/coordiff, libcoordiff.a and libcoordiff.so
 
 mpi: ## build build/mpi/coordiff for training with several processes: mpirun -n 2 build/mpi/coordiff train ...
 	@tools/setup.sh mpi
 	@$(MAKE) --no-print-directory CONFIG=mpi native
 
 PREFIX ?= /usr/local
-install: native ## install the program, libcoordiff.a, its headers and coordiff.pc under PREFIX (default /usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(patsubst %,$(DESTDIR)$(PREFIX)/include/coordiff/%,$(ROOMS) kernels)
-	install $(BUILD)/coordiff $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(BUILD)/libcoordiff.a $(DESTDIR)$(PREFIX)/lib
-	install -m 644 src/coordiff.h $(DESTDIR)$(PREFIX)/include/coordiff
-	for room in $(ROOMS); do install -m 644 src/$$room/*.h $(DESTDIR)$(PREFIX)/include/coordiff/$$room || exit 1; done
-	install -m 644 src/kernels/kernels.h $(DESTDIR)$(PREFIX)/include/coordiff/kernels
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(shell sed -n 's/^#define CDF_VERSION "\(.*\)"/\1/p' src/coordiff.h)|' \
-	  tools/coordiff.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/coordiff.pc
+install: native ## install the program, the library (static, shared), its headers, pkg-config and CMake files under PREFIX (default /usr/local)
+	@tools/install.sh $(BUILD) "$(DESTDIR)$(PREFIX)" $(VERSION)
 
 bench: native ## GFLOP/s of every kernel table beside the measured peak
 	$(BUILD)/coordiff bench
@@ -82,12 +79,15 @@ $(BUILD)/libcoordiff.a: $(ENGINE_O)
 	@rm -f $@
 	ar rcs $@ $^
 
+$(BUILD)/$(SONAME): $(ENGINE_O)
+	$(CC) $(FLAGS_$(CONFIG)) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -o $@ $^ -lm
+
 $(BUILD)/cli/%.o: CFLAGS += $(CLI_CFLAGS)
 $(BUILD)/kernels/%.o: CFLAGS += $(KERNEL_CFLAGS)
 $(BUILD)/kernels/avx2.o: CFLAGS += -ffp-contract=fast -mavx2 -mfma
 $(BUILD)/kernels/avx512.o: CFLAGS += $(AVX512)
 $(BUILD)/kernels/avx512_bf16.o: CFLAGS += $(AVX512) -mavx512bf16
-$(BUILD)/%.o: src/%.c
+$(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
@@ -146,8 +146,9 @@ build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c $(FUZZED:%=src/%.c)
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc -o $@ $^
 
 C_FILES = $(shell find src tests -name '*.[ch]' -o -name '*.inc')
-check: ## layers, file sizes, formatting
+check: ## layers, file sizes, the examples in headers, formatting
 	@node tools/check_layers.mjs
+	@CC="$(CC)" node tools/check_examples.mjs
 	@clang-format --dry-run -Werror $(C_FILES)
 
 format: ## format the C sources

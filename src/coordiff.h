@@ -15,7 +15,8 @@
  *   cdf_model_free(model);
  *
  * The library prints nothing, opens no files, starts no threads, keeps no globals. Two handles may be used from two
- * threads; one handle may not. Training: see trainer.h, which this includes.
+ * threads; one handle may not. Training: see trainer.h, which this includes. Installed as <coordiff/coordiff.h>, for C
+ * and C++.
  */
 #ifndef COORDIFF_H
 #define COORDIFF_H
@@ -33,6 +34,8 @@
 #include "denoise/trainer.h"
 #include "denoise/trainer_state.h"
 #include "plane/world.h"
+
+CDF_BEGIN_DECLS
 
 #define CDF_VERSION "0.1.0"
 #define CDF_MAX_CANVAS 16384  /* pixels a side */
@@ -89,5 +92,7 @@ void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float
 /* The network alone, as the last evaluation prepared it: F[m][CDF_LANES] of feature rows [m][n_features], m <=
  * CDF_TILE. rows may be NULL: whatever lies in the buffer for them. For benchmarks and tests. */
 const float *cdf_generation_tile(cdf_generation *g, const float *rows, int m);
+
+CDF_END_DECLS
 
 #endif

@@ -149,6 +149,24 @@ TEST(detail_is_where_the_contrast_is) {
   CHECK(cdf_metrics_detail(cells, &n, picture, 2, 2, 1, &err) == CDF_OK && n == 1);
 }
 
+TEST(resamples_are_shuffles_and_draws) {
+  enum { N = 1000 };
+  int draws[N], again[N], seen[N] = {0}, n_seen = 0, n_moved = 0;
+  cdf_metrics_resample(draws, N, 3, 0);
+  for (int i = 0; i < N; i++) seen[draws[i]]++, n_moved += draws[i] != i;
+  for (int i = 0; i < N; i++) CHECK(seen[i] == 1);
+  CHECK(n_moved > 990);
+  memset(seen, 0, sizeof seen);
+  cdf_metrics_resample(draws, N, 3, 1);
+  for (int i = 0; i < N; i++) seen[draws[i]]++;
+  for (int i = 0; i < N; i++) n_seen += seen[i] > 0;
+  CHECK_NEAR(n_seen, N * (1 - exp(-1)), 40); /* a draw misses 1 in e */
+  cdf_metrics_resample(again, N, 3, 1);
+  CHECK(memcmp(draws, again, sizeof draws) == 0);
+  cdf_metrics_resample(again, N, 3, 2);
+  CHECK(memcmp(draws, again, sizeof draws) != 0);
+}
+
 TEST(noise_depends_on_seed_and_picture_alone) {
   float a[10], b[10], c[10];
   cdf_metrics_noise(a, 10, 1, 2);
@@ -165,6 +183,7 @@ int main(void) {
   RUN(nearest_is_that_of_brute_force);
   RUN(summary_of_odd_even_and_one);
   RUN(detail_is_where_the_contrast_is);
+  RUN(resamples_are_shuffles_and_draws);
   RUN(noise_depends_on_seed_and_picture_alone);
   return test_report();
 }

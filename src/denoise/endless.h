@@ -14,6 +14,8 @@
 #include "../base/parallel.h"
 #include "patch.h"
 
+CDF_BEGIN_DECLS
+
 typedef struct cdf_endless cdf_endless;
 
 /* n_threads: how many patches are worked on at once. Fails as cdf_patcher_create and cdf_patcher_start do. The
@@ -31,5 +33,7 @@ int cdf_endless_stage(const cdf_endless *e);
 
 /* What the network last said of the window; at least one step must have been made. */
 void cdf_endless_read(const cdf_endless *e, float *lattice);
+
+CDF_END_DECLS
 
 #endif

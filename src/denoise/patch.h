@@ -17,6 +17,8 @@
 #include "../file/model.h"
 #include "sampler.h"
 
+CDF_BEGIN_DECLS
+
 /* Cells a side of a patch: the reach of an evaluation, hardly more, because a window's first picture needs one ring of
  * patches around it for every stage. */
 int cdf_patch_side(const cdf_config *config);
@@ -37,5 +39,7 @@ int cdf_patcher_stages(const cdf_patcher *p); /* evaluations from noise to pictu
  */
 cdf_status cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9],
                                const float *previous, int i, int j, int stage, cdf_error *err);
+
+CDF_END_DECLS
 
 #endif

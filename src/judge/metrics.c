@@ -242,6 +242,21 @@ void cdf_metrics_noise(float *noise, size_t n, uint64_t seed, uint32_t picture) 
   cdf_rng_normal_fill(noise, n, seed, (cdf_counter){{0, picture, CDF_STREAM_EVAL, 0}});
 }
 
+/* A number below n. The 1 keeps the draws apart from the noise of pictures. */
+static int draw_below(int n, uint64_t seed, uint32_t replicate, uint32_t i) {
+  uint32_t word[4];
+  cdf_philox(word, seed, (cdf_counter){{i, replicate, CDF_STREAM_EVAL, 1}});
+  return (int)(((uint64_t)word[0] * (uint32_t)n) >> 32);
+}
+
+void cdf_metrics_resample(int *draws, int n, uint64_t seed, uint32_t replicate) {
+  for (int i = 0; i < n; i++) draws[i] = replicate > 0 ? draw_below(n, seed, replicate, (uint32_t)i) : i;
+  for (int i = n; replicate == 0 && i-- > 1;) { /* Fisher and Yates */
+    int j = draw_below(i + 1, seed, 0, (uint32_t)i), kept = draws[i];
+    draws[i] = draws[j], draws[j] = kept;
+  }
+}
+
 cdf_summary cdf_metrics_summary(double *values, int n) {
   cdf_summary s = {0};
   qsort(values, (size_t)n, sizeof *values, compare);

@@ -14,6 +14,8 @@
 #include "../base/parallel.h"
 #include "../base/status.h"
 
+CDF_BEGIN_DECLS
+
 /* Share of the rows of logits[n][n_classes] whose largest entry is labels[i], and of each class in by_class[n_classes]
  * (may be NULL; 0 for a class without rows). */
 double cdf_metrics_accuracy(double *by_class, const float *logits, const uint8_t *labels, int n, int n_classes);
@@ -42,10 +44,16 @@ cdf_status cdf_metrics_detail(int *cells, int *n_cells, const float *picture, in
 /* Unit normals that are a function of seed and picture alone: the noise of every denoising measurement. */
 void cdf_metrics_noise(float *noise, size_t n, uint64_t seed, uint32_t picture);
 
+/* n numbers below n: shuffled for replicate 0, drawn with replacement for every other, as a bootstrap draws (Efron
+ * 1979). A function of n, seed and replicate. */
+void cdf_metrics_resample(int *draws, int n, uint64_t seed, uint32_t replicate);
+
 /* Mean, median and least of values[n], n >= 1, which are sorted in place. */
 typedef struct cdf_summary {
   double mean, median, least;
 } cdf_summary;
 cdf_summary cdf_metrics_summary(double *values, int n);
+
+CDF_END_DECLS
 
 #endif

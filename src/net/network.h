@@ -16,6 +16,8 @@
 #include "config.h"
 #include "shape.h"
 
+CDF_BEGIN_DECLS
+
 #define CDF_MAX_LINEARS 65 /* input layer + 2 * 32 */
 #define CDF_MAX_TENSORS (CDF_MAX_LINEARS + 8)
 
@@ -40,5 +42,7 @@ void cdf_network_randomize(const cdf_network *net, float *params, uint64_t seed)
 /* Multiply-adds that one pixel costs in the forward pass, and one image in the conditioning network. */
 size_t cdf_network_pixel_macs(const cdf_network *net);
 size_t cdf_network_image_macs(const cdf_network *net);
+
+CDF_END_DECLS
 
 #endif

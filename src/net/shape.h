@@ -10,6 +10,8 @@
 
 #include "../base/base.h"
 
+CDF_BEGIN_DECLS
+
 typedef struct cdf_shape {
   char name[32];
   int rows, cols; /* as saved: weights are [inputs][units] */
@@ -28,5 +30,7 @@ void cdf_shape_uniform(float *params, const cdf_shape *t, uint64_t seed, int ind
 
 /* Multiply-adds of a product with this matrix, a row. */
 static inline size_t cdf_shape_macs(const cdf_shape *t) { return (size_t)t->rows * (size_t)t->ld; }
+
+CDF_END_DECLS
 
 #endif

@@ -253,14 +253,14 @@ test('sets that are not packed: IDX, gzip, folders', (t) => {
   writeIdxFolder(packedIdx, { gz: true });
   assert.deepEqual(describe(packedIdx), about);
   assert.match(works(['data', '--data', data]).out.toString(), /^class 3 4\ntruth none\n/m);
-
   const folder = join(temporary(t), 'pictures');
   writePngFolders(folder);
   writeFileSync(join(folder, 'a', 'broken.png'), 'x');
   const pictures = describe(folder, '--sheet', sheet);
   assert.deepEqual([pictures.pictures, pictures.lattice_width, pictures.channels, pictures.n_classes, pictures.skipped], [12, 32, 3, 2, 1]);
+  assert.deepEqual(pictures.classes, ['a', 'b'].map((name) => ({ name, pictures: 6 })));
   assert.equal(readPng(readFileSync(sheet)).width, 10 * 36 - 4);
-  assert.match(works(['data', '--data', folder]).out.toString(), /^skipped 1$/m);
+  assert.match(works(['data', '--data', folder]).out.toString(), /^skipped 1$[^]*^class 1 6 b$/m);
 
   assert.deepEqual(describe(write('faces.safetensors.gz', gzipSync(readFileSync(faces)))), describe(faces));
 });

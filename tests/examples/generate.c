@@ -3,7 +3,7 @@
  *   cc generate.c $(pkg-config --cflags --libs coordiff) -o generate
  *   ./generate model.safetensors picture.png
  */
-#include <coordiff.h>
+#include <coordiff/coordiff.h>
 #include <stdio.h>
 #include <stdlib.h>
 

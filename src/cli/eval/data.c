@@ -48,22 +48,36 @@ static cdf_status load_set(cdf_dataset *d, cli_eval_set *set, const char *path, 
   return CDF_OK;
 }
 
-cdf_status cli_eval_load_data(cli_eval_data *d, const cli_eval *e, cdf_error *err) {
+/* Of a packed set or of a split of a dataset. */
+static cdf_status load(cdf_dataset *d, cli_eval_set *set, const cli_eval *e, const char *path, const char *split,
+                       cdf_error *err) {
   const cdf_config *c = e->model ? &e->model->net.config : NULL;
-  int width = c ? c->lattice_width : 0, height = c ? c->lattice_height : 0, channels = c ? c->channels : 0;
+  if (cli_pack_is_one(path)) return load_set(d, set, path, err);
+  return cdf_files_load_dataset(d, path, split, c ? c->lattice_width : 0, c ? c->lattice_height : 0,
+                                c ? c->channels : 0, NULL, err);
+}
+
+static cdf_status check_test(const cli_eval *e, cdf_error *err) {
+  if (!e->test || cli_pack_is_one(e->data)) return CDF_OK;
+  return cdf_fail(err, CDF_USAGE,
+                  "--test names a second packed set, but --data %.100s is not packed and brings its own test "
+                  "pictures; leave out --test",
+                  e->data);
+}
+
+cdf_status cli_eval_load_test(cli_eval_data *d, const cli_eval *e, cdf_error *err) {
   *d = (cli_eval_data){0};
-  bool packed = cli_pack_is_one(e->data);
-  const char *test = e->test ? e->test : e->data;
-  if (e->test && !packed)
-    return cdf_fail(err, CDF_USAGE,
-                    "--test names a second packed set, but --data %.100s is not packed and brings its own test "
-                    "pictures; leave out --test",
-                    e->data);
-  cdf_status status = packed ? load_set(&d->train, &d->train_set, e->data, err)
-                             : cdf_files_load_dataset(&d->train, e->data, "train", width, height, channels, NULL, err);
-  if (status == CDF_OK)
-    status = packed ? load_set(&d->test, &d->test_set, test, err)
-                    : cdf_files_load_dataset(&d->test, e->data, "t10k", width, height, channels, NULL, err);
+  cdf_status status = check_test(e, err);
+  if (status == CDF_OK) status = load(&d->test, &d->test_set, e, e->test ? e->test : e->data, "t10k", err);
+  if (status != CDF_OK || !e->model) return status;
+  return cli_eval_check_size(e, d->test.width, d->test.height, d->test.n_channels, err);
+}
+
+cdf_status cli_eval_load_data(cli_eval_data *d, const cli_eval *e, cdf_error *err) {
+  *d = (cli_eval_data){0};
+  cdf_status status = check_test(e, err);
+  if (status == CDF_OK) status = load(&d->train, &d->train_set, e, e->data, "train", err);
+  if (status == CDF_OK) status = load(&d->test, &d->test_set, e, e->test ? e->test : e->data, "t10k", err);
   if (status != CDF_OK) return status;
   if (d->train.width != d->test.width || d->train.height != d->test.height || d->train.n_channels != d->test.n_channels)
     return cdf_fail(err, CDF_BAD_INPUT,
@@ -75,7 +89,7 @@ cdf_status cli_eval_load_data(cli_eval_data *d, const cli_eval *e, cdf_error *er
     fprintf(stderr,
             "coordiff eval: %s has no test pictures of its own; the training pictures stand in for them, so their "
             "figures flatter%s\n",
-            e->data, packed ? "; name a held-out set with --test" : "");
+            e->data, cli_pack_is_one(e->data) ? "; name a held-out set with --test" : "");
   return CDF_OK;
 }
 

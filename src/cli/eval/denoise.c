@@ -183,16 +183,17 @@ cdf_status cli_eval_denoise(const cli_eval *request, cdf_error *err) {
   cli_eval_data data = {0};
   cli_wiener wiener = {0};
   errors mean = {0};
-  cdf_status status = cli_eval_load_data(&data, &e, err);
-  if (status == CDF_OK)
+  size_t dim = (size_t)c->channels * (size_t)c->lattice_width * (size_t)c->lattice_height;
+  bool linear = dim <= CLI_WIENER_MAX_DIM; /* otherwise no training picture is needed */
+  cdf_status status = linear ? cli_eval_load_data(&data, &e, err) : cli_eval_load_test(&data, &e, err);
+  if (status == CDF_OK && linear)
     status = cli_eval_check_size(&e, data.train.width, data.train.height, data.train.n_channels, err);
   if (status != CDF_OK) goto done;
-  size_t dim = cdf_dataset_image_size(&data.train);
   e.n_images = cdf_min(e.n_images, data.test.n_images);
   job j = {.e = &e,
            .test = &data.test,
            .labels = data.test.labels && c->n_classes > 0 && data.test.n_classes <= c->n_classes};
-  if (dim <= CLI_WIENER_MAX_DIM) {
+  if (linear) {
     status = fit_wiener(&wiener, &e, &data.train, err);
     j.wiener = &wiener;
   } else if (!e.quiet) {

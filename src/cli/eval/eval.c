@@ -12,6 +12,7 @@
 static const char usage[] =
     "Usage: coordiff eval --model FILE --data PATH --classifier FILE [options]\n"
     "       coordiff eval --model FILE --data PATH --denoise [options]\n"
+    "       coordiff eval --model FILE --data PATH --classifier FILE --from-sigma [options]\n"
     "       coordiff eval --model FILE --data SET --renderer [options]\n"
     "       coordiff eval --model FILE --endless [options]\n"
     "       coordiff eval --train-classifier --data PATH --out FILE [options]\n"
@@ -24,6 +25,10 @@ static const char usage[] =
     "--json\n"
     "  coordiff eval --model m.safetensors --data pictures --denoise                  error at every noise level, "
     "beside the best linear filter\n"
+    "  coordiff eval --model m.safetensors --data test.safetensors --classifier c.safetensors --from-sigma --guidance "
+    "1.5\n"
+    "                                                                                 at which noise levels do samples "
+    "go astray?\n"
     "  coordiff eval --model m.safetensors --data test.safetensors --renderer         large canvases against the true "
     "pictures\n"
     "  coordiff eval --model models/texture.safetensors --endless                     seams and repeats of a world "
@@ -52,8 +57,8 @@ static const cli_option option_table[] = {
     {"test", "SET", "the held-out pictures when --data is a packed set", NULL},
     {"classifier", "FILE", "made by --train-classifier", NULL},
     {"samples", "N",
-     "pictures to generate, classes in equal numbers (default 10000; with --renderer none), or windows of --endless "
-     "(6)",
+     "pictures to generate, classes in equal numbers (default 10000; with --renderer none, with --from-sigma 180), or "
+     "windows of --endless (6)",
      NULL},
     {"steps", "N", "reverse steps (default 20)", NULL},
     {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
@@ -61,7 +66,12 @@ static const cli_option option_table[] = {
     {"seed", "N", "seed of the first sample; the next ones count up (default 1)", NULL},
     {"denoise", NULL, "measure the denoiser at every noise level instead, over all cells and where the detail is",
      NULL},
-    {"sigmas", "LIST", "noise levels of --denoise, as in 0.3,0.7,1.5 (default: fifteen from 0.05 to 10)", NULL},
+    {"from-sigma", NULL, "noise held-out pictures, sample from there, and measure the distance instead", NULL},
+    {"sigmas", "LIST",
+     "noise levels, as in 0.3,0.7,1.5 (default: of --denoise fifteen from 0.05 to 10, of --from-sigma seven from 0.3 "
+     "to "
+     "80)",
+     NULL},
     {"renderer", NULL, "measure canvases of 2, 4 and 8 times the lattice against the truth instead", NULL},
     {"endless", NULL, "measure seams and repeats of a world without end instead; needs no --data", NULL},
     {"images", "N", "test pictures to denoise or to render (default 500)", NULL},
@@ -163,10 +173,12 @@ static cdf_status read_sigmas(cli_eval *e, const char *text, cdf_error *err) {
 
 static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error *err) {
   bool train = cli_value(options, "train-classifier") != NULL, denoise = cli_value(options, "denoise") != NULL,
-       renderer = cli_value(options, "renderer") != NULL, endless = cli_value(options, "endless") != NULL;
-  *e = (cli_eval){.n_samples = renderer  ? 0
-                               : endless ? 6
-                                         : 10000,
+       renderer = cli_value(options, "renderer") != NULL, endless = cli_value(options, "endless") != NULL,
+       from_sigma = cli_value(options, "from-sigma") != NULL;
+  *e = (cli_eval){.n_samples = renderer     ? 0
+                               : endless    ? 6
+                               : from_sigma ? 180
+                                            : 10000,
                   .n_images = 500,
                   .options.seed = 1,
                   .model_path = cli_value(options, "model"),
@@ -189,11 +201,13 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_u64(&e->options.seed, options, "seed", err);
   if (status == CDF_OK) status = cli_sampler(&e->options.kind, options, err);
   if (status != CDF_OK) return status;
-  if (train + denoise + renderer + endless > 1)
+  if (train + denoise + from_sigma + renderer + endless > 1)
     return cdf_fail(err, CDF_USAGE,
-                    "--train-classifier, --denoise, --renderer and --endless are different things; give one of them");
-  if (e->n_sigmas && !denoise)
-    return cdf_fail(err, CDF_USAGE, "--sigmas are the noise levels of --denoise; give both, or leave it out");
+                    "--train-classifier, --denoise, --from-sigma, --renderer and --endless are different things; give "
+                    "one of them");
+  if (e->n_sigmas && !denoise && !from_sigma)
+    return cdf_fail(err, CDF_USAGE,
+                    "--sigmas are the noise levels of --denoise or --from-sigma; give one of them, or leave it out");
   if (e->windows && (denoise || renderer))
     return cdf_fail(err, CDF_USAGE, "--windows is for a classifier, which --%s does not use; leave it out",
                     denoise ? "denoise" : "renderer");
@@ -226,6 +240,7 @@ cdf_status command_eval(int argc, char **argv, cdf_error *err) {
     cli_catch_signals();
     status = cli_value(options, "train-classifier") ? cli_eval_train_classifier(&e, err)
              : cli_value(options, "denoise")        ? cli_eval_denoise(&e, err)
+             : cli_value(options, "from-sigma")     ? cli_eval_from_sigma(&e, err)
              : cli_value(options, "renderer")       ? cli_eval_renderer(&e, err)
              : cli_value(options, "endless")        ? cli_eval_endless(&e, err)
                                                     : cli_eval_samples(&e, err);

@@ -5,6 +5,7 @@
 #include "../../judge/classifier.h"
 #include "../../coordiff.h"
 #include "../packs.h"
+#include "distance.h"
 
 #define CLI_EVAL_MAX_SIGMAS 32 /* of --sigmas */
 
@@ -63,6 +64,8 @@ typedef struct cli_eval_data {
   bool same;
 } cli_eval_data;
 cdf_status cli_eval_load_data(cli_eval_data *data, const cli_eval *e, cdf_error *err);
+/* The held-out pictures alone, of the model's size: --test, or what --data has. */
+cdf_status cli_eval_load_test(cli_eval_data *data, const cli_eval *e, cdf_error *err);
 void cli_eval_free_data(cli_eval_data *data);
 
 /* CDF_BAD_INPUT unless pictures of this size and channels are those of the model. */
@@ -92,8 +95,27 @@ cdf_status cli_eval_made_windows(uint8_t *windows, cdf_generation *g, const cli_
 /* What the view shows in as many pixels as the lattice has cells: out[C][h][w]. NULL: all of it. */
 cdf_status cli_eval_draw(uint8_t *out, cdf_generation *g, const cli_eval *e, const cdf_view *view, cdf_error *err);
 
-/* Picture `number` of a packed set becomes the current lattice of g. */
-void cli_eval_put_lattice(cdf_generation *g, const cli_eval *e, const cdf_pack *pack, int number);
+/* Picture `number` of a packed set, [C][h][w]. */
+const uint8_t *cli_eval_lattice(const cdf_pack *pack, int number);
+
+/* A picture [C][h][w] as bytes becomes the current lattice of g. */
+void cli_eval_put_lattice(cdf_generation *g, const cli_eval *e, const uint8_t *picture);
+
+/* What a model made: pictures at the lattice's size, and (scale > 0) their windows. */
+typedef struct cli_eval_made {
+  const cli_eval *e;
+  cdf_dataset pictures;
+  uint8_t *windows; /* [n][CLI_EVAL_WINDOWS][C][h][w] */
+  int scale;
+  int n_broken; /* pictures with a number that is not finite */
+} cli_eval_made;
+
+/* Room for n pictures whose labels the caller fills in. The caller frees, also after a failure. */
+cdf_status cli_eval_made_init(cli_eval_made *made, const cli_eval *e, int n, int scale, cdf_error *err);
+void cli_eval_made_free(cli_eval_made *made);
+
+/* What g has made becomes picture i; any thread. */
+cdf_status cli_eval_keep(cli_eval_made *made, cdf_generation *g, int i, cdf_error *err);
 
 /* ---- the judge ---- */
 
@@ -105,6 +127,10 @@ typedef struct cli_eval_judge {
 
 /* The metadata of a classifier that names the scale of its windows. */
 #define CLI_EVAL_WINDOWS_KEY "windows"
+
+/* The features of n * of_one pictures, for cli_compare; f->x is malloc'd, labels (may be NULL) are borrowed. */
+cdf_status cli_eval_features(cli_features *f, const cli_eval_judge *judge, const uint8_t *pixels, const uint8_t *labels,
+                             int n, int of_one, cdf_error *err);
 
 cdf_status cli_eval_load_judge(cli_eval_judge *judge, const cli_eval *e, cdf_error *err);
 void cli_eval_free_judge(cli_eval_judge *judge);
@@ -119,6 +145,7 @@ cdf_status cli_eval_accuracy(double *accuracy, double *by_class, const cli_eval_
 cdf_status cli_eval_train_classifier(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_samples(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_denoise(const cli_eval *e, cdf_error *err);
+cdf_status cli_eval_from_sigma(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_renderer(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_endless(const cli_eval *e, cdf_error *err);
 

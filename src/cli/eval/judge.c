@@ -65,6 +65,15 @@ void cli_eval_free_judge(cli_eval_judge *judge) {
   *judge = (cli_eval_judge){0};
 }
 
+cdf_status cli_eval_features(cli_features *f, const cli_eval_judge *judge, const uint8_t *pixels, const uint8_t *labels,
+                             int n, int of_one, cdf_error *err) {
+  size_t bytes = (size_t)n * (size_t)of_one * CDF_CLASSIFIER_FEATURES * sizeof(float);
+  *f = (cli_features){malloc(bytes), n, of_one, labels};
+  if (!f->x) return cdf_fail_memory(err, bytes);
+  cdf_classifier_classify(judge->classifier, NULL, f->x, pixels, n * of_one, &cli_threads);
+  return CDF_OK;
+}
+
 cdf_status cli_eval_accuracy(double *accuracy, double *by_class, const cli_eval_judge *judge, const cdf_dataset *data,
                              cdf_error *err) {
   size_t n = (size_t)data->n_images, n_classes = (size_t)judge->n_classes,

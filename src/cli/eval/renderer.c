@@ -147,7 +147,7 @@ static cdf_status measure_picture(void *context, int item, cdf_error *err) {
     if (status != CDF_OK) cdf_fail(err, status, "%.80s: %.220s", j->e->data, why.text);
   }
   if (status == CDF_OK) {
-    cli_eval_put_lattice(g, j->e, &j->set.file.pack, number);
+    cli_eval_put_lattice(g, j->e, cli_eval_lattice(&j->set.file.pack, number));
     compare_sizes(mse, &c, j, g);
     status = compare_truth(mse, &c, j, truth, err);
   }

@@ -25,6 +25,7 @@ typedef struct results {
   double to_test, to_train, floor_test, floor_train;
   double finer_to_test, finer_floor, finer_render; /* of windows; only with a judge that knows them */
   cdf_summary sample_nearest, test_nearest;
+  int n_broken; /* samples with a number that is not finite */
   double seconds;
 } results;
 
@@ -32,43 +33,13 @@ static void say(const cli_eval *e, const char *what) {
   if (!e->quiet) cli_progress("%s", what);
 }
 
-typedef struct making {
-  const cli_eval *e;
-  size_t size;      /* of a picture */
-  int scale;        /* of the windows, 0: none */
-  uint8_t *pixels;  /* [n][C][H][W] */
-  uint8_t *windows; /* [n][CLI_EVAL_WINDOWS][C][H][W] */
-} making;
-
 static cdf_status make_sample(void *context, int item, cdf_error *err) {
-  const making *m = context;
+  cli_eval_made *made = context;
   cdf_generation *g;
-  cdf_status status = cli_eval_sample(&g, m->e, item, err);
-  if (status == CDF_OK) status = cli_eval_draw(m->pixels + (size_t)item * m->size, g, m->e, NULL, err);
-  if (status == CDF_OK && m->scale)
-    status =
-        cli_eval_made_windows(m->windows + (size_t)item * CLI_EVAL_WINDOWS * m->size, g, m->e, item, m->scale, err);
+  cdf_status status = cli_eval_sample(&g, made->e, item, err);
+  if (status == CDF_OK) status = cli_eval_keep(made, g, item, err);
   cdf_generation_free(g);
   return status;
-}
-
-/* n samples, their labels [n], and (scale > 0) their windows; malloc'd, the caller frees, also after a failure. Only
- * the windows of the larger canvases are ever drawn. */
-static cdf_status make_samples(cdf_dataset *made, uint8_t **windows, const cli_eval *e, int scale, cdf_error *err) {
-  const cdf_config *c = &e->model->net.config;
-  *made = (cdf_dataset){.n_images = e->n_samples,
-                        .n_channels = c->channels,
-                        .height = c->lattice_height,
-                        .width = c->lattice_width,
-                        .n_classes = c->n_classes};
-  size_t n = (size_t)e->n_samples, size = cdf_dataset_image_size(made), of_one = scale ? CLI_EVAL_WINDOWS * size : 1;
-  made->pixels = malloc(n * size);
-  made->labels = malloc(n);
-  *windows = malloc(n * of_one);
-  if (!made->pixels || !made->labels || !*windows) return cdf_fail_memory(err, n * (size + of_one + 1));
-  for (int i = 0; i < e->n_samples; i++) made->labels[i] = (uint8_t)cli_eval_label(e, i);
-  making m = {e, size, scale, made->pixels, *windows};
-  return cli_eval_for(e, "samples", make_sample, &m, e->n_samples, err);
 }
 
 /* Evenly spaced `n_some` of the rows, moved to the front. */
@@ -160,23 +131,27 @@ static cdf_status measure_nearest(cdf_summary *out, const cli_eval *e, const uin
 
 static cdf_status measure(results *r, const cli_eval *e, const cli_eval_data *d, const cli_eval_judge *judge,
                           cdf_error *err) {
-  cdf_dataset made;
-  uint8_t *windows;
-  cdf_status status = make_samples(&made, &windows, e, judge->windows, err);
+  cli_eval_made made;
+  const uint8_t *pixels;
+  cdf_status status = cli_eval_made_init(&made, e, e->n_samples, judge->windows, err);
+  for (int i = 0; status == CDF_OK && i < e->n_samples; i++) made.pictures.labels[i] = (uint8_t)cli_eval_label(e, i);
+  if (status == CDF_OK) status = cli_eval_for(e, "samples", make_sample, &made, e->n_samples, err);
+  pixels = made.pictures.pixels;
+  r->n_broken = made.n_broken;
   r->accuracy = r->test_accuracy = -1;
   say(e, "classifying");
-  if (status == CDF_OK && made.n_classes > 0) status = cli_eval_accuracy(&r->accuracy, r->by_class, judge, &made, err);
+  if (status == CDF_OK && made.pictures.n_classes > 0)
+    status = cli_eval_accuracy(&r->accuracy, r->by_class, judge, &made.pictures, err);
   if (status == CDF_OK && d->test.labels) status = cli_eval_accuracy(&r->test_accuracy, NULL, judge, &d->test, err);
-  if (status == CDF_OK) status = measure_frechet(r, e, d, judge->classifier, made.pixels, err);
-  if (status == CDF_OK && judge->windows) status = measure_windows(r, e, d, judge, windows, err);
+  if (status == CDF_OK) status = measure_frechet(r, e, d, judge->classifier, pixels, err);
+  if (status == CDF_OK && judge->windows) status = measure_windows(r, e, d, judge, made.windows, err);
   say(e, "looking for copies");
-  if (status == CDF_OK) status = measure_nearest(&r->sample_nearest, e, made.pixels, e->n_samples, &d->train, err);
+  if (status == CDF_OK) status = measure_nearest(&r->sample_nearest, e, pixels, e->n_samples, &d->train, err);
   if (status == CDF_OK && !cli_stop_signal())
     status = measure_nearest(&r->test_nearest, e, d->test.pixels, d->test.n_images, &d->train, err);
   cli_progress(NULL);
   if (status == CDF_OK && cli_stop_signal()) status = cdf_fail(err, CDF_FAILED, "interrupted");
-  cdf_dataset_free(&made);
-  free(windows);
+  cli_eval_made_free(&made);
   return status;
 }
 
@@ -193,6 +168,7 @@ static void print_text(const results *r, const cli_eval *e, const cli_eval_data 
   }
   if (r->test_accuracy >= 0)
     printf("class accuracy of the test set     %6.2f %%   (the classifier's own)\n", 100 * r->test_accuracy);
+  if (r->n_broken) printf("not finite                         %6d samples have a number that is none\n", r->n_broken);
   printf("Frechet distance to the test set   %8.4f   (floor: %8.4f, of %d training pictures to the test set)\n",
          r->to_test, r->floor_test, r->n_floor_test);
   printf("Frechet distance to the train set  %8.4f   (floor: %8.4f, of %d test pictures to the train set)\n",
@@ -235,6 +211,7 @@ static void print_json(const results *r, const cli_eval *e, const cli_eval_data 
       "\"test_is_train\": %s",
       e->n_samples, cli_eval_steps(e), cli_eval_sampler(e), cli_eval_guidance(e), (unsigned long long)e->options.seed,
       e->k->name, d->same ? "true" : "false");
+  printf(", \"not_finite\": %d", r->n_broken);
   print_number("class_accuracy", r->accuracy, r->accuracy >= 0);
   printf(", \"class_accuracy_by_class\": %s", r->accuracy >= 0 ? "[" : "null");
   for (int i = 0; r->accuracy >= 0 && i < e->model->net.config.n_classes; i++)

@@ -65,13 +65,16 @@ cdf_status cli_eval_made_windows(uint8_t *windows, cdf_generation *g, const cli_
   return status;
 }
 
-void cli_eval_put_lattice(cdf_generation *g, const cli_eval *e, const cdf_pack *pack, int number) {
+const uint8_t *cli_eval_lattice(const cdf_pack *pack, int number) {
+  return pack->lattice + (size_t)number * (size_t)pack->width * (size_t)pack->height * (size_t)pack->n_channels;
+}
+
+void cli_eval_put_lattice(cdf_generation *g, const cli_eval *e, const uint8_t *picture) {
   const cdf_config *c = &e->model->net.config;
-  size_t plane = (size_t)pack->width * (size_t)pack->height, size = plane * (size_t)pack->n_channels;
-  const uint8_t *from = pack->lattice + (size_t)number * size;
+  size_t plane = (size_t)c->lattice_width * (size_t)c->lattice_height;
   float *clean = cdf_generation_clean(g);
-  for (size_t i = 0; i < size; i++)
-    clean[i] = (float)from[i] / 127.5f - 1.0f - (c->target == CDF_TARGET_EDM ? c->mean[i / plane] : 0.0f);
+  for (size_t i = 0; i < plane * (size_t)c->channels; i++)
+    clean[i] = (float)picture[i] / 127.5f - 1.0f - (c->target == CDF_TARGET_EDM ? c->mean[i / plane] : 0.0f);
 }
 
 /* ---- of many pictures ---- */
@@ -122,7 +125,7 @@ static cdf_status cut_render(void *context, int item, cdf_error *err) {
   cdf_generation *g;
   cdf_status status = cdf_generation_create(&g, j->e->model, NULL, j->e->k, err);
   if (status != CDF_OK) return status;
-  cli_eval_put_lattice(g, j->e, pack, number);
+  cli_eval_put_lattice(g, j->e, cli_eval_lattice(pack, number));
   uint8_t *out = j->windows + (size_t)item * bytes_of_one(pack);
   status = cli_eval_made_windows(out, g, j->e, number, j->scale, err);
   cdf_generation_free(g);
