@@ -6,7 +6,7 @@
  * neighbours without a seam because there is nothing to be fitted.
  *
  *   cdf_patcher_create(&p, model, k, &err), cdf_patcher_start(p, &options, &err);
- *   cdf_patcher_advance(p, next, clean, around, previous, i, j, stage);     // from stage to stage + 1
+ *   cdf_patcher_advance(p, next, clean, around, previous, i, j, stage, &err);  // from stage to stage + 1
  *
  * Patch (i, j) covers the cells i S <= x < (i + 1) S, j S <= y < (j + 1) S, with S = cdf_patch_side. next, clean and
  * previous are [C][S][S], mean subtracted.
