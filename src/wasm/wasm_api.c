@@ -1,4 +1,4 @@
-/* wasm_api.c: the boundary between the engine and web/engine.js, its only caller.
+/* wasm_api.c: the boundary between the engine and web/engine/engine.js, its only caller.
  *
  * Exported are the functions below and those of coordiff.h that already take and return nothing but numbers and
  * pointers; exports.txt lists them all. Pointers that JavaScript gets as a result are malloc'd and freed by it, except

@@ -73,7 +73,8 @@ describe('the page', () => {
     visiting('#model=faces&class=2&seed=1&steps=8&guidance=20&size=128x128', async (page) => {
       await page.waitForFunction(() => document.querySelector('#notices')?.textContent);
       assert.match((await notices(page)).join(), /ran out of range in evaluation \d of 8.*guidance nearer to 1/);
-      await page.locator("#guidance").fill('1.5');
+      await page.locator('#guidance').fill('1.5');
+      await page.locator('#guidance').press('Enter');
       await pictureDone(page);
       assert.ok(spread(await pixels(page)) > 50);
     }));

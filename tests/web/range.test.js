@@ -1,7 +1,7 @@
 // Pictures whose numbers run out of range: told with a sentence by the engine and by the pool, which both go on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadEngine } from '../../web/engine.js';
+import { loadEngine } from '../../web/engine/engine.js';
 import { modelBytes, wasmBytes, withoutModel } from './models.js';
 import { startPool } from './node_pool.js';
 
