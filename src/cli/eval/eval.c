@@ -136,7 +136,7 @@ cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_err
   options.label = e->model->net.config.n_classes > 0 ? cli_eval_label(e, i) + 1 : 0;
   cdf_status status = cdf_generation_create(g, e->model, NULL, e->k, err);
   if (status == CDF_OK) status = cdf_generation_start(*g, &options, err);
-  while (status == CDF_OK && !cdf_generation_done(*g) && !cli_stop_signal()) cdf_generation_step(*g);
+  while (status == CDF_OK && !cdf_generation_done(*g) && !cli_stop_signal()) status = cdf_generation_step(*g, err);
   return status;
 }
 
