@@ -47,7 +47,7 @@ static cdf_status cut_log(const cli_run *run, int64_t step, cdf_error *err) {
   struct stat info;
   path_of(path, run, "log.csv", 0);
   if (stat(path, &info) != 0 || info.st_size == 0) return CDF_OK;
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_TEXT, err);
   if (status != CDF_OK) return status;
   char *at = (char *)bytes, *end;
   if (strncmp(at, run->log_header, cdf_min(n_bytes, strlen(run->log_header))) != 0)
@@ -115,7 +115,7 @@ cdf_status cli_run_open(const cli_run *run, cli_restore restore, void *trainer, 
   size_t n_bytes;
   cdf_error why = {0};
   path_of(path, run, "checkpoint-%07lld.safetensors", step);
-  status = cdf_file_read(&bytes, &n_bytes, path, &why);
+  status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_CHECKPOINT, &why);
   if (status == CDF_OK) status = restore(trainer, bytes, n_bytes, &why);
   free(bytes);
   if (status != CDF_OK) return cdf_fail(err, status, "cannot resume from %s: %.250s", strrchr(path, '/') + 1, why.text);
