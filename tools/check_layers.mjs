@@ -34,7 +34,7 @@ for (const path of sources) {
     const other = moduleOf(target);
     if (other === module) continue;
     if (module === 'cli' || module === 'wasm') {
-      const isPublic = ['coordiff', 'base/parallel', 'file/dataset', 'file/pack', 'judge/classifier', 'judge/metrics', 'base/json_text'].includes(other);
+      const isPublic = ['coordiff', 'base/parallel', 'file/dataset', 'file/pack', 'judge/classifier', 'judge/metrics', 'judge/similarity', 'base/json_text'].includes(other);
       if (!isPublic) problems.push(`${path}: includes ${name}, but ${module} sees only the public interface`);
     } else if (rank(other) >= rank(module)) {
       problems.push(`${path}: includes ${name}, which stands after '${module}' in src/README.md`);

@@ -13,7 +13,7 @@ typedef struct cli_eval {
   const cdf_kernels *k;
   const cdf_model *model; /* NULL: none given */
   const char *model_path, *data, *test, *classifier, *out;
-  int n_samples, n_images, epochs;
+  int n_samples, n_images, epochs, n_resamples;
   int windows; /* the scale of --windows; 0: not given */
   float sigmas[CLI_EVAL_MAX_SIGMAS];
   int n_sigmas;               /* 0: --sigmas was not given */
@@ -139,6 +139,17 @@ void cli_eval_free_judge(cli_eval_judge *judge);
  * class counts as that class. */
 cdf_status cli_eval_accuracy(double *accuracy, double *by_class, const cli_eval_judge *judge, const cdf_dataset *data,
                              cdf_error *err);
+
+/* ---- real or generated? ---- */
+
+typedef struct cli_two_sample {
+  int n; /* pictures asked about, half of them real; 0: too few, or of a size that no classifier reads */
+  double accuracy, low, high; /* share of right answers and its 95 % interval */
+} cli_two_sample;
+
+/* How well a classifier trained for this alone tells made from real pictures it has not seen; 0.5: not at all. */
+cdf_status cli_eval_two_sample(cli_two_sample *t, const cli_eval *e, const cdf_dataset *made, const cdf_dataset *real,
+                               cdf_error *err);
 
 /* ---- the modes ---- */
 

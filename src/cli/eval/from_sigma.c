@@ -78,7 +78,7 @@ static cdf_status compare(cli_closeness *out, const job *j, const uint8_t *pixel
   const uint8_t *labels = j->data->test.labels ? j->made.pictures.labels : NULL;
   cli_features f;
   cdf_status status = cli_eval_features(&f, j->judge, pixels, labels, j->e->n_samples, of_one, err);
-  if (status == CDF_OK) status = cli_compare(out, &f, real, CLI_RESAMPLES, &cli_threads, err);
+  if (status == CDF_OK) status = cli_compare(out, &f, real, j->e->n_resamples, j->e->k, &cli_threads, err);
   free(f.x);
   return status;
 }
