@@ -21,11 +21,12 @@ CLI_CFLAGS := -D_GNU_SOURCE -fopenmp
 KERNEL_CFLAGS := -fno-math-errno -fno-trapping-math
 AVX512 := -ffp-contract=fast -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mfma -mprefer-vector-width=512
 LDLIBS := -llapacke -lz -lm
+PICTURE_LIBS := -lpng -ljpeg -lwebp -lwebpdemux
 
 ROOMS := base net plane denoise render judge file
 ENGINE := $(wildcard src/*.c $(ROOMS:%=src/%/*.c))
 KERNELS := $(filter-out %/wasm_simd.c,$(wildcard src/kernels/*.c))
-CLI := $(wildcard src/cli/*.c src/cli/eval/*.c)
+CLI := $(wildcard src/cli/*.c src/cli/*/*.c)
 ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
 CLI_O := $(patsubst src/%.c,$(BUILD)/%.o,$(CLI))
 UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
@@ -73,7 +74,7 @@ bench: native ## GFLOP/s of every kernel table beside the measured peak
 # ---- building ----
 
 $(BUILD)/coordiff: $(CLI_O) $(BUILD)/libcoordiff.a
-	$(CC) $(FLAGS_$(CONFIG)) -fopenmp -o $@ $^ $(LDLIBS)
+	$(CC) $(FLAGS_$(CONFIG)) -fopenmp -o $@ $^ $(PICTURE_LIBS) $(LDLIBS)
 
 $(BUILD)/libcoordiff.a: $(ENGINE_O)
 	@rm -f $@
@@ -93,10 +94,10 @@ $(BUILD)/%.o: src/%.c Makefile
 
 # Tests of the CLI's own modules link those too.
 CLI_TEST_O := $(filter-out %/main.o,$(CLI_O))
-FILES_O := $(BUILD)/cli/files.o $(BUILD)/cli/decode.o
-$(BUILD)/tests/test_files: EXTRA := $(FILES_O)
+FILES_O := $(patsubst src/%.c,$(BUILD)/%.o,src/cli/files.c $(wildcard src/cli/pictures/*.c))
+$(BUILD)/tests/test_files: EXTRA := $(FILES_O) $(PICTURE_LIBS)
 $(BUILD)/tests/test_files: $(FILES_O)
-$(BUILD)/tests/test_cli_%: EXTRA := $(CLI_TEST_O)
+$(BUILD)/tests/test_cli_%: EXTRA := $(CLI_TEST_O) $(PICTURE_LIBS)
 $(BUILD)/tests/test_%: tests/test_%.c tests/test.h $(BUILD)/libcoordiff.a $(CLI_TEST_O)
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(FLAGS_$(CONFIG)) -UNDEBUG $(WARN) -D_GNU_SOURCE -Isrc -Itests -fopenmp -o $@ $< $(EXTRA) $(BUILD)/libcoordiff.a $(LDLIBS)
@@ -114,14 +115,17 @@ node_modules/.package-lock.json: package.json package-lock.json
 
 # ---- checking ----
 
+# On its own accord Node leaves a processor free, which on two means one test file at a time.
+NODE_TEST := node --test --test-concurrency=$(shell nproc)
+
 unit: $(UNIT) ## build and run the C tests (CONFIG=asan: under the sanitizers)
 	@tools/run_unit.sh $(UNIT)
 
 cli-test: native mpi node_modules/.package-lock.json ## drive the command line program as a user does
-	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/cli/*.test.js)
+	COORDIFF=$(BUILD)/coordiff $(NODE_TEST) $(wildcard tests/cli/*.test.js)
 
 model-test: native ## the shipped checkpoints: cards, golden picture, every kernel table
-	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/models/*.test.js)
+	COORDIFF=$(BUILD)/coordiff $(NODE_TEST) $(wildcard tests/models/*.test.js)
 
 page-test: site native node_modules/.package-lock.json ## the page in real Chromium
 	node --test --test-concurrency=1 tests/web/page*.test.js
@@ -146,8 +150,9 @@ build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c $(FUZZED:%=src/%.c)
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc -o $@ $^
 
 C_FILES = $(shell find src tests -name '*.[ch]' -o -name '*.inc')
-check: ## layers, file sizes, formatting
+check: ## layers, file sizes, the examples in headers, formatting
 	@node tools/check_layers.mjs
+	@CC="$(CC)" node tools/check_examples.mjs
 	@clang-format --dry-run -Werror $(C_FILES)
 
 format: ## format the C sources

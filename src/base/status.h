@@ -1,7 +1,7 @@
 /* status.h: how a function says that it failed.
  *
  *   cdf_error err = {0};
- *   if (cdf_something(&thing, bytes, n, &err) != CDF_OK) fprintf(stderr, "%s\n", err.text);
+ *   if (cdf_model_load(&model, bytes, n_bytes, &err) != CDF_OK) fprintf(stderr, "%s\n", err.text);
  *
  * Functions that can fail return a cdf_status. Where the cause lies in the input they also fill the caller's
  * cdf_error with a whole sentence: the offending value, the limit, the remedy. `err` may be NULL everywhere.

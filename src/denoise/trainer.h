@@ -4,7 +4,7 @@
  *   cdf_trainer_create(&t, &config, &train, &dataset, kernels, &err);   // config: sigma_data etc. are measured here
  *   while (cdf_trainer_optimizer(t)->step < train.steps) {
  *     cdf_trainer_gradient(t, &report, parallel);      // (several processes: sum cdf_trainer_optimizer(t)->grad here)
- *     cdf_trainer_update(t, &report, parallel);
+ *     if (cdf_trainer_update(t, &report, parallel, &err) != CDF_OK) ...
  *   }
  *   cdf_trainer_free(t);
  *

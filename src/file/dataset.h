@@ -1,7 +1,7 @@
 /* dataset.h: pictures for training, parsed from memory.
  *
  *   cdf_dataset d = {0};
- *   if (cdf_dataset_from_idx(&d, images, n_images_bytes, labels, n_labels_bytes, &err) != CDF_OK) ...
+ *   if (cdf_dataset_from_idx(&d, images, n_image_bytes, labels, n_label_bytes, &err) != CDF_OK) ...
  *   cdf_dataset_free(&d);
  *
  * IDX is the format of MNIST and its relatives: big-endian magic 00 00 08 03 (images) or 00 00 08 01 (labels), sizes,

@@ -1,7 +1,7 @@
 /* kernels.h: the table of hot loops. One file per instruction set, each exporting one const table.
  *
  *   const cdf_kernels *k = cdf_kernels_best();               // or cdf_kernels_named("portable")
- *   k->gemm(c, ldc, a, a_row, a_col, b, ldb, m, n, depth, false);
+ *   k->gemm(c, ldc, a, lda, 1, b, ldb, m, n, depth, false);
  *
  * portable.c defines correct; every other table is tested against it on varied data and odd sizes. The table is
  * passed to whoever needs it, never global.

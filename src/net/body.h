@@ -1,6 +1,6 @@
 /* body.h: the per-pixel network in training: forward with a tape, backward to the gradients.
  *
- *   cdf_body_pack(&body, k, item);  item in [0, cdf_body_n_pack(&body))   // once per optimisation step
+ *   for (int item = 0; item < cdf_body_n_pack(&body); item++) cdf_body_pack(&body, k, item);   // once a step
  *   cdf_body_forward(out, &tape, &body, x, film, m, k);
  *   cdf_body_backward(grad, dfilm, &tape, &body, dout, x, film, m, k);
  *

@@ -1,7 +1,7 @@
 /* optimizer.h: Adam with clipping over one parameter block, and the running average of its weights.
  *
  *   cdf_optimizer_init(&o, &arena, n_params, &train, k);
- *   ... each shard adds up a gradient of its own ...
+ *   // each shard adds up a gradient of its own
  *   cdf_optimizer_sum(&o, grads, n_grads, parallel);              // o.grad, in the order of the shards
  *   cdf_optimizer_update(&o, &norm, loss, parallel, &err);        // o.params, o.average, o.step
  *

@@ -1,6 +1,6 @@
 /* featurize.h: what the network is told about one lattice point, and about the image as a whole.
  *
- *   cdf_features_prepare(f, z, sigma, ...);      // once per image and step: blur levels, scales, thumbnail
+ *   cdf_features_prepare(f, z, z, sigma, time);  // once per image and step: blur levels, scales, thumbnail
  *   cdf_features_gather(row, f, x, y);           // per point: taps, coordinates, time
  *
  * A row is: for each level, for each channel, (2r+1)^2 taps spaced 2^l cells in reading order; then x, y in [-1, 1] and

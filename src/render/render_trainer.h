@@ -2,8 +2,8 @@
  *
  *   cdf_render_trainer_create(&t, &config, &train, &truth, kernels, &err);
  *   while (cdf_render_trainer_optimizer(t)->step < train.steps) {
- *     cdf_render_trainer_gradient(t, &loss, parallel);
- *     cdf_render_trainer_update(t, &loss, parallel, &err);
+ *     cdf_render_trainer_gradient(t, &report, parallel);
+ *     if (cdf_render_trainer_update(t, &report, parallel, &err) != CDF_OK) ...
  *   }
  *
  * A sample is a window of a lattice picture, one footprint, and random points with the true colour averaged over that

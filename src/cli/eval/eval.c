@@ -137,8 +137,12 @@ cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_err
   options.label = e->model->net.config.n_classes > 0 ? cli_eval_label(e, i) + 1 : 0;
   cdf_status status = cdf_generation_create(g, e->model, NULL, e->k, err);
   if (status == CDF_OK) status = cdf_generation_start(*g, &options, err);
-  while (status == CDF_OK && !cdf_generation_done(*g) && !cli_stop_signal()) cdf_generation_step(*g);
-  return status;
+  return status == CDF_OK ? cli_eval_finish(*g), CDF_OK : status;
+}
+
+void cli_eval_finish(cdf_generation *g) {
+  while (!cdf_generation_done(g) && !cli_stop_signal())
+    if (cdf_generation_step(g, NULL) != CDF_OK) return;
 }
 
 int cli_eval_steps(const cli_eval *e) {

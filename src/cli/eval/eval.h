@@ -35,6 +35,9 @@ int cli_eval_label(const cli_eval *e, int i);
 /* Sample i, finished unless a signal came; the caller frees it, also after a failure. */
 cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_error *err);
 
+/* Run a started process to its end, to a signal, or to values that are no numbers: those are counted, not refused. */
+void cli_eval_finish(cdf_generation *g);
+
 /* How the samples were made, as the reports say it. */
 int cli_eval_steps(const cli_eval *e);
 const char *cli_eval_sampler(const cli_eval *e);
@@ -114,7 +117,7 @@ typedef struct cli_eval_made {
 cdf_status cli_eval_made_init(cli_eval_made *made, const cli_eval *e, int n, int scale, cdf_error *err);
 void cli_eval_made_free(cli_eval_made *made);
 
-/* What g has made becomes picture i; any thread. */
+/* What g has made becomes picture i, with the mean colour for numbers that are none; any thread. */
 cdf_status cli_eval_keep(cli_eval_made *made, cdf_generation *g, int i, cdf_error *err);
 
 /* ---- the judge ---- */

@@ -58,7 +58,7 @@ static cdf_status sample_from(cdf_generation *g, const job *j, int i, cdf_error 
   options.label = j->made.pictures.n_classes > 0 && j->data->test.labels ? j->made.pictures.labels[i] + 1 : 0;
   if (j->at->sigma < SIGMA_MAX) options.source = source, options.strength = strength_of(j->at->sigma);
   cdf_status status = cdf_generation_start(g, &options, err);
-  while (status == CDF_OK && !cdf_generation_done(g) && !cli_stop_signal()) cdf_generation_step(g);
+  if (status == CDF_OK) cli_eval_finish(g);
   free(source);
   return status;
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "../json.h"
-#include "samples.h"
+#include "report.h"
 
 /* ---- text ---- */
 

@@ -1,5 +1,5 @@
 /* samples.c: `coordiff eval`: are the samples recognised, are they distributed like real pictures, are they copies? */
-#include "samples.h"
+#include "report.h"
 
 #include <math.h>
 #include <stdio.h>
