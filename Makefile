@@ -15,22 +15,25 @@ FLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
 # No contraction outside the kernels: the same bits natively and in WebAssembly.
 CFLAGS := -std=c11 $(FLAGS_$(CONFIG)) $(WARN) -ffp-contract=off -MMD -MP
+# For the shared library, which exports what the public headers declare (see base.h) and nothing else.
+CFLAGS += -fPIC -fvisibility=hidden -fno-semantic-interposition
 CLI_CFLAGS := -D_GNU_SOURCE -fopenmp
 KERNEL_CFLAGS := -fno-math-errno -fno-trapping-math
 AVX512 := -ffp-contract=fast -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mfma -mprefer-vector-width=512
 LDLIBS := -llapacke -lz -lm
+PICTURE_LIBS := -lpng -ljpeg -lwebp -lwebpdemux
 
 ROOMS := base net plane denoise render judge file
 ENGINE := $(wildcard src/*.c $(ROOMS:%=src/%/*.c))
 KERNELS := $(filter-out %/wasm_simd.c,$(wildcard src/kernels/*.c))
-CLI := $(wildcard src/cli/*.c)
+CLI := $(wildcard src/cli/*.c src/cli/*/*.c)
 ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
 CLI_O := $(patsubst src/%.c,$(BUILD)/%.o,$(CLI))
 UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: help setup native mpi install sample test unit demo site serve cli-test model-test page-test lint fuzz bench check format clean
+.PHONY: help setup native mpi install sample test unit demo site serve cli-test model-test page-test lint bench check format clean
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile src/wasm/rules.mk | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile src/wasm/rules.mk tests/fuzz/rules.mk | expand -t 20
 
 # ---- what people run ----
 
@@ -53,22 +56,17 @@ test: ## install what is missing, build, and run every test
 setup: node_modules/.package-lock.json ## install everything that building and testing need
 	@tools/setup.sh build mpi test web browser
 
-native: $(BUILD)/coordiff $(BUILD)/libcoordiff.a ## build build/release/coordiff and libcoordiff.a
+VERSION := $(shell sed -n 's/^\#define CDF_VERSION "\(.*\)"/\1/p' src/coordiff.h)
+SONAME := libcoordiff.so.$(firstword $(subst ., ,$(VERSION)))
+native: $(BUILD)/coordiff $(BUILD)/libcoordiff.a $(BUILD)/$(SONAME) ## build build/release/coordiff, libcoordiff.a and libcoordiff.so
 
 mpi: ## build build/mpi/coordiff for training with several processes: mpirun -n 2 build/mpi/coordiff train ...
 	@tools/setup.sh mpi
 	@$(MAKE) --no-print-directory CONFIG=mpi native
 
 PREFIX ?= /usr/local
-install: native ## install the program, libcoordiff.a, its headers and coordiff.pc under PREFIX (default /usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(patsubst %,$(DESTDIR)$(PREFIX)/include/coordiff/%,$(ROOMS) kernels)
-	install $(BUILD)/coordiff $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(BUILD)/libcoordiff.a $(DESTDIR)$(PREFIX)/lib
-	install -m 644 src/coordiff.h $(DESTDIR)$(PREFIX)/include/coordiff
-	for room in $(ROOMS); do install -m 644 src/$$room/*.h $(DESTDIR)$(PREFIX)/include/coordiff/$$room || exit 1; done
-	install -m 644 src/kernels/kernels.h $(DESTDIR)$(PREFIX)/include/coordiff/kernels
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(shell sed -n 's/^#define CDF_VERSION "\(.*\)"/\1/p' src/coordiff.h)|' \
-	  tools/coordiff.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/coordiff.pc
+install: native ## install the program, the library (static, shared), its headers, pkg-config and CMake files under PREFIX (default /usr/local)
+	@tools/install.sh $(BUILD) "$(DESTDIR)$(PREFIX)" $(VERSION)
 
 bench: native ## GFLOP/s of every kernel table beside the measured peak
 	$(BUILD)/coordiff bench
@@ -76,27 +74,30 @@ bench: native ## GFLOP/s of every kernel table beside the measured peak
 # ---- building ----
 
 $(BUILD)/coordiff: $(CLI_O) $(BUILD)/libcoordiff.a
-	$(CC) $(FLAGS_$(CONFIG)) -fopenmp -o $@ $^ $(LDLIBS)
+	$(CC) $(FLAGS_$(CONFIG)) -fopenmp -o $@ $^ $(PICTURE_LIBS) $(LDLIBS)
 
 $(BUILD)/libcoordiff.a: $(ENGINE_O)
 	@rm -f $@
 	ar rcs $@ $^
+
+$(BUILD)/$(SONAME): $(ENGINE_O)
+	$(CC) $(FLAGS_$(CONFIG)) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -o $@ $^ -lm
 
 $(BUILD)/cli/%.o: CFLAGS += $(CLI_CFLAGS)
 $(BUILD)/kernels/%.o: CFLAGS += $(KERNEL_CFLAGS)
 $(BUILD)/kernels/avx2.o: CFLAGS += -ffp-contract=fast -mavx2 -mfma
 $(BUILD)/kernels/avx512.o: CFLAGS += $(AVX512)
 $(BUILD)/kernels/avx512_bf16.o: CFLAGS += $(AVX512) -mavx512bf16
-$(BUILD)/%.o: src/%.c
+$(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
 # Tests of the CLI's own modules link those too.
 CLI_TEST_O := $(filter-out %/main.o,$(CLI_O))
-FILES_O := $(BUILD)/cli/files.o $(BUILD)/cli/decode.o
-$(BUILD)/tests/test_files: EXTRA := $(FILES_O)
+FILES_O := $(patsubst src/%.c,$(BUILD)/%.o,src/cli/files.c $(wildcard src/cli/pictures/*.c))
+$(BUILD)/tests/test_files: EXTRA := $(FILES_O) $(PICTURE_LIBS)
 $(BUILD)/tests/test_files: $(FILES_O)
-$(BUILD)/tests/test_cli_%: EXTRA := $(CLI_TEST_O)
+$(BUILD)/tests/test_cli_%: EXTRA := $(CLI_TEST_O) $(PICTURE_LIBS)
 $(BUILD)/tests/test_%: tests/test_%.c tests/test.h $(BUILD)/libcoordiff.a $(CLI_TEST_O)
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(FLAGS_$(CONFIG)) -UNDEBUG $(WARN) -D_GNU_SOURCE -Isrc -Itests -fopenmp -o $@ $< $(EXTRA) $(BUILD)/libcoordiff.a $(LDLIBS)
@@ -114,14 +115,17 @@ node_modules/.package-lock.json: package.json package-lock.json
 
 # ---- checking ----
 
+# On its own accord Node leaves a processor free, which on two means one test file at a time.
+NODE_TEST := node --test --test-concurrency=$(shell nproc)
+
 unit: $(UNIT) ## build and run the C tests (CONFIG=asan: under the sanitizers)
 	@tools/run_unit.sh $(UNIT)
 
 cli-test: native mpi node_modules/.package-lock.json ## drive the command line program as a user does
-	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/cli/*.test.js)
+	COORDIFF=$(BUILD)/coordiff $(NODE_TEST) $(wildcard tests/cli/*.test.js)
 
 model-test: native ## the shipped checkpoints: cards, golden picture, every kernel table
-	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/models/*.test.js)
+	COORDIFF=$(BUILD)/coordiff $(NODE_TEST) $(wildcard tests/models/*.test.js)
 
 page-test: site native node_modules/.package-lock.json ## the page in real Chromium
 	node --test --test-concurrency=1 tests/web/page*.test.js
@@ -130,24 +134,10 @@ lint: node_modules/.package-lock.json ## JavaScript: types by tsc --checkJs, sty
 	npm run --silent types
 	npm run --silent lint
 
-FUZZ_SECONDS ?= 20
-fuzz: build/fuzz/fuzz_checkpoint build/debug/tests/test_checkpoint build/debug/tests/test_pack build/debug/tests/test_png ## fuzz the readers of untrusted bytes for FUZZ_SECONDS
-	@mkdir -p build/fuzz/corpus
-	build/debug/tests/test_checkpoint --seeds build/fuzz/corpus >/dev/null
-	build/debug/tests/test_pack --seeds build/fuzz/corpus >/dev/null
-	build/debug/tests/test_png --seeds build/fuzz/corpus >/dev/null
-	build/fuzz/fuzz_checkpoint -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -artifact_prefix=build/fuzz/ build/fuzz/corpus
-
-build/debug/tests/%: FORCE
-	@$(MAKE) --no-print-directory -s CONFIG=debug $@
-FUZZED := file/checkpoint file/dataset base/half base/json_text file/pack file/png base/status
-build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c $(FUZZED:%=src/%.c)
-	@mkdir -p $(@D)
-	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc -o $@ $^
-
 C_FILES = $(shell find src tests -name '*.[ch]' -o -name '*.inc')
-check: ## layers, file sizes, formatting
+check: ## layers, file sizes, the examples in headers, formatting
 	@node tools/check_layers.mjs
+	@CC="$(CC)" node tools/check_examples.mjs
 	@clang-format --dry-run -Werror $(C_FILES)
 
 format: ## format the C sources
@@ -160,5 +150,6 @@ clean: ## remove everything that was built
 	rm -rf build
 
 include src/wasm/rules.mk
+include tests/fuzz/rules.mk
 
 -include $(ENGINE_O:.o=.d) $(CLI_O:.o=.d)

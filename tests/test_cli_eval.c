@@ -1,5 +1,5 @@
 /* Tests of what the parts of `coordiff eval` share. */
-#include "cli/eval.h"
+#include "cli/eval/eval.h"
 
 #include <stdlib.h>
 
@@ -51,7 +51,6 @@ static bool lies_in(const uint8_t *window, const uint8_t *canvas) {
 TEST(windows_are_cut_from_the_whole_canvas) {
   uint8_t pixels[3 * SIDE * SIDE], windows[CLI_EVAL_WINDOWS * 3 * SIDE * SIDE], other[sizeof windows];
   uint8_t *canvas = malloc(3 * BIG * BIG);
-  const cdf_pack pack = {.n_pictures = 1, .n_channels = 3, .width = SIDE, .height = SIDE, .lattice = pixels};
   for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)(i * i * 31 % 251);
   for (int with_renderer = 0; with_renderer < 2; with_renderer++) {
     cdf_error err = {0};
@@ -59,7 +58,7 @@ TEST(windows_are_cut_from_the_whole_canvas) {
     cli_eval e = {.k = cdf_kernels_best(), .model = model, .options.seed = 5};
     cdf_generation *g;
     CHECK(cdf_generation_create(&g, model, NULL, e.k, &err) == CDF_OK);
-    cli_eval_put_lattice(g, &e, &pack, 0);
+    cli_eval_put_lattice(g, &e, pixels);
     cdf_generation_render(g, canvas, BIG, BIG, NULL, 0, BIG);
     for (int number = 0; number < 20; number++) {
       CHECK(cli_eval_made_windows(windows, g, &e, number, K, &err) == CDF_OK);

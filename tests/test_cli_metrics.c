@@ -1,6 +1,6 @@
 /* Tests of src/cli/frechet.c and src/cli/wiener.c against closed forms. */
-#include "cli/frechet.h"
-#include "cli/wiener.h"
+#include "cli/eval/frechet.h"
+#include "cli/eval/wiener.h"
 
 #include <stdlib.h>
 

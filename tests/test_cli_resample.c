@@ -1,5 +1,5 @@
 /* Tests of src/cli/resample.c. */
-#include "cli/resample.h"
+#include "cli/eval/resample.h"
 
 #include <stdlib.h>
 

@@ -302,6 +302,23 @@ TEST(pictures_are_appended_with_labels) {
   cdf_dataset_free(&d);
 }
 
+TEST(names_of_classes) {
+  cdf_dataset d;
+  CHECK(cdf_dataset_init(&d, 1, 1, 1, 1, 2, NULL) == CDF_OK && !d.class_names);
+  CHECK(cdf_dataset_name_classes(&d, NULL, ',', NULL) == CDF_OK && !d.class_names);
+  CHECK(cdf_dataset_name_classes(&d, "", ',', NULL) == CDF_OK && !d.class_names);
+  CHECK(cdf_dataset_name_classes(&d, "a, b/c", '/', NULL) == CDF_OK && d.n_class_names == 2);
+  CHECK(!strcmp(d.class_names[0], "a, b") && !strcmp(d.class_names[1], "c"));
+  CHECK(cdf_dataset_name_classes(&d, ",x,", ',', NULL) == CDF_OK && d.n_class_names == 3); /* once more: replaced */
+  CHECK(!*d.class_names[0] && !strcmp(d.class_names[1], "x") && !*d.class_names[2]);
+  char many[2 * 300];
+  for (int i = 0; i < 300; i++) many[2 * i] = 'x', many[2 * i + 1] = i < 299 ? ',' : 0;
+  CHECK(cdf_dataset_name_classes(&d, many, ',', NULL) == CDF_OK && d.n_class_names == CDF_MAX_CLASSES);
+  CHECK(!strcmp(d.class_names[CDF_MAX_CLASSES - 1], "x"));
+  cdf_dataset_free(&d);
+  CHECK(!d.class_names && d.n_class_names == 0);
+}
+
 int main(void) {
   RUN(idx_round_trip);
   RUN(idx_without_labels);
@@ -321,5 +338,6 @@ int main(void) {
   RUN(transparent_is_white);
   RUN(odd_sizes_match_the_definition);
   RUN(pictures_are_appended_with_labels);
+  RUN(names_of_classes);
   return test_report();
 }

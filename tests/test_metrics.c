@@ -126,6 +126,47 @@ TEST(summary_of_odd_even_and_one) {
   CHECK(s.mean == 5 && s.median == 5 && s.least == 5);
 }
 
+TEST(detail_is_where_the_contrast_is) {
+  enum { W = 10, H = 6, PLANE = W * H };
+  float picture[2 * PLANE] = {0};
+  int cells[PLANE], n = 0;
+  cdf_error err = {0};
+  CHECK(cdf_metrics_detail(cells, &n, picture, W, H, 2, &err) == CDF_OK);
+  CHECK(n == PLANE / 10);
+  for (int i = 0; i < n; i++) CHECK(cells[i] == i); /* all are equal: the first ones */
+
+  picture[PLANE + 3 * W + 4] = 1; /* a dot in the second channel: the nine about it have one contrast */
+  CHECK(cdf_metrics_detail(cells, &n, picture, W, H, 2, &err) == CDF_OK);
+  const int about[] = {2 * W + 3, 2 * W + 4, 2 * W + 5, 3 * W + 3, 3 * W + 4, 3 * W + 5};
+  for (int i = 0; i < n; i++) CHECK(cells[i] == about[i]);
+
+  /* A fainter dot in a corner is a larger share of the four or six cells that lie inside: 0.9^2 (1/6 - 1/36) is more
+   * than 1/9 - 1/81, with all nine cells it is less; 0.3 is too little. */
+  picture[0] = 0.3f, picture[W - 1] = -0.9f;
+  CHECK(cdf_metrics_detail(cells, &n, picture, W, H, 2, &err) == CDF_OK);
+  const int corner[] = {W - 2, W - 1, 2 * W - 1, 2 * W + 3, 2 * W + 4, 2 * W + 5};
+  for (int i = 0; i < n; i++) CHECK(cells[i] == corner[i]);
+  CHECK(cdf_metrics_detail(cells, &n, picture, 2, 2, 1, &err) == CDF_OK && n == 1);
+}
+
+TEST(resamples_are_shuffles_and_draws) {
+  enum { N = 1000 };
+  int draws[N], again[N], seen[N] = {0}, n_seen = 0, n_moved = 0;
+  cdf_metrics_resample(draws, N, 3, 0);
+  for (int i = 0; i < N; i++) seen[draws[i]]++, n_moved += draws[i] != i;
+  for (int i = 0; i < N; i++) CHECK(seen[i] == 1);
+  CHECK(n_moved > 990);
+  memset(seen, 0, sizeof seen);
+  cdf_metrics_resample(draws, N, 3, 1);
+  for (int i = 0; i < N; i++) seen[draws[i]]++;
+  for (int i = 0; i < N; i++) n_seen += seen[i] > 0;
+  CHECK_NEAR(n_seen, N * (1 - exp(-1)), 40); /* a draw misses 1 in e */
+  cdf_metrics_resample(again, N, 3, 1);
+  CHECK(memcmp(draws, again, sizeof draws) == 0);
+  cdf_metrics_resample(again, N, 3, 2);
+  CHECK(memcmp(draws, again, sizeof draws) != 0);
+}
+
 TEST(noise_depends_on_seed_and_picture_alone) {
   float a[10], b[10], c[10];
   cdf_metrics_noise(a, 10, 1, 2);
@@ -141,6 +182,8 @@ int main(void) {
   RUN(pixel_gaussian_is_the_same_for_every_table);
   RUN(nearest_is_that_of_brute_force);
   RUN(summary_of_odd_even_and_one);
+  RUN(detail_is_where_the_contrast_is);
+  RUN(resamples_are_shuffles_and_draws);
   RUN(noise_depends_on_seed_and_picture_alone);
   return test_report();
 }

@@ -1,4 +1,4 @@
-/* Tests of pack.c. `test_pack --seeds DIR` writes valid files for fuzz_checkpoint.c to start from. */
+/* Tests of pack.c. `test_pack --seeds DIR` writes valid files for fuzz/pack.c to start from. */
 #include "file/pack.h"
 
 #include <stdlib.h>
@@ -133,6 +133,7 @@ TEST(into_a_dataset) {
   CHECK(d.n_images == N && d.n_channels == CHANNELS && d.height == HEIGHT && d.width == WIDTH && d.n_classes == 3);
   CHECK(memcmp(d.pixels, p->lattice, sizeof p->lattice) == 0);
   CHECK(memcmp(d.labels, p->labels, N) == 0);
+  CHECK(d.n_class_names == 3 && !strcmp(d.class_names[0], "cat") && !strcmp(d.class_names[2], "owl"));
   cdf_dataset_free(&d);
   free(f.bytes);
   free(p);
@@ -147,6 +148,7 @@ TEST(without_labels) {
   CHECK(cdf_pack_parse(&pack, f.bytes, f.n, NULL) == CDF_OK && !pack.labels && pack.n_classes == 0);
   CHECK(truth_is(&pack, 0, "abc"));
   CHECK(cdf_pack_dataset(&d, &pack, NULL) == CDF_OK && d.n_images == N && !d.labels && d.n_classes == 0);
+  CHECK(d.n_class_names == 0 && !d.class_names);
   cdf_dataset_free(&d);
   cdf_pack_free(&pack);
   free(f.bytes);

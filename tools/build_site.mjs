@@ -18,6 +18,7 @@ import { gzipSync } from 'node:zlib';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const flag = process.argv.indexOf('--models');
 const models = flag > 0 ? process.argv[flag + 1] : join(root, 'models');
+const web = join(root, 'web');
 const site = join(root, 'build', 'site');
 
 /** @param {string} text */
@@ -26,47 +27,59 @@ function fail(text) {
   process.exit(1);
 }
 
-const SHIPPED = /\.(html|css|js|json|svg|webmanifest)$/;
+/** @param {string} name @param {string} from */
+function copy(name, from) {
+  if (!existsSync(from)) fail(`${from} is missing, but the page needs it; run make web first`);
+  mkdirSync(dirname(join(site, name)), { recursive: true });
+  cpSync(from, join(site, name));
+}
+/** @param {string} name */
+const read = (name) => readFileSync(join(site, name), 'utf8');
+/** Puts `to` where `from` stands once. @param {string} name @param {string} from @param {string} to */
+function replace(name, from, to) {
+  const parts = read(name).split(from);
+  if (parts.length !== 2) fail(`web/${name} must have '${from}' once`);
+  writeFileSync(join(site, name), parts.join(to));
+}
+
+/** The modules that this one imports, and those that they do. @param {string} name @param {Set<string>} [seen] */
+function importsOf(name, seen = new Set()) {
+  for (const [, to] of read(name).matchAll(/^(?:import|export)\b[^'"]*from '(\.[^']+)'/gm)) {
+    const path = join(dirname(name), to);
+    if (!seen.has(path)) importsOf(path, seen.add(path));
+  }
+  return seen;
+}
+
+const SHIPPED = /^((engine|page)\/.*\.(js|css)|[\w-]+\.(html|js|svg|webmanifest)|models\.json)$/;
 // "Why the first attempt failed" is for those who go there: the page itself does not wait for it, nor keep it.
-const rows = readdirSync(join(root, 'web', 'why')).map((name) => `why/${name}`);
-const exhibit = ['why.html', 'why.css', ...rows];
-const page = readdirSync(join(root, 'web')).filter(
-  (name) => SHIPPED.test(name) && name !== 'jsconfig.json' && !exhibit.includes(name),
-);
+const files = /** @type {string[]} */ (readdirSync(web, { recursive: true })).sort();
+const exhibit = files.filter((name) => /^why(\.html$|\/)/.test(name) && /\.\w+$/.test(name));
+const page = files.filter((name) => SHIPPED.test(name) && !exhibit.includes(name));
 const binaries = ['coordiff.wasm', 'coordiff-relaxed.wasm'];
 
 rmSync(site, { recursive: true, force: true });
-mkdirSync(join(site, 'models'), { recursive: true });
-for (const name of [...page, ...exhibit]) cpSync(join(root, 'web', name), join(site, name));
-for (const name of binaries) {
-  const from = join(root, 'build', 'web', name);
-  if (!existsSync(from)) fail(`${from} is missing; run make web first`);
-  cpSync(from, join(site, name));
-}
-const listed = JSON.parse(readFileSync(join(root, 'web', 'models.json'), 'utf8'));
-for (const { file } of listed) {
-  const from = join(models, basename(file));
-  if (!existsSync(from)) fail(`${from} is missing, but web/models.json lists it`);
-  cpSync(from, join(site, file));
-}
+for (const name of [...page, ...exhibit]) copy(name, join(web, name));
+for (const name of binaries) copy(`engine/${name}`, join(root, 'build', 'web', name));
+const listed = JSON.parse(read('models.json'));
+for (const { file } of listed) copy(file, join(models, basename(file)));
+
+const links = [...importsOf('page/main.js')].map((name) => `  <link rel="modulepreload" href="${name}">`);
+replace('index.html', '  <!-- modulepreload -->', links.join('\n'));
 
 // The service worker keeps all of this, under a name that changes with any byte of it.
 const kept = [
   ...page.filter((name) => name !== 'sw.js'),
-  ...binaries,
+  ...binaries.map((name) => `engine/${name}`),
   ...listed.map((/** @type {any} */ { file }) => file),
 ].sort();
 const hash = createHash('sha256');
 for (const name of [...kept, 'sw.js']) hash.update(name).update(readFileSync(join(site, name)));
 const version = hash.digest('hex').slice(0, 16);
-const worker = readFileSync(join(site, 'sw.js'), 'utf8')
-  .replace("const VERSION = 'dev';", `const VERSION = '${version}';`)
-  .replace('const FILES = [];', `const FILES = ${JSON.stringify(kept)};`);
-if (!worker.includes(version) || !worker.includes('index.html'))
-  fail('web/sw.js has lost its VERSION or FILES line');
-writeFileSync(join(site, 'sw.js'), worker);
+replace('sw.js', "const VERSION = 'dev';", `const VERSION = '${version}';`);
+replace('sw.js', 'const FILES = [];', `const FILES = ${JSON.stringify(kept)};`);
 
-const compressed = [...page, ...binaries].map(
+const compressed = [...page, ...binaries.map((name) => `engine/${name}`)].map(
   (name) => gzipSync(readFileSync(join(site, name)), { level: 9 }).length,
 );
 const total = compressed.reduce((sum, bytes) => sum + bytes, 0);

@@ -4,9 +4,9 @@ set -eu
 
 packages_of() {
   case $1 in
-    build) echo gcc libc6-dev make zlib1g-dev libstb-dev libjsmn-dev liblapacke-dev ;;
+    build) echo gcc libc6-dev make zlib1g-dev libstb-dev libjsmn-dev liblapacke-dev libpng-dev libjpeg62-turbo-dev libwebp-dev ;;
     mpi) echo libopenmpi-dev openmpi-bin ;;
-    test) echo pkg-config clang clang-format libclang-rt-14-dev dataset-fashion-mnist nodejs pngcheck ;;
+    test) echo g++ pkg-config cmake clang clang-format libclang-rt-14-dev dataset-fashion-mnist nodejs pngcheck ;;
     web) echo emscripten nodejs ;;
     browser) echo chromium nodejs npm ;;
     *) echo "setup: there is no group '$1'; choose from build, mpi, test, web, browser" >&2; exit 2 ;;
@@ -17,7 +17,7 @@ packages_of() {
 present() {
   case $1 in
     nodejs) command -v node >/dev/null ;;
-    gcc | make | pkg-config | clang | clang-format | chromium | pngcheck | npm) command -v "$1" >/dev/null ;;
+    gcc | g++ | make | cmake | pkg-config | clang | clang-format | chromium | pngcheck | npm) command -v "$1" >/dev/null ;;
     emscripten) command -v emcc >/dev/null ;;
     *) dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'install ok installed' ;;
   esac

@@ -11,6 +11,8 @@
 #include "base.h"
 #include "status.h"
 
+CDF_BEGIN_DECLS
+
 typedef struct cdf_arena {
   unsigned char *block;
   size_t n_bytes, used;
@@ -31,5 +33,7 @@ size_t cdf_arena_cost(size_t count, size_t size);
 /* Aligned zeroed block outside an arena, for owners of a single array; free with cdf_aligned_free. */
 void *cdf_aligned_zalloc(size_t n_bytes);
 void cdf_aligned_free(void *block);
+
+CDF_END_DECLS
 
 #endif

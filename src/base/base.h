@@ -6,6 +6,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Around the declarations of every public header: C names for C++ compilers, and the only names that the shared library
+ * exports. */
+#ifdef __cplusplus
+#define CDF_EXTERN_C_BEGIN extern "C" {
+#define CDF_EXTERN_C_END }
+#else
+#define CDF_EXTERN_C_BEGIN
+#define CDF_EXTERN_C_END
+#endif
+#ifdef __GNUC__
+#define CDF_BEGIN_DECLS CDF_EXTERN_C_BEGIN _Pragma("GCC visibility push(default)")
+#define CDF_END_DECLS _Pragma("GCC visibility pop") CDF_EXTERN_C_END
+#else
+#define CDF_BEGIN_DECLS CDF_EXTERN_C_BEGIN
+#define CDF_END_DECLS CDF_EXTERN_C_END
+#endif
+
+CDF_BEGIN_DECLS
+
 /* Column counts of every matrix are padded to this, so that kernels never see a ragged row. */
 #define CDF_LANES 16
 /* Alignment in bytes of every float block we allocate: one cache line, one zmm register. */
@@ -27,5 +46,7 @@ static inline bool cdf_mul(size_t *out, size_t a, size_t b) {
   *out = a * b;
   return true;
 }
+
+CDF_END_DECLS
 
 #endif

@@ -6,6 +6,10 @@
 #ifndef CDF_PARALLEL_H
 #define CDF_PARALLEL_H
 
+#include "base.h"
+
+CDF_BEGIN_DECLS
+
 typedef void (*cdf_work)(void *context, int item);
 
 typedef struct cdf_parallel {
@@ -19,5 +23,7 @@ static inline void cdf_parallel_for(const cdf_parallel *parallel, cdf_work work,
     for (int i = 0; i < n_items; i++) work(context, i);
   }
 }
+
+CDF_END_DECLS
 
 #endif

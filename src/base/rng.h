@@ -1,7 +1,7 @@
 /* rng.h: counter-based random numbers: every draw is a pure function of what it is for.
  *
  *   float n[4];
- *   cdf_rng_normal4(n, seed, (cdf_counter){{i, j, CDF_STREAM_INIT, 0}});   // same cell, same noise, anywhere
+ *   cdf_rng_normal4(n, seed, (cdf_counter){{3, 4, CDF_STREAM_INIT, 0}});   // same cell, same noise, anywhere
  *
  * Generator: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
  * No state: crops, tiles, threads, workers and resumed runs see the same numbers.

@@ -1,13 +1,17 @@
 /* status.h: how a function says that it failed.
  *
  *   cdf_error err = {0};
- *   if (cdf_something(&thing, bytes, n, &err) != CDF_OK) fprintf(stderr, "%s\n", err.text);
+ *   if (cdf_model_load(&model, bytes, n_bytes, &err) != CDF_OK) fprintf(stderr, "%s\n", err.text);
  *
  * Functions that can fail return a cdf_status. Where the cause lies in the input they also fill the caller's
  * cdf_error with a whole sentence: the offending value, the limit, the remedy. `err` may be NULL everywhere.
  */
 #ifndef CDF_STATUS_H
 #define CDF_STATUS_H
+
+#include "base.h"
+
+CDF_BEGIN_DECLS
 
 typedef enum cdf_status {
   CDF_OK = 0,
@@ -33,5 +37,7 @@ cdf_fail(cdf_error *err, cdf_status code, const char *format, ...);
 
 /* The standard sentence for a failed allocation of `bytes`. */
 cdf_status cdf_fail_memory(cdf_error *err, unsigned long long bytes);
+
+CDF_END_DECLS
 
 #endif

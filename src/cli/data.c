@@ -46,27 +46,15 @@ typedef struct contents {
   double mean[CDF_MAX_CHANNELS], deviation[CDF_MAX_CHANNELS];
   int n_listed; /* classes with pictures or a name */
   int count[CDF_MAX_CLASSES];
-  const char *name[CDF_MAX_CLASSES]; /* NULL: none known */
-  char *names;                       /* which name[] points into */
-  int finer, n_checked;              /* 0: no truth */
+  int finer, n_checked; /* 0: no truth */
   double lattice_error;
 } contents;
 
 /* ---- what is in it ---- */
 
-static cdf_status read_names(contents *c, cdf_error *err) {
-  const char *list = c->packed ? cdf_checkpoint_metadata(&c->set.pack.file, "classes") : NULL;
-  if (!list || !*list || c->data.n_classes == 0) return CDF_OK;
-  c->names = strdup(list);
-  if (!c->names) return cdf_fail_memory(err, strlen(list) + 1);
-  int n = 0;
-  for (char *at = c->names; at && n < CDF_MAX_CLASSES; n++) {
-    c->name[n] = at;
-    at = strchr(at, ',');
-    if (at) *at++ = 0;
-  }
-  c->n_listed = cdf_max(n, c->data.n_classes);
-  return CDF_OK;
+/* NULL: none known */
+static const char *class_name(const contents *c, int k) {
+  return k < c->data.n_class_names ? c->data.class_names[k] : NULL;
 }
 
 /* Exact sums: a double holds 2^53, and a set of 4 GiB of 255s squared stays below 2^48. */
@@ -96,16 +84,14 @@ static cdf_status load(contents *c, cdf_error *err) {
     status = cdf_files_load_dataset(&c->data, c->path, "train", 0, 0, 0, &c->n_skipped, err);
   }
   if (status != CDF_OK) return status;
-  c->n_listed = c->data.n_classes;
-  status = read_names(c, err);
-  if (status == CDF_OK) measure(c);
-  return status;
+  c->n_listed = cdf_max(c->data.n_class_names, c->data.n_classes);
+  measure(c);
+  return CDF_OK;
 }
 
 static void contents_free(contents *c) {
   cdf_dataset_free(&c->data);
   cli_pack_close(&c->set);
-  free(c->names);
 }
 
 /* ---- is the lattice the area average of the truth? ---- */
@@ -226,8 +212,9 @@ static void print_text(const contents *c) {
   print_list(",", c->deviation, d->n_channels);
   printf("\nn_classes %d\n", d->n_classes);
   for (int k = 0; k < c->n_listed; k++) {
-    printf("class %d %d%s", k, c->count[k], c->name[k] ? " " : "");
-    if (c->name[k]) cli_print_plain(stdout, c->name[k]);
+    const char *name = class_name(c, k);
+    printf("class %d %d%s", k, c->count[k], name ? " " : "");
+    if (name) cli_print_plain(stdout, name);
     putchar('\n');
   }
   if (c->finer > 0)
@@ -255,8 +242,9 @@ static void print_json(const contents *c) {
   print_list(", ", c->deviation, d->n_channels);
   printf("], \"n_classes\": %d, \"classes\": [", d->n_classes);
   for (int k = 0; k < c->n_listed; k++) {
+    const char *name = class_name(c, k);
     printf("%s{\"name\": ", k ? ", " : "");
-    c->name[k] ? cli_json_string(c->name[k]) : (void)printf("null");
+    name ? cli_json_string(name) : (void)printf("null");
     printf(", \"pictures\": %d}", c->count[k]);
   }
   printf("], \"truth\": ");

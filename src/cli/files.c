@@ -13,7 +13,7 @@
 #include <zlib.h>
 
 #include "../file/pack.h"
-#include "decode.h"
+#include "pictures/decode.h"
 
 #define MAX_FILE_BYTES ((size_t)4 << 30)
 #define FIRST_READ_BYTES ((size_t)64 << 10)
@@ -351,8 +351,18 @@ static cdf_status add_picture(cdf_dataset *dataset, const entry *picture, cdf_er
   return status;
 }
 
-/* Find all pictures under path, ordered by class and name. */
-static cdf_status find_pictures(entry_list *pictures, int *n_classes, const char *path, const char *split,
+/* The names of the classes with a slash between, which no name of a folder can hold: *list grows by one (malloc'd). */
+static cdf_status append_name(char **list, const char *folder, cdf_error *err) {
+  char *longer = NULL;
+  if (asprintf(&longer, "%s%s%s", *list ? *list : "", *list ? "/" : "", strrchr(folder, '/') + 1) < 0)
+    return cdf_fail_memory(err, PATH_MAX);
+  free(*list);
+  *list = longer;
+  return CDF_OK;
+}
+
+/* Find all pictures under path, ordered by class and name; the names of the classes as a list (malloc'd). */
+static cdf_status find_pictures(entry_list *pictures, int *n_classes, char **names, const char *path, const char *split,
                                 cdf_error *err) {
   entry_list folders = {0};
   *n_classes = 0;
@@ -361,7 +371,9 @@ static cdf_status find_pictures(entry_list *pictures, int *n_classes, const char
   for (int i = 0; i < folders.n && status == CDF_OK; i++) {
     int before = pictures->n;
     status = scan_folder(pictures, NULL, folders.items[i].path, *n_classes, err);
-    if (pictures->n > before) ++*n_classes;
+    if (pictures->n == before || status != CDF_OK) continue;
+    ++*n_classes;
+    status = append_name(names, folders.items[i].path, err);
   }
   list_free(&folders);
   if (status != CDF_OK) return status;
@@ -389,10 +401,12 @@ static cdf_status load_pictures(cdf_dataset *dataset, const char *path, const ch
   entry_list pictures = {0};
   cdf_error first_cause = {0};
   int n_classes;
-  cdf_status status = find_pictures(&pictures, &n_classes, path, split, err);
+  char *names = NULL;
+  cdf_status status = find_pictures(&pictures, &n_classes, &names, path, split, err);
   if (status != CDF_OK) goto done;
   status = cdf_dataset_init(dataset, pictures.n, channels ? channels : DEFAULT_CHANNELS, height ? height : DEFAULT_SIDE,
                             width ? width : DEFAULT_SIDE, n_classes, err);
+  if (status == CDF_OK) status = cdf_dataset_name_classes(dataset, names, '/', err);
   for (int i = 0; i < pictures.n && status == CDF_OK; i++) {
     cdf_error cause = {0};
     status = add_picture(dataset, &pictures.items[i], &cause);
@@ -409,6 +423,7 @@ static cdf_status load_pictures(cdf_dataset *dataset, const char *path, const ch
                                      : "it is the only picture: make it again");
   }
 done:
+  free(names);
   list_free(&pictures);
   if (status != CDF_OK) cdf_dataset_free(dataset);
   return status;

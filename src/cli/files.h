@@ -30,10 +30,10 @@ cdf_status cdf_file_write_atomic(const char *path, const void *bytes, size_t n_b
  * "t10k";
  *   - an IDX images file; labels come from the file with "labels-idx1" for "images-idx3" in its name, if there is one;
  *   - a directory of PNG and JPEG pictures, brought to width x height (0: 32) and channels (0: 3). Its sub-folders with
- *     pictures are the classes, numbered in byte order of their names; without such sub-folders the set has no labels.
- * Sizes are ignored for IDX, split for all but the first. Hidden files are ignored. The order is that of the sorted
- * names. Damaged pictures are left out and counted in *n_skipped (may be NULL); if no other is left, CDF_BAD_INPUT. The
- * caller frees with cdf_dataset_free; on failure *dataset is empty. */
+ *     pictures are the classes, numbered in byte order of their names, which are its class_names; without such
+ * sub-folders the set has no labels. Sizes are ignored for IDX, split for all but the first. Hidden files are ignored.
+ * The order is that of the sorted names. Damaged pictures are left out and counted in *n_skipped (may be NULL); if no
+ * other is left, CDF_BAD_INPUT. The caller frees with cdf_dataset_free; on failure *dataset is empty. */
 cdf_status cdf_files_load_dataset(cdf_dataset *dataset, const char *path, const char *split, int width, int height,
                                   int channels, int *n_skipped, cdf_error *err);
 

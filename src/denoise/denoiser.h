@@ -14,6 +14,8 @@
 #include "../kernels/kernels.h"
 #include "../net/network.h"
 
+CDF_BEGIN_DECLS
+
 /* Pixels that go through the network together: a tile's activations stay in the second-level cache. */
 #define CDF_TILE 64
 
@@ -47,5 +49,7 @@ void cdf_denoiser_part(float *out, cdf_denoiser *d, const cdf_world *part, const
 
 /* The network alone: F[m][CDF_LANES] of feature rows x[m][F], m <= CDF_TILE. For benchmarks and tests. */
 const float *cdf_denoiser_tile(cdf_denoiser *d, const float *x, int m, const cdf_kernels *k);
+
+CDF_END_DECLS
 
 #endif

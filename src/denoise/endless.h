@@ -2,7 +2,7 @@
  * no one watching wants.
  *
  *   cdf_endless_create(&e, model, &options, &world, n_threads, k, &err);
- *   while (!cdf_endless_done(e)) cdf_endless_step(e, &threads);
+ *   while (!cdf_endless_done(e) && cdf_endless_step(e, &threads, &err) == CDF_OK) continue;
  *   cdf_endless_read(e, lattice);                                        // [C][h][w], mean subtracted
  *   cdf_endless_free(e);
  *
@@ -14,6 +14,8 @@
 #include "../base/parallel.h"
 #include "patch.h"
 
+CDF_BEGIN_DECLS
+
 typedef struct cdf_endless cdf_endless;
 
 /* n_threads: how many patches are worked on at once. Fails as cdf_patcher_create and cdf_patcher_start do. The
@@ -24,12 +26,14 @@ cdf_status cdf_endless_create(cdf_endless **e, const cdf_model *model, const cdf
                               const cdf_world *world, int n_threads, const cdf_kernels *k, cdf_error *err);
 void cdf_endless_free(cdf_endless *e);
 
-/* One evaluation of every patch that the window still needs. */
-void cdf_endless_step(cdf_endless *e, const cdf_parallel *parallel);
+/* One evaluation of every patch that the window still needs. CDF_FAILED as cdf_sampler_advance. */
+cdf_status cdf_endless_step(cdf_endless *e, const cdf_parallel *parallel, cdf_error *err);
 bool cdf_endless_done(const cdf_endless *e);
 int cdf_endless_stage(const cdf_endless *e);
 
 /* What the network last said of the window; at least one step must have been made. */
 void cdf_endless_read(const cdf_endless *e, float *lattice);
+
+CDF_END_DECLS
 
 #endif

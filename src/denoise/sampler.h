@@ -1,12 +1,12 @@
 /* sampler.h: the reverse process on the lattice, one evaluation of the denoiser at a time, resumable anywhere.
  *
- *   cdf_sampler_start(s, &options);
+ *   if (cdf_sampler_start(s, &options, &err) != CDF_OK) ...
  *   while (!cdf_sampler_done(s)) {
  *     cdf_sampler_prepare(s);                   // everything that is constant over the image
  *     cdf_sampler_part(s, &all);                // or part by part, in any order, on any worker's copy
- *     cdf_sampler_advance(s);
+ *     if (cdf_sampler_advance(s, &err) != CDF_OK) ...
  *   }
- *   s->clean                                    // the picture [C][h][w], in [-1, 1]
+ *   float *picture = s->clean;                  // [C][h][w], in [-1, 1]
  *
  * The state is kept in double. Models that predict the previous step (the write-up's) ignore kind, steps and sigmas:
  * their chain is as long as it was in training.
@@ -17,6 +17,8 @@
 #include "denoiser.h"
 #include "schedule.h"
 #include "../base/status.h"
+
+CDF_BEGIN_DECLS
 
 typedef enum {
   CDF_SAMPLER_DPM2M = 0, /* DPM-Solver++(2M), Lu et al. 2022: one evaluation a step */
@@ -68,6 +70,9 @@ bool cdf_sampler_done(const cdf_sampler *s);
 void cdf_sampler_prepare(cdf_sampler *s);
 /* These cells of the clean lattice; their place is counted from the first cell of the world. */
 void cdf_sampler_part(cdf_sampler *s, const cdf_world *part);
-void cdf_sampler_advance(cdf_sampler *s);
+/* CDF_FAILED with a sentence when the clean lattice has values that are no numbers; then nothing is advanced. */
+cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err);
+
+CDF_END_DECLS
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "../base/base.h"
 
+CDF_BEGIN_DECLS
+
 #define CDF_MAX_STEPS 1000
 
 /* Karras et al. 2022, table 1: D(z; sigma) = c_skip z + c_out F. */
@@ -20,5 +22,7 @@ double cdf_ddpm_alpha_bar(int t, int timesteps);
 
 /* Inverse of the standard normal distribution function (Acklam 2003; relative error 1.2e-9), 0 < p < 1. */
 double cdf_normal_quantile(double p);
+
+CDF_END_DECLS
 
 #endif

@@ -4,7 +4,7 @@
  *   cdf_trainer_create(&t, &config, &train, &dataset, kernels, &err);   // config: sigma_data etc. are measured here
  *   while (cdf_trainer_optimizer(t)->step < train.steps) {
  *     cdf_trainer_gradient(t, &report, parallel);      // (several processes: sum cdf_trainer_optimizer(t)->grad here)
- *     cdf_trainer_update(t, &report, parallel);
+ *     if (cdf_trainer_update(t, &report, parallel, &err) != CDF_OK) ...
  *   }
  *   cdf_trainer_free(t);
  *
@@ -19,6 +19,8 @@
 #include "../kernels/kernels.h"
 #include "../net/network.h"
 #include "../net/optimizer.h"
+
+CDF_BEGIN_DECLS
 
 #define CDF_LOSS_BINS 4
 #define CDF_N_SHARDS 8 /* fixed: the order of summation must not depend on the machine */
@@ -55,5 +57,7 @@ cdf_status cdf_trainer_update(cdf_trainer *t, cdf_step_report *report, const cdf
 cdf_optimizer *cdf_trainer_optimizer(cdf_trainer *t);
 const cdf_network *cdf_trainer_network(const cdf_trainer *t);
 const cdf_train_config *cdf_trainer_config(const cdf_trainer *t);
+
+CDF_END_DECLS
 
 #endif

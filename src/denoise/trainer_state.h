@@ -7,6 +7,8 @@
 #include "../render/render_trainer.h"
 #include "trainer.h"
 
+CDF_BEGIN_DECLS
+
 /* *bytes is malloc'd. Notes (where the data came from, names of the classes) are added to the metadata; n_notes may be
  * 0. */
 cdf_status cdf_trainer_save(cdf_trainer *t, const cdf_metadata *notes, int n_notes, unsigned char **bytes,
@@ -27,5 +29,7 @@ cdf_status cdf_render_trainer_save(cdf_render_trainer *t, const cdf_metadata *no
                                    size_t *n_bytes, cdf_error *err);
 cdf_status cdf_render_trainer_restore(cdf_render_trainer *t, const void *bytes, size_t n_bytes, cdf_error *err);
 cdf_status cdf_render_trainer_give(cdf_render_trainer *t, cdf_model *model, cdf_error *err);
+
+CDF_END_DECLS
 
 #endif

@@ -16,6 +16,8 @@
 #include "../base/base.h"
 #include "../base/status.h"
 
+CDF_BEGIN_DECLS
+
 #define CDF_CHECKPOINT_MAX_DIMS 4
 #define CDF_CHECKPOINT_NAME_BYTES 64
 #define CDF_CHECKPOINT_MAX_TENSORS 1024
@@ -62,5 +64,7 @@ void cdf_tensor_read_rows(float *dst, const cdf_tensor *tensor, size_t ld);
  * The header is padded with spaces so that the data starts on a multiple of 8 bytes. Free *bytes with free(). */
 cdf_status cdf_checkpoint_write(unsigned char **bytes, size_t *n_bytes, const cdf_tensor *tensors, int n_tensors,
                                 const cdf_metadata *metadata, int n_metadata, cdf_error *err);
+
+CDF_END_DECLS
 
 #endif

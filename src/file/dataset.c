@@ -227,8 +227,25 @@ void cdf_dataset_add(cdf_dataset *dataset, const uint8_t *bytes, int width, int 
   dataset->n_images++;
 }
 
+cdf_status cdf_dataset_name_classes(cdf_dataset *dataset, const char *list, char separator, cdf_error *err) {
+  if (!list || !*list || dataset->n_classes == 0) return CDF_OK;
+  size_t room = CDF_MAX_CLASSES * sizeof *dataset->class_names, n_bytes = strlen(list) + 1;
+  char **names = malloc(room + n_bytes); /* one block: the pointers, and the text that they point to */
+  if (!names) return cdf_fail_memory(err, room + n_bytes);
+  int n = 0;
+  for (char *at = memcpy((char *)names + room, list, n_bytes); at && n < CDF_MAX_CLASSES; n++) {
+    names[n] = at;
+    at = strchr(at, separator);
+    if (at) *at++ = 0;
+  }
+  free(dataset->class_names);
+  dataset->class_names = names, dataset->n_class_names = n;
+  return CDF_OK;
+}
+
 void cdf_dataset_free(cdf_dataset *dataset) {
   if (!dataset) return;
+  free(dataset->class_names);
   free(dataset->pixels);
   free(dataset->labels);
   *dataset = (cdf_dataset){0};

@@ -1,7 +1,7 @@
 /* dataset.h: pictures for training, parsed from memory.
  *
  *   cdf_dataset d = {0};
- *   if (cdf_dataset_from_idx(&d, images, n_images_bytes, labels, n_labels_bytes, &err) != CDF_OK) ...
+ *   if (cdf_dataset_from_idx(&d, images, n_image_bytes, labels, n_label_bytes, &err) != CDF_OK) ...
  *   cdf_dataset_free(&d);
  *
  * IDX is the format of MNIST and its relatives: big-endian magic 00 00 08 03 (images) or 00 00 08 01 (labels), sizes,
@@ -13,6 +13,8 @@
 
 #include "../plane/image.h"
 #include "../base/status.h"
+
+CDF_BEGIN_DECLS
 
 /* Copy an IDX image buffer (and its labels; NULL, 0 for none) into *dataset. CDF_BAD_INPUT: wrong magic, zero images,
  * sizes that do not match the buffer (short or extra bytes), image and label counts that differ. */
@@ -28,6 +30,12 @@ cdf_status cdf_dataset_init(cdf_dataset *dataset, int max_images, int n_channels
  * set has one channel. */
 void cdf_dataset_add(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label);
 
+/* Name the classes of a set with labels: a list of names with `separator` between them, which is copied. The names
+ * beyond CDF_MAX_CLASSES are left out; an empty list names none. */
+cdf_status cdf_dataset_name_classes(cdf_dataset *dataset, const char *list, char separator, cdf_error *err);
+
 void cdf_dataset_free(cdf_dataset *dataset);
+
+CDF_END_DECLS
 
 #endif

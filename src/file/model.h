@@ -12,6 +12,8 @@
 #include "../net/network.h"
 #include "../render/render_net.h"
 
+CDF_BEGIN_DECLS
+
 #define CDF_FORMAT "coordiff 1"
 
 typedef struct cdf_model {
@@ -64,5 +66,7 @@ cdf_status cdf_writer_finish(cdf_writer *w, unsigned char **bytes, size_t *n_byt
 
 /* Serialise a model: its configuration, notes and weights. *bytes is malloc'd. */
 cdf_status cdf_model_save(const cdf_model *model, bool half, unsigned char **bytes, size_t *n_bytes, cdf_error *err);
+
+CDF_END_DECLS
 
 #endif

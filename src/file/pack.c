@@ -111,7 +111,9 @@ cdf_status cdf_pack_dataset(cdf_dataset *dataset, const cdf_pack *pack, cdf_erro
   memcpy(dataset->pixels, pack->lattice, cdf_dataset_image_size(dataset) * (size_t)pack->n_pictures);
   if (pack->labels) memcpy(dataset->labels, pack->labels, (size_t)pack->n_pictures);
   dataset->n_images = pack->n_pictures;
-  return CDF_OK;
+  status = cdf_dataset_name_classes(dataset, cdf_checkpoint_metadata(&pack->file, "classes"), ',', err);
+  if (status != CDF_OK) cdf_dataset_free(dataset);
+  return status;
 }
 
 const uint8_t *cdf_pack_truth(const cdf_pack *pack, int i, size_t *n_bytes) {

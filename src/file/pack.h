@@ -20,6 +20,8 @@
 #include "checkpoint.h"
 #include "dataset.h"
 
+CDF_BEGIN_DECLS
+
 #define CDF_PACK_FORMAT "coordiff pictures 1"
 
 typedef struct cdf_pack {
@@ -37,10 +39,12 @@ bool cdf_pack_is_one(const void *bytes, size_t n_bytes);
 cdf_status cdf_pack_parse(cdf_pack *pack, const void *bytes, size_t n_bytes, cdf_error *err);
 void cdf_pack_free(cdf_pack *pack);
 
-/* Copy the lattice images and labels into *dataset. */
+/* Copy the lattice images, labels and names of classes into *dataset. */
 cdf_status cdf_pack_dataset(cdf_dataset *dataset, const cdf_pack *pack, cdf_error *err);
 
 /* The PNG file of picture i, NULL without truth. */
 const uint8_t *cdf_pack_truth(const cdf_pack *pack, int i, size_t *n_bytes);
+
+CDF_END_DECLS
 
 #endif

@@ -22,6 +22,8 @@
 #include "../base/parallel.h"
 #include "../base/status.h"
 
+CDF_BEGIN_DECLS
+
 #define CDF_CLASSIFIER_FORMAT "coordiff-classifier 1"
 #define CDF_CLASSIFIER_FEATURES 128
 #define CDF_CLASSIFIER_BATCH 128
@@ -80,5 +82,7 @@ float *cdf_classifier_params(cdf_classifier *c, bool average, size_t *n);
  * parameters). CDF_NO_MEMORY only. */
 cdf_status cdf_classifier_gradient(cdf_classifier *c, double *loss, float *grad, const cdf_dataset *data,
                                    const cdf_parallel *parallel, cdf_error *err);
+
+CDF_END_DECLS
 
 #endif

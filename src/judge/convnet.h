@@ -2,7 +2,7 @@
  *
  *   cdf_convnet_init(&net, width, height, channels, n_classes);        // shapes and sizes
  *   cdf_convnet_layout(&pass, &net, &arena, training);                 // a pass's working memory
- *   for (i < n) cdf_convnet_load(&pass, &net, i, pixels, 0, 0);
+ *   for (int i = 0; i < n; i++) cdf_convnet_load(&pass, &net, i, pixels, 0, 0);
  *   cdf_convnet_forward(&pass, &net, params, n, kernels);              // pass.logits, pass.features
  *   cdf_convnet_pack(packed, &net, params);                            // once per step
  *   cdf_convnet_backward(&pass, &net, params, packed, kernels);        // pass.dlogits -> pass.grad

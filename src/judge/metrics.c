@@ -194,13 +194,67 @@ done:
   return status;
 }
 
-void cdf_metrics_noise(float *noise, size_t n, uint64_t seed, uint32_t picture) {
-  cdf_rng_normal_fill(noise, n, seed, (cdf_counter){{0, picture, CDF_STREAM_EVAL, 0}});
+/* ---- cells with detail ---- */
+
+static double variance_around(const float *plane, int width, int height, int x, int y) {
+  double sum = 0, squares = 0;
+  int n = 0;
+  for (int v = cdf_max(y - 1, 0); v <= cdf_min(y + 1, height - 1); v++)
+    for (int u = cdf_max(x - 1, 0); u <= cdf_min(x + 1, width - 1); u++, n++) {
+      double value = (double)plane[v * width + u];
+      sum += value, squares += value * value;
+    }
+  return squares / n - sum / n * (sum / n);
+}
+
+static double contrast_of(const float *picture, int width, int height, int n_channels, int cell) {
+  double sum = 0;
+  for (int c = 0; c < n_channels; c++) {
+    const float *plane = picture + (size_t)c * (size_t)width * (size_t)height;
+    sum += variance_around(plane, width, height, cell % width, cell / width);
+  }
+  return sum;
 }
 
 static int compare(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
+}
+
+cdf_status cdf_metrics_detail(int *cells, int *n_cells, const float *picture, int width, int height, int n_channels,
+                              cdf_error *err) {
+  int n = width * height, n_some = cdf_max(n / 10, 1), n_equal;
+  double *contrast = malloc(2 * (size_t)n * sizeof *contrast), *sorted = contrast + n;
+  if (!contrast) return cdf_fail_memory(err, 2 * (size_t)n * sizeof *contrast);
+  for (int i = 0; i < n; i++) sorted[i] = contrast[i] = contrast_of(picture, width, height, n_channels, i);
+  qsort(sorted, (size_t)n, sizeof *sorted, compare);
+  double least = sorted[n - n_some];
+  n_equal = n_some;
+  for (int i = 0; i < n; i++) n_equal -= contrast[i] > least;
+  *n_cells = 0;
+  for (int i = 0; i < n; i++)
+    if (contrast[i] > least || (contrast[i] == least && n_equal-- > 0)) cells[(*n_cells)++] = i;
+  free(contrast);
+  return CDF_OK;
+}
+
+void cdf_metrics_noise(float *noise, size_t n, uint64_t seed, uint32_t picture) {
+  cdf_rng_normal_fill(noise, n, seed, (cdf_counter){{0, picture, CDF_STREAM_EVAL, 0}});
+}
+
+/* A number below n. The 1 keeps the draws apart from the noise of pictures. */
+static int draw_below(int n, uint64_t seed, uint32_t replicate, uint32_t i) {
+  uint32_t word[4];
+  cdf_philox(word, seed, (cdf_counter){{i, replicate, CDF_STREAM_EVAL, 1}});
+  return (int)(((uint64_t)word[0] * (uint32_t)n) >> 32);
+}
+
+void cdf_metrics_resample(int *draws, int n, uint64_t seed, uint32_t replicate) {
+  for (int i = 0; i < n; i++) draws[i] = replicate > 0 ? draw_below(n, seed, replicate, (uint32_t)i) : i;
+  for (int i = n; replicate == 0 && i-- > 1;) { /* Fisher and Yates */
+    int j = draw_below(i + 1, seed, 0, (uint32_t)i), kept = draws[i];
+    draws[i] = draws[j], draws[j] = kept;
+  }
 }
 
 cdf_summary cdf_metrics_summary(double *values, int n) {

@@ -1,5 +1,5 @@
-/* metrics.h: how far made pictures are from real ones: the parts that need no linear algebra library (src/cli/frechet.h
- * and src/cli/wiener.h have the others).
+/* metrics.h: how far made pictures are from real ones: the parts that need no linear algebra library
+ * (src/cli/eval/frechet.h and src/cli/eval/wiener.h have the others).
  *
  *   double mean[D], *covariance;                                            // [D][D]
  *   cdf_metrics_gaussian(mean, covariance, features, n, D, parallel);       // for the Frechet distance
@@ -13,6 +13,8 @@
 #include "../kernels/kernels.h"
 #include "../base/parallel.h"
 #include "../base/status.h"
+
+CDF_BEGIN_DECLS
 
 /* Share of the rows of logits[n][n_classes] whose largest entry is labels[i], and of each class in by_class[n_classes]
  * (may be NULL; 0 for a class without rows). */
@@ -33,13 +35,25 @@ cdf_status cdf_metrics_pixel_gaussian(double *mean, double *covariance, const ui
 cdf_status cdf_metrics_nearest(double *distance, int *index, const uint8_t *query, int n, const uint8_t *reference,
                                int m, int dim, const cdf_kernels *k, const cdf_parallel *parallel, cdf_error *err);
 
+/* The tenth of the cells (at least one) of picture[C][h][w] with the highest local contrast, rising, into cells[h w],
+ * and how many they are. Local contrast is the standard deviation within the 3x3 cells about a cell (as far as they lie
+ * inside the picture), root mean square over the channels; of equals the first count. CDF_NO_MEMORY. */
+cdf_status cdf_metrics_detail(int *cells, int *n_cells, const float *picture, int width, int height, int n_channels,
+                              cdf_error *err);
+
 /* Unit normals that are a function of seed and picture alone: the noise of every denoising measurement. */
 void cdf_metrics_noise(float *noise, size_t n, uint64_t seed, uint32_t picture);
+
+/* n numbers below n: shuffled for replicate 0, drawn with replacement for every other, as a bootstrap draws (Efron
+ * 1979). A function of n, seed and replicate. */
+void cdf_metrics_resample(int *draws, int n, uint64_t seed, uint32_t replicate);
 
 /* Mean, median and least of values[n], n >= 1, which are sorted in place. */
 typedef struct cdf_summary {
   double mean, median, least;
 } cdf_summary;
 cdf_summary cdf_metrics_summary(double *values, int n);
+
+CDF_END_DECLS
 
 #endif

@@ -1,7 +1,7 @@
 /* kernels.h: the table of hot loops. One file per instruction set, each exporting one const table.
  *
  *   const cdf_kernels *k = cdf_kernels_best();               // or cdf_kernels_named("portable")
- *   k->gemm(c, ldc, a, a_row, a_col, b, ldb, m, n, depth, false);
+ *   k->gemm(c, ldc, a, lda, 1, b, ldb, m, n, depth, false);
  *
  * portable.c defines correct; every other table is tested against it on varied data and odd sizes. The table is
  * passed to whoever needs it, never global.
@@ -18,6 +18,8 @@
 
 #include "../base/base.h"
 #include "../net/config.h"
+
+CDF_BEGIN_DECLS
 
 typedef struct cdf_kernels {
   const char *name;
@@ -58,5 +60,7 @@ extern const cdf_kernels cdf_kernels_portable;
 const cdf_kernels *const *cdf_kernels_supported(void);
 const cdf_kernels *cdf_kernels_best(void);
 const cdf_kernels *cdf_kernels_named(const char *name); /* NULL: not here */
+
+CDF_END_DECLS
 
 #endif

@@ -9,6 +9,8 @@
 #include "../base/base.h"
 #include "../base/status.h"
 
+CDF_BEGIN_DECLS
+
 typedef enum { CDF_BODY_RESIDUAL, CDF_BODY_PLAIN, CDF_BODY_SKIP, CDF_BODY_SIREN, CDF_BODY_PIXELGEN } cdf_body_kind;
 typedef enum { CDF_ACT_IDENTITY, CDF_ACT_SILU, CDF_ACT_RELU, CDF_ACT_LEAKY, CDF_ACT_TANH, CDF_ACT_SINE } cdf_activation;
 typedef enum { CDF_CONTEXT_NOISY, CDF_CONTEXT_CLEAN } cdf_context;  /* which image is blurred in training */
@@ -87,5 +89,7 @@ void cdf_train_config_default(cdf_train_config *train);
 /* Is the whole consistent and within limits? Both the trainer and the checkpoint reader ask before allocating. */
 cdf_status cdf_config_check(const cdf_config *config, cdf_error *err);
 cdf_status cdf_train_config_check(const cdf_train_config *train, cdf_error *err);
+
+CDF_END_DECLS
 
 #endif

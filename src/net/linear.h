@@ -1,8 +1,9 @@
 /* linear.h: a dense layer without bias, y = x W, and its two gradients, in float or bfloat16.
  *
  *   cdf_linear_pack(&lin, k);                              // once per optimisation step
- *   cdf_linear_forward(y, x, &lin, m, k, ctx);
- *   cdf_linear_backward(dx, dw, dy, x, &lin, m, k, ctx);
+ *   cdf_linear_forward(y, x, &lin, m, false, k, scratch);  // false: y is set, not added to
+ *   cdf_linear_backward_input(dx, dy, &lin, m, false, k, scratch);
+ *   cdf_linear_backward_weight(dw, dy, x, &lin, m, k, scratch);
  *
  * Shapes: x[m][inputs], W[inputs][units], y[m][units]; inputs and units are multiples of CDF_LANES.
  */

@@ -2,10 +2,10 @@
  * form that inference runs.
  *
  *   cdf_mlp net = {.n_inputs = 480};
- *   cdf_layer *l = cdf_mlp_add(&net, weight, bias, CDF_ACT_SILU);        // then its other fields
+ *   cdf_mlp_add(&net, weight, bias, CDF_ACT_SILU)->exact = true;         // and so on for the other fields of a layer
  *
  *   cdf_mlp_weights_init(&w, &net, params, packed, bf16);                // training
- *   cdf_mlp_pack(&w, k, item);  item in [0, net.n_layers)                // once per optimisation step
+ *   for (int l = 0; l < net.n_layers; l++) cdf_mlp_pack(&w, k, l);       // once per optimisation step
  *   cdf_mlp_forward(out, &tape, &w, x, film, m, k);
  *   cdf_mlp_backward(grad, dfilm, dx, &tape, &w, dout, x, film, m, k);
  *
@@ -22,6 +22,8 @@
 
 #include "linear.h"
 #include "tensors.h"
+
+CDF_BEGIN_DECLS
 
 #define CDF_MLP_MAX_LAYERS 66
 #define CDF_NONE (-1)
@@ -113,5 +115,7 @@ void cdf_mlp_fold(cdf_folded *f, const float *film);
 void cdf_mlp_unfolded(cdf_folded *f, const float *film);
 
 void cdf_mlp_tile(float *out, cdf_folded *f, const float *x, int m, const cdf_kernels *k);
+
+CDF_END_DECLS
 
 #endif

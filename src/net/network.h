@@ -14,6 +14,8 @@
 #include "config.h"
 #include "mlp.h"
 
+CDF_BEGIN_DECLS
+
 typedef struct cdf_network {
   cdf_config config;
   int n_features, n_cond, n_film; /* lengths of a feature row, a conditioning row, a FiLM row */
@@ -39,5 +41,7 @@ void cdf_network_film_backward(float *grad, cdf_tape *tape, const cdf_network *n
 /* Multiply-adds that one pixel costs in the forward pass, and one image in the conditioning network. */
 size_t cdf_network_pixel_macs(const cdf_network *net);
 size_t cdf_network_image_macs(const cdf_network *net);
+
+CDF_END_DECLS
 
 #endif

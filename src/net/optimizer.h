@@ -1,7 +1,7 @@
 /* optimizer.h: Adam with clipping over one parameter block, and the running average of its weights.
  *
  *   cdf_optimizer_init(&o, &arena, n_params, &train, k);
- *   ... each shard adds up a gradient of its own ...
+ *   // each shard adds up a gradient of its own
  *   cdf_optimizer_sum(&o, grads, n_grads, parallel);              // o.grad, in the order of the shards
  *   cdf_optimizer_update(&o, &norm, loss, parallel, &err);        // o.params, o.average, o.step
  *
@@ -13,6 +13,8 @@
 #include "../base/arena.h"
 #include "../kernels/kernels.h"
 #include "../base/parallel.h"
+
+CDF_BEGIN_DECLS
 
 typedef struct cdf_optimizer {
   size_t n_params;
@@ -42,5 +44,7 @@ cdf_status cdf_optimizer_update(cdf_optimizer *o, double *grad_norm, double loss
 
 /* Linear warm-up, then a cosine from lr to lr_min. */
 double cdf_optimizer_rate(const cdf_train_config *train, int64_t step);
+
+CDF_END_DECLS
 
 #endif

@@ -10,6 +10,8 @@
 
 #include "../base/base.h"
 
+CDF_BEGIN_DECLS
+
 #define CDF_MAX_TENSORS 80
 
 typedef struct cdf_shape {
@@ -40,5 +42,7 @@ void cdf_shape_uniform(float *params, const cdf_shape *t, uint64_t seed, int ind
 
 /* Floats of a tensor in memory. */
 static inline size_t cdf_shape_size(const cdf_shape *t) { return (size_t)t->rows * (size_t)t->ld; }
+
+CDF_END_DECLS
 
 #endif

@@ -1,6 +1,6 @@
 /* featurize.h: what the network is told about one lattice point, and about the image as a whole.
  *
- *   cdf_features_prepare(f, z, sigma, ...);      // once per image and step: blur levels, scales, thumbnail
+ *   cdf_features_prepare(f, z, z, sigma, time);  // once per image and step: blur levels, scales, thumbnail
  *   cdf_features_gather(row, f, x, y);           // per point: taps, coordinates, time
  *
  * A row is: for each level, for each channel, (2r+1)^2 taps spaced 2^l cells in reading order; then x, y in [-1, 1] and
@@ -15,6 +15,8 @@
 
 #include "scalespace.h"
 #include "world.h"
+
+CDF_BEGIN_DECLS
 
 #define CDF_COND_FREQUENCIES 8
 
@@ -54,5 +56,7 @@ void cdf_features_gather(float *row, const cdf_features *f, int x, int y);
 
 /* The conditioning row of the prepared image; label < 0 is "no class". */
 void cdf_features_cond(float *row, const cdf_features *f, int label);
+
+CDF_END_DECLS
 
 #endif

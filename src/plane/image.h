@@ -4,16 +4,22 @@
 
 #include "../base/base.h"
 
+CDF_BEGIN_DECLS
+
 /* A set of N images of one size: pixels[N][C][H][W] as bytes, labels[N] in [0, n_classes) or NULL.
  * Byte v stands for v / 127.5 - 1 in [-1, 1]. */
 typedef struct cdf_dataset {
   int n_images, n_channels, height, width, n_classes;
   uint8_t *pixels;
   uint8_t *labels;
+  char **class_names; /* of class 0, 1, ...; NULL: not known */
+  int n_class_names;  /* may be more than n_classes (a name without pictures) or fewer */
 } cdf_dataset;
 
 static inline size_t cdf_dataset_image_size(const cdf_dataset *d) {
   return (size_t)d->n_channels * (size_t)d->height * (size_t)d->width;
 }
+
+CDF_END_DECLS
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "../base/base.h"
 
+CDF_BEGIN_DECLS
+
 typedef enum {
   CDF_BORDER_ENDS, /* the kernel is renormalised over the cells that exist (Knutsson & Westin 1993) */
   CDF_BORDER_WRAPS
@@ -26,5 +28,7 @@ int cdf_level_radius(int level);
  */
 void cdf_scalespace_blur(float *dst, const float *src, float *scratch, int width, int height, int level,
                          cdf_border border);
+
+CDF_END_DECLS
 
 #endif

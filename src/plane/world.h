@@ -12,6 +12,8 @@
 
 #include "../net/config.h"
 
+CDF_BEGIN_DECLS
+
 /* Cells x <= i < x + width, y <= j < y + height. The model's frame begins at (0, 0). */
 typedef struct cdf_world {
   int x, y, width, height;
@@ -19,7 +21,8 @@ typedef struct cdf_world {
 
 /* *world, or the frame of the model for NULL. */
 static inline cdf_world cdf_world_of(const cdf_world *world, const cdf_config *config) {
-  return world ? *world : (cdf_world){0, 0, config->lattice_width, config->lattice_height};
+  cdf_world frame = {0, 0, config->lattice_width, config->lattice_height};
+  return world ? *world : frame;
 }
 
 static inline size_t cdf_world_cells(const cdf_world *world) { return (size_t)world->width * (size_t)world->height; }
@@ -33,9 +36,9 @@ typedef struct cdf_view {
 static inline cdf_view cdf_view_fit(const cdf_world *world, int width, int height) {
   double across = (double)world->width / width, down = (double)world->height / height;
   double pitch = across > down ? across : down;
-  return (cdf_view){.x = world->x + 0.5 * (world->width - pitch * width),
-                    .y = world->y + 0.5 * (world->height - pitch * height),
-                    .pitch = pitch};
+  cdf_view view = {world->x + 0.5 * (world->width - pitch * width), world->y + 0.5 * (world->height - pitch * height),
+                   pitch};
+  return view;
 }
 
 #define CDF_RENDER_MARGIN 8 /* cells: farther away than a renderer looks */
@@ -45,7 +48,8 @@ static inline cdf_view cdf_view_fit(const cdf_world *world, int width, int heigh
 static inline cdf_world cdf_world_around(const cdf_view *view, int width, int height) {
   int x0 = (int)floor(view->x) - CDF_RENDER_MARGIN, x1 = (int)ceil(view->x + view->pitch * width) + CDF_RENDER_MARGIN;
   int y0 = (int)floor(view->y) - CDF_RENDER_MARGIN, y1 = (int)ceil(view->y + view->pitch * height) + CDF_RENDER_MARGIN;
-  return (cdf_world){x0, y0, x1 - x0, y1 - y0};
+  cdf_world shown = {x0, y0, x1 - x0, y1 - y0};
+  return shown;
 }
 
 /* The model's frame and whatever else of the plane a canvas shows: what Extend computes. Sides beyond CDF_MAX_LATTICE
@@ -56,7 +60,10 @@ static inline cdf_world cdf_world_shown(const cdf_config *config, const cdf_view
   int x0 = left < 0 ? (int)(left > -bound ? left : -bound) : 0, y0 = top < 0 ? (int)(top > -bound ? top : -bound) : 0;
   int x1 = cdf_max(config->lattice_width, (int)(right < bound ? right : bound));
   int y1 = cdf_max(config->lattice_height, (int)(bottom < bound ? bottom : bound));
-  return (cdf_world){x0, y0, x1 - x0, y1 - y0};
+  cdf_world shown = {x0, y0, x1 - x0, y1 - y0};
+  return shown;
 }
+
+CDF_END_DECLS
 
 #endif

@@ -20,6 +20,8 @@
 #include "../kernels/kernels.h"
 #include "../net/tensors.h"
 
+CDF_BEGIN_DECLS
+
 #define CDF_RENDER_POWERS 4 /* of log s */
 #define CDF_RENDER_LAYERS 3 /* of the point network, the codes among them */
 
@@ -84,5 +86,7 @@ typedef struct cdf_render_between {
   float t; /* share of the second */
 } cdf_render_between;
 cdf_render_between cdf_render_locate(double u, int split, int n);
+
+CDF_END_DECLS
 
 #endif

@@ -2,8 +2,8 @@
  *
  *   cdf_render_trainer_create(&t, &config, &train, &truth, kernels, &err);
  *   while (cdf_render_trainer_optimizer(t)->step < train.steps) {
- *     cdf_render_trainer_gradient(t, &loss, parallel);
- *     cdf_render_trainer_update(t, &loss, parallel, &err);
+ *     cdf_render_trainer_gradient(t, &report, parallel);
+ *     if (cdf_render_trainer_update(t, &report, parallel, &err) != CDF_OK) ...
  *   }
  *
  * A sample is a window of a lattice picture, one footprint, and random points with the true colour averaged over that
@@ -16,6 +16,8 @@
 #include "../plane/image.h"
 #include "../net/optimizer.h"
 #include "render_net.h"
+
+CDF_BEGIN_DECLS
 
 /* Lattice pictures and the same pictures `finer` times larger. */
 typedef struct cdf_truth {
@@ -46,5 +48,7 @@ cdf_status cdf_render_trainer_update(cdf_render_trainer *t, cdf_render_report *r
 cdf_optimizer *cdf_render_trainer_optimizer(cdf_render_trainer *t);
 const cdf_render_net *cdf_render_trainer_net(const cdf_render_trainer *t);
 const cdf_train_config *cdf_render_trainer_config(const cdf_render_trainer *t);
+
+CDF_END_DECLS
 
 #endif

@@ -74,6 +74,42 @@ test('packed sets without windows; --denoise on them', () => {
   assert.deepEqual([d.images, d.test_is_train, d.mse_with_class.length], [8, false, d.sigma.length]);
 });
 
+test('--denoise at chosen noise levels, and over the cells with detail', () => {
+  const denoise = (...args) => works(['eval', '--model', model, '--data', train, '--test', held, '--denoise', '--images', '8', '--quiet', ...args]).out;
+  const all = JSON.parse(denoise('--json')), some = JSON.parse(denoise('--json', '--sigmas', '0.7,0.3'));
+  assert.deepEqual(some.sigma.map((s) => s.toFixed(3)), ['0.700', '0.300']);
+  for (const key of ['mse_with_class', 'mse_without_class', 'mse_detail_with_class', 'mse_detail_without_class', 'mse_wiener']) {
+    assert.equal(all[key].length, 15, key);
+    assert.deepEqual(some[key], [0.7, 0.3].map((s) => all[key][all.sigma.findIndex((v) => Math.abs(v - s) < 1e-6)]), key);
+  }
+  for (const kind of ['with', 'without']) some[`mse_detail_${kind}_class`].forEach((v, i) => assert.ok(v > 0 && v !== some[`mse_${kind}_class`][i], kind));
+  assert.match(denoise('--sigmas', '0.3').toString(), /detail with[^]*\n +0\.3 +0\.\d+/);
+  const refused = (why, ...args) => fails(2, why, ['eval', '--model', model, '--data', train, ...args]);
+  for (const list of ['', ',', '0.3,', '0.3;1', 'x', '0', '-1', '2000', 'nan']) refused([/--sigmas is '/, /from 0.001 to 1000/], '--denoise', `--sigmas=${list}`);
+  refused(/more than 32 noise levels/, '--denoise', '--sigmas', Array(33).fill(1).join());
+  refused(/--sigmas are the noise levels of --denoise or --from-sigma/, '--classifier', judge, '--sigmas', '1');
+});
+
+test('--from-sigma: distance by the noise that sampling starts from', () => {
+  const run = (...args) => works(['eval', '--model', model, '--data', held, '--classifier', judge, '--from-sigma', '--samples', '8', '--steps', '3', '--quiet', ...args]).out;
+  const r = JSON.parse(run('--sigmas', '0.011,0.5,80', '--json'));
+  assert.deepEqual([r.samples, r.reference_pictures, r.windows, r.from_sigma.length], [8, 12, 4, 4]);
+  assert.deepEqual(r.from_sigma.map((row) => row.sigma), [0, 0.011, 0.5, 80]);
+  const [none, little, , all] = r.from_sigma;
+  for (const key of ['frechet_to_test', 'frechet_windows_to_test']) {
+    assert.ok(Math.abs(little[key] - none[key]) < 0.1 * none[key], `${key}: almost no noise changes almost nothing`);
+    assert.ok(all[key] > 1.2 * none[key], `${key}: an untrained model makes nothing of noise alone`);
+    for (const row of r.from_sigma) assert.ok(row[`${key}_interval`][0] < row[key] && row[key] < row[`${key}_interval`][1] && row.not_finite === 0, key);
+  }
+  assert.ok(none.class_accuracy >= all.class_accuracy && none.class_accuracy > 0.25, 'better than chance on the pictures themselves');
+  assert.deepEqual(JSON.parse(run('--sigmas', '0.011,0.5,80', '--json', '--threads', '3')), r);
+  assert.match(run('--sigmas', '0.5').toString(), /12 held-out[^]*\n +none .*\n +0\.5 +\d+\.\d{3} \+- *\d+\.\d{3} +\d+\.\d\d %/);
+  const refused = (why, ...args) => fails(2, why, ['eval', '--model', model, '--data', held, '--classifier', judge, '--from-sigma', ...args]);
+  refused([/--samples is 11/, /only 20 held-out/, /at most 10/], '--samples', '11');
+  refused([/--sigmas has 81/, /to 80/], '--samples', '8', '--sigmas', '0.5,81');
+  refused(/different things/, '--denoise');
+});
+
 test('what does not fit is refused', (t) => {
   const out = join(temporary(t), 'x.safetensors'), bad = path('bad');
   const training = (...args) => ['eval', '--train-classifier', '--out', out, '--quiet', ...args];

@@ -2,7 +2,7 @@
 //
 //   node generate.mjs coordiff.wasm model.safetensors picture.png
 import { readFileSync, writeFileSync } from 'node:fs';
-import { loadEngine } from '../../web/engine.js';
+import { loadEngine } from '../../web/engine/engine.js';
 
 const [wasm, checkpoint, out] = process.argv.slice(2);
 const engine = await loadEngine({ wasmBytes: readFileSync(wasm) });

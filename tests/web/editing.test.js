@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { average, latticeOf } from '../../web/average.js';
-import { loadEngine } from '../../web/engine.js';
+import { average, latticeOf } from '../../web/page/edit/average.js';
+import { loadEngine } from '../../web/engine/engine.js';
 import { writePng } from '../cli/png.js';
 import { binaries, modelBytes, modelPath, nativePicture, scratchFile, wasmBytes, withoutModel } from './models.js';
 import { startPool } from './node_pool.js';
@@ -11,7 +11,7 @@ import { createNodeWorker } from './node_worker.js';
 
 const skip = withoutModel('fashion');
 const N = 28;
-/** @typedef {import('../../web/engine.js').GenerateOptions} Options */
+/** @typedef {import('../../web/engine/engine.js').GenerateOptions} Options */
 
 /** A round thing, and a mask whose left 12 columns are new; as files for the native program too. */
 const level = (/** @type {number} */ x, /** @type {number} */ y) => Math.max(0, 250 - 16 * Math.hypot(x - 13.5, y - 13.5));
@@ -25,10 +25,10 @@ const fresh = Float32Array.from({ length: N * N }, (_, i) => newness(i % N) / 25
 
 const engine = await loadEngine({ wasmBytes: wasmBytes() });
 const fashion = skip ? null : engine.loadModel(modelBytes('fashion'));
-const model = () => /** @type {import('../../web/engine.js').Model} */ (fashion);
+const model = () => /** @type {import('../../web/engine/engine.js').Model} */ (fashion);
 const sourceOf = (/** @type {any} */ info) => latticeOf({ rgba, width: N, height: N }, info);
 
-/** @param {import('../../web/engine.js').Generation} g @param {Options} options */
+/** @param {import('../../web/engine/engine.js').Generation} g @param {Options} options */
 function finish(g, options) {
   g.start(options);
   while (!g.done) g.step();
@@ -147,7 +147,7 @@ test('pictures are averaged as the native program does it', { skip }, (t) => {
 
 // ---- the pool ----
 
-/** @param {import('../../web/team.js').PoolOptions} [options] */
+/** @param {import('../../web/engine/team.js').PoolOptions} [options] */
 async function start(options) {
   const pool = await startPool(options);
   await pool.loadModel(modelBytes('fashion'));
@@ -180,7 +180,7 @@ test('keep and reopen: an earlier run is the last one again, every moment of it'
   assert.equal(pool.keep(), null);
   await pool.generate({ seed: 1, steps: 4, world });
   const [picture, state] = [await pool.render(50, 40), await pool.render(50, 40, { view: 'state', at: 2 })];
-  const kept = /** @type {import('../../web/pool.js').Run} */ (pool.keep());
+  const kept = /** @type {import('../../web/engine/pool.js').Run} */ (pool.keep());
   await pool.generate({ seed: 2, steps: 3 });
   assert.notDeepEqual(await pool.render(50, 40), picture);
   await pool.reopen(kept);

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { loadEngine } from '../../web/engine.js';
-import { blockOf, createPatches, workOf } from '../../web/patches.js';
+import { loadEngine } from '../../web/engine/engine.js';
+import { blockOf, createPatches, workOf } from '../../web/engine/patches.js';
 import { makeEndlessModel, nativePicture, wasmBytes } from './models.js';
 import { startPool } from './node_pool.js';
 import { createNodeWorker } from './node_worker.js';
 
-/** @typedef {import('../../web/engine.js').World} World */
+/** @typedef {import('../../web/engine/engine.js').World} World */
 
 const path = makeEndlessModel();
 const bytes = readFileSync(path);
@@ -16,7 +16,7 @@ const OPTIONS = { seed: 11n, label: 1, steps: 3, guidance: 2 };
 const HOME = { x: -8, y: 0, width: 40, height: 24 };
 const AWAY = { x: 400, y: -300, width: 40, height: 24 };
 
-/** @param {import('../../web/team.js').PoolOptions} [options] */
+/** @param {import('../../web/engine/team.js').PoolOptions} [options] */
 async function start(options) {
   const pool = await startPool(options);
   await pool.loadModel(bytes);
@@ -31,7 +31,7 @@ const { channels, patch_side: side } = model.info;
 const refusal = (promise) => promise.then(() => assert.fail('it was not refused'), (error) => error);
 
 /** The lattices of all evaluations by one engine and without a pool: whole worlds, ring after ring of patches less.
- *  @param {World} world @param {import('../../web/engine.js').GenerateOptions} options */
+ *  @param {World} world @param {import('../../web/engine/engine.js').GenerateOptions} options */
 function reference(world, options) {
   const patcher = model.createPatcher(), patches = createPatches(model.info);
   patcher.start(options);

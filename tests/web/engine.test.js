@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { loadEngine, MAX_PIXELS, MAX_SIDE, SAMPLERS } from '../../web/engine.js';
-import { simdSupport } from '../../web/simd.js';
+import { loadEngine, MAX_PIXELS, MAX_SIDE, SAMPLERS } from '../../web/engine/engine.js';
+import { simdSupport } from '../../web/engine/simd.js';
 import { readPng } from '../cli/png.js';
 import {
   binaries, modelBytes, modelPath, nativePicture, nativeRefusal, scratchFile, wasmBytes, withoutModel,
@@ -24,8 +24,8 @@ function largestDifference(rgba, { width, height, channels, pixels }) {
 }
 
 /**
- * @param {import('../../web/engine.js').Generation} g
- * @param {import('../../web/engine.js').GenerateOptions} options
+ * @param {import('../../web/engine/engine.js').Generation} g
+ * @param {import('../../web/engine/engine.js').GenerateOptions} options
  */
 function finish(g, options) {
   g.start(options);

@@ -1,17 +1,17 @@
 // The page's numbers of editing: masks, outpainted worlds, seeds of edits; and the words of PNGs and links.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { grown, outpainted, seedOf, unable } from '../../web/edit.js';
-import { createMask } from '../../web/mask.js';
-import { fromParameters, toParameters } from '../../web/parameters.js';
-import { defaults, fromHash, toHash } from '../../web/state.js';
+import { grown, outpainted, seedOf, unable } from '../../web/page/edit/edit.js';
+import { createMask } from '../../web/page/edit/mask.js';
+import { fromParameters, toParameters } from '../../web/page/settings/parameters.js';
+import { defaults, fromHash, toHash } from '../../web/page/settings/state.js';
 
 const WORLD = { x: -2, y: 1, width: 12, height: 10 };
 /** @type {any} */
 const INFO = { lattice_width: 28, lattice_height: 28, channels: 1, target: 'edm', coordinates: 1 };
 const SHOWN = { size: { width: 210, height: 210 }, extend: null, window: null };
 
-/** @param {import('../../web/mask.js').Mask} mask @param {number} x @param {number} y of the plane */
+/** @param {import('../../web/page/edit/mask.js').Mask} mask @param {number} x @param {number} y of the plane */
 const at = ({ world, fresh }, x, y) => fresh[(y - world.y) * world.width + x - world.x];
 
 test('strokes are new inside, old outside, and between for one cell at their edge', () => {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { simdSupport } from '../../web/simd.js';
+import { simdSupport } from '../../web/engine/simd.js';
 import { writePngFolders } from '../cli/data.js';
 import { readPng } from '../cli/png.js';
 

@@ -1,4 +1,4 @@
-// node_worker.js: web/worker.js on a thread of Node, dressed as a browser's Worker, both sides.
+// node_worker.js: web/engine/worker.js on a thread of Node, dressed as a browser's Worker, both sides.
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 
 /** For the option createWorker of createPool. */
@@ -27,6 +27,6 @@ if (!isMainThread && parentPort) {
       port.postMessage(data, transfer),
   };
   /** @type {any} */ (globalThis).self = scope;
-  await import('../../web/worker.js');
+  await import('../../web/engine/worker.js');
   port.on('message', (data) => scope.onmessage({ data })); // what came before waits in the port
 }

@@ -1,17 +1,17 @@
 // pool.js with workers on threads of Node: the same bytes from any number of them, whatever happens to them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadEngine } from '../../web/engine.js';
-import { deal } from '../../web/share.js';
+import { loadEngine } from '../../web/engine/engine.js';
+import { deal } from '../../web/engine/share.js';
 import { modelBytes, wasmBytes, withoutModel } from './models.js';
 import { startPool as start } from './node_pool.js';
 import { createNodeWorker } from './node_worker.js';
 
 const skip = withoutModel('fashion');
-/** @type {import('../../web/engine.js').GenerateOptions} */
+/** @type {import('../../web/engine/engine.js').GenerateOptions} */
 const OPTIONS = { seed: 11n, label: 5, steps: 8, guidance: 2 };
 
-/** @param {import('../../web/team.js').PoolOptions} [options] */
+/** @param {import('../../web/engine/team.js').PoolOptions} [options] */
 async function startLoaded(options) {
   const pool = await start(options);
   await pool.loadModel(modelBytes('fashion'));

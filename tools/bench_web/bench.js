@@ -1,6 +1,6 @@
 // bench.js: in the page: our network and its two peers on the same rows, in turn, all on this one thread.
 import * as ort from '/node_modules/onnxruntime-web/dist/ort.wasm.min.mjs';
-import { loadEngine } from '/web/engine.js';
+import { loadEngine } from '/web/engine/engine.js';
 import { peakProbes } from './peak.js';
 
 const folder = '/build/bench_web/';

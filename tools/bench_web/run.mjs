@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import onnxProto from 'onnx-proto';
 import { startBrowser } from '../../tests/web/browser.js';
-import { loadEngine } from '../../web/engine.js';
+import { loadEngine } from '../../web/engine/engine.js';
 import { createSiteServer, listen } from '../serve.mjs';
 import { evaluation, forward, macs, readCheckpoint } from './model.js';
 
@@ -133,7 +133,7 @@ try {
   await page.goto(`http://127.0.0.1:${port}/tools/bench_web/page.html`);
   await page.waitForFunction(() => 'bench' in globalThis);
   const relaxed = await page.evaluate(
-    async () => (await import(/** @type {any} */ ('/web/simd.js'))).simdSupport() === 'relaxed',
+    async () => (await import(/** @type {any} */ ('/web/engine/simd.js'))).simdSupport() === 'relaxed',
   );
   const result = await page.evaluate((o) => /** @type {any} */ (globalThis).bench(o), {
     rounds: Number(options.rounds),

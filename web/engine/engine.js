@@ -1,0 +1,210 @@
+// engine.js: the engine as objects: engine -> model -> generation. See README.md for the interface.
+// No DOM and no messages: runs in a worker and in Node. Synchronous but for loadEngine.
+import { failure, loadInstance } from './instance.js';
+import { edited, lend } from './lend.js';
+import { createPatcher } from './patcher.js';
+
+export { failure };
+export const SAMPLERS = ['dpm2m', 'heun', 'euler', 'ancestral'];
+export const VIEWS = ['clean', 'state', 'residual', ...[1, 2, 3, 4, 5, 6, 7].map((level) => `blur${level}`)];
+export const MAX_SIDE = 16384; // these two as in the engine, which refuses what is larger
+export const MAX_PIXELS = 4096 * 2048;
+export const MAX_CELLS = 256; // a side of a world
+
+const OUT_OF_RANGE = 2; // CDF_USAGE
+const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
+
+/**
+ * @typedef {{seed?: bigint | number, label?: number | null, sampler?: string, steps?: number,
+ *   guidance?: number, sigmaMax?: number, sigmaMin?: number, otherSeed?: bigint | number, mix?: number,
+ *   source?: Float32Array | null, fresh?: Float32Array | null, strength?: number}} GenerateOptions
+ * @typedef {Record<string, any> & {channels: number, lattice_width: number, lattice_height: number,
+ *   n_classes: number, n_levels: number, target: string, notes: Record<string, string>,
+ *   patch_side: number,
+ *   renderer: {parameters: number, macs_per_point: number, macs_per_cell: number} | null}} ModelInfo of which patch_side
+ *   is 0 for a model with a frame, and for one whose world has no end, how many cells a side its patches are
+ * @typedef {{x: number, y: number, width: number, height: number}} World cells of the plane; the frame begins at 0, 0
+ * @typedef {{x: number, y: number, pitch: number}} Window the point of the plane, in cells, at the canvas's upper left
+ *   corner, and how many cells a pixel is wide
+ * @typedef {Awaited<ReturnType<typeof loadEngine>>} Engine
+ * @typedef {ReturnType<Engine['loadModel']>} Model
+ * @typedef {ReturnType<typeof createGeneration>} Generation
+ */
+
+/** Numbers cross as 32 bits, so that nothing large may wrap into range. @param {number} x */
+const int = (x) => Math.trunc(Math.min(Math.max(x, -1e9), 1e9)) || 0;
+
+/** A seed as two halves. @param {bigint | number} seed @param {string} name */
+function halves(seed, name) {
+  if (typeof seed !== 'bigint' && !Number.isInteger(seed))
+    throw failure(`${name} is '${seed}', but must be a whole number`, OUT_OF_RANGE);
+  const bits = BigInt.asUintN(64, BigInt(seed));
+  return [Number(bits & 0xffffffffn), Number(bits >> 32n)];
+}
+
+/** Options that any process takes, as the binary takes them behind the handle. @param {GenerateOptions} options */
+function numbersOf({ seed = 0, label, sampler = 'dpm2m', steps = 20, guidance = 1, ...rest }) {
+  const { sigmaMax = 0, sigmaMin = 0, otherSeed = 0, mix = 0 } = rest, kind = SAMPLERS.indexOf(sampler);
+  if (kind < 0)
+    throw failure(`sampler is '${sampler}', but must be one of: ${SAMPLERS.join(', ')}`, OUT_OF_RANGE);
+  return [...halves(seed, 'seed'), int(label ?? -1) + 1, kind, int(steps), guidance, sigmaMax, sigmaMin,
+    ...halves(otherSeed, 'otherSeed'), mix];
+}
+
+/** @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info
+ *  @param {World | null} world */
+function createGeneration(wasm, model, info, world) {
+  const { c } = wasm;
+  const { channels, lattice_width, lattice_height } = info;
+  const { x, y, width, height } = world ?? { x: 0, y: 0, width: lattice_width, height: lattice_height };
+  if (!(width >= 1 && height >= 1)) // a width of 0 would mean the frame
+    throw failure(`a world of ${width} x ${height} cells has none; its sides must be from 1 to ${MAX_CELLS}`, OUT_OF_RANGE);
+  const g = wasm.checkPointer(c.cdf_wasm_generation_create(model, int(x), int(y), int(width), int(height)));
+  const cells = channels * height * width;
+  let lent = lend(wasm, []); // what the run in progress reads: source and fresh
+
+  const generation = {
+    world: { x, y, width, height },
+    /** @param {GenerateOptions} [options] */
+    start(options = {}) {
+      const numbers = numbersOf(options), next = lend(wasm, edited(options, info, width * height));
+      const [source, fresh] = next.at;
+      try {
+        wasm.check(c.cdf_wasm_generation_start(g, ...numbers, source, fresh, options.strength ?? 0));
+      } catch (error) {
+        next.free(); // the old run goes on, and reads what was lent to it
+        throw error;
+      }
+      lent.free();
+      lent = next;
+    },
+    get evaluations() { return c.cdf_generation_evaluations(g); },
+    get evaluation() { return c.cdf_generation_evaluation(g); },
+    get done() { return generation.evaluation === generation.evaluations; },
+
+    prepare() { c.cdf_generation_prepare(g); },
+    /** @param {number} y0 @param {number} y1 */
+    rows(y0, y1) { c.cdf_generation_rows(g, y0, y1); },
+    /** Throws when the picture has values that are no numbers. */
+    advance() { wasm.check(c.cdf_wasm_generation_advance(g)); },
+    step() {
+      if (generation.done) return;
+      generation.prepare();
+      generation.rows(0, height);
+      generation.advance();
+    },
+
+    /** @returns {Float32Array} */
+    get clean() { return wasm.readFloats(c.cdf_generation_clean(g), cells); },
+    set clean(lattice) {
+      if (lattice.length !== cells)
+        throw failure(`the lattice has ${lattice.length} numbers, this model's ${cells}`, OUT_OF_RANGE);
+      wasm.writeFloats(c.cdf_generation_clean(g), lattice);
+    },
+    get state() { return wasm.readFloats(c.cdf_generation_state(g), cells); },
+    /** The band of every channel. @param {number} y0 @param {number} y1 */
+    readRows(y0, y1) {
+      const from = c.cdf_generation_clean(g), n = (y1 - y0) * width, band = new Float32Array(channels * n);
+      for (let ch = 0; ch < channels; ch++)
+        band.set(wasm.readFloats(from + 4 * (ch * height + y0) * width, n), ch * n);
+      return band;
+    },
+
+    /**
+     * Canvas rows y0 <= y < y1 of a picture of w x h, as RGBA: the whole world, or the part of it in a window.
+     * @param {number} w @param {number} h @param {number} [y0] @param {number} [y1]
+     * @param {{view?: string, lattice?: Float32Array | null, window?: Window | null}} [what]
+     */
+    render(w, h, y0 = 0, y1 = h, { view = 'clean', lattice = null, window = null } = {}) {
+      [w, h, y0, y1] = [w, h, y0, y1].map(int);
+      const number = VIEWS.indexOf(view), kept = lattice && generation.clean;
+      if (number < 0)
+        throw failure(`there is no view '${view}'; choose one of: ${VIEWS.join(', ')}`, OUT_OF_RANGE);
+      if (lattice) generation.clean = lattice;
+      const n = y0 >= 0 && y0 <= y1 && y1 <= h && w > 0 && w * h <= MAX_PIXELS ? 4 * w * (y1 - y0) : 0;
+      try {
+        return wasm.borrow(n, (at) => {
+          const { x: left, y: top, pitch } = window ?? { x: 0, y: 0, pitch: 0 };
+          wasm.check(c.cdf_wasm_render(g, model, at, w, h, y0, y1, number, left, top, pitch));
+          return new Uint8ClampedArray(wasm.readBytes(at, n).buffer);
+        });
+      } finally {
+        if (kept) generation.clean = kept;
+      }
+    },
+
+    /**
+     * The network alone, as the last evaluation prepared it: [m][channels] of feature rows [m][n_features].
+     * @param {Float32Array} rows @param {number} m
+     */
+    network(rows, m) {
+      const out = new Float32Array(m * channels), size = rows.length / m;
+      wasm.borrow(4 * TILE * size, (at) => {
+        for (let i = 0; i < m; i += TILE) {
+          const n = Math.min(TILE, m - i);
+          wasm.writeFloats(at, rows.subarray(i * size, (i + n) * size));
+          const tile = wasm.readFloats(c.cdf_generation_tile(g, at, n), n * LANES);
+          for (let j = 0; j < n; j++)
+            for (let ch = 0; ch < channels; ch++) out[(i + j) * channels + ch] = tile[j * LANES + ch];
+        }
+      });
+      return out;
+    },
+
+    /** The network on one tile of whatever features; the multiply-adds done. */
+    benchTile() {
+      c.cdf_generation_tile(g, 0, TILE);
+      return TILE * info.macs_per_pixel;
+    },
+    free() {
+      c.cdf_generation_free(g);
+      lent.free();
+    },
+  };
+  return generation;
+}
+
+/** @param {{wasmBytes?: BufferSource, module?: WebAssembly.Module}} source */
+export async function loadEngine(source) {
+  const wasm = await loadInstance(source);
+  const { c } = wasm;
+  return {
+    kernels: wasm.readText(c.cdf_wasm_kernels()),
+    get memoryBytes() { return wasm.memory.buffer.byteLength; },
+
+    /** @param {Uint8Array} bytes of a safetensors file */
+    loadModel(bytes) {
+      const model = wasm.borrow(bytes, (at) => c.cdf_wasm_model_load(at, bytes.length));
+      wasm.checkPointer(model);
+      /** @type {ModelInfo} */
+      const info = JSON.parse(wasm.takeText(wasm.checkPointer(c.cdf_wasm_model_info(model))));
+      const free = () => void c.cdf_model_free(model);
+      /** @param {World | null} [world] cells of the plane; the model's frame by default */
+      const create = (world = null) => createGeneration(wasm, model, info, world);
+      return { info, createGeneration: create, createPatcher: () => createPatcher(wasm, model, info, numbersOf), free };
+    },
+
+    /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height
+     *  @param {string} parameters */
+    png(rgba, width, height, parameters) {
+      if (rgba.length !== width * height * 4)
+        throw failure(`${rgba.length} bytes are no RGBA picture of ${width} x ${height}`, OUT_OF_RANGE);
+      const text = new TextEncoder().encode(`${parameters}\0`);
+      return wasm.borrow(4, (size) => wasm.borrow(rgba, (pixels) => wasm.borrow(text, (at) => {
+        const png = wasm.checkPointer(c.cdf_wasm_png_encode(size, pixels, width, height, at));
+        const bytes = wasm.readBytes(png, wasm.readU32(size));
+        c.free(png);
+        return bytes;
+      })));
+    },
+
+    /** @param {Uint8Array} bytes of a PNG file */
+    pngParameters(bytes) {
+      return wasm.borrow(4, (out) => wasm.borrow(bytes, (at) => {
+        wasm.check(c.cdf_wasm_png_parameters(out, at, bytes.length));
+        const found = wasm.readU32(out);
+        return found === 0 ? null : wasm.takeText(found);
+      }));
+    },
+  };
+}

@@ -1,0 +1,300 @@
+// pool.js: several workers on one picture, each with its own engine and a band of rows. README.md has the interface.
+//
+// Every worker holds the whole state and steps it alike; only the network's work is shared: each denoises its
+// rows of the lattice, they are gathered here, and the whole lattice goes back to all. The lattices of all
+// evaluations are kept: the history that the page scrubs through, and what a new worker needs to catch up.
+// Models whose world has no end are computed patch by patch instead (endless.js), and drawn like all others.
+import { createEndless } from './endless.js';
+import { failure } from './instance.js';
+import { createQueue } from './queue.js';
+import { deal, pieceOfLattice, pieceOfPicture } from './share.js';
+import { createTeam } from './team.js';
+export { MAX_CELLS } from './engine.js';
+
+const MAX_HISTORY_BYTES = 256 * 2 ** 20;
+const UNKNOWN = -1;
+
+/**
+ * @typedef {import('./engine.js').GenerateOptions & {world?: World}} GenerateOptions
+ * @typedef {import('./engine.js').ModelInfo} ModelInfo
+ * @typedef {import('./engine.js').World} World
+ * @typedef {import('./engine.js').Window} Window
+ * @typedef {{evaluation: number, total: number, ms: number, share: number}} Frame
+ * @typedef {{options: GenerateOptions, world: World, frames: Float32Array[], total: number, model: ModelInfo}} Run
+ *   what was asked for, where, and the clean lattices so far
+ * @typedef {{view?: string, at?: number, lattice?: Float32Array, window?: Window | null,
+ *   signal?: AbortSignal}} RenderOptions
+ * @typedef {Awaited<ReturnType<typeof createPool>>} Pool
+ */
+
+/** @param {string} text */
+function abortError(text) {
+  return Object.assign(failure(text, 'aborted'), { name: 'AbortError' });
+}
+
+/** @param {import('./team.js').PoolOptions} [poolOptions] */
+export async function createPool(poolOptions = {}) {
+  const team = await createTeam(poolOptions);
+  /** @type {ModelInfo | null} */
+  let info = null;
+  /** The last run. @type {Run | null} */
+  let progress = null;
+  /** What takes its place when the model's world has no end. @type {ReturnType<typeof createEndless> | null} */
+  let endless = null;
+  /** After how many evaluations of it the workers stand. */
+  let standing = UNKNOWN;
+  /** What each worker draws: a lattice of another moment, or null for its own.
+   *  @type {WeakMap<import('./team.js').Member, Float32Array | null>} */
+  let shown = new WeakMap();
+  /** @type {{cancelled: boolean, abort: (error: Error) => void} | null} */
+  let run = null;
+  let paused = false, allowance = 0;
+  let wake = () => {};
+
+  const exclusive = createQueue(team, forget);
+  const evaluation = () => endless?.evaluation ?? progress?.frames.length ?? 0;
+  const total = () => endless?.total ?? progress?.total ?? 0;
+  const world = () => endless ? endless.world : progress?.world ?? null;
+  const done = () => endless ? endless.done : progress?.frames.length === progress?.total;
+  const frame = (/** @type {number} */ ms) =>
+    endless
+      ? { evaluation: endless.behind, total: endless.total, ms, share: endless.share }
+      : { evaluation: evaluation(), total: total(), ms, share: evaluation() / total() };
+
+  /** Nothing is known of where the workers stand. */
+  function forget() {
+    standing = UNKNOWN;
+    shown = new WeakMap();
+  }
+
+  /** Bring every worker to the moment after `at` evaluations. @param {number} at */
+  async function stand(at) {
+    if (standing === at) return;
+    forget();
+    const { options, frames } = /** @type {NonNullable<typeof progress>} */ (progress);
+    await team.each((member) => member.call('restore', { options, frames: frames.slice(0, at) }));
+    standing = at;
+  }
+
+  /** @returns {ModelInfo} */
+  function model() {
+    if (!info) throw failure('no model is loaded yet', 2);
+    return info;
+  }
+
+  /** @param {GenerateOptions} options */
+  async function begin(options) {
+    const { channels, lattice_width, lattice_height } = model();
+    if (endless) return endless.begin(options);
+    const world = options.world ?? { x: 0, y: 0, width: lattice_width, height: lattice_height };
+    forget(); // when this is refused, the old run can still be drawn
+    const [{ evaluations }] = await team.each((member) => member.call('restore', { options, frames: [] }));
+    if (evaluations * channels * world.width * world.height * 4 > MAX_HISTORY_BYTES)
+      throw failure(`${evaluations} evaluations of ${world.width} x ${world.height} cells would fill the memory; `
+        + 'choose fewer', 2);
+    progress = { options, world, frames: [], total: evaluations, model: model() };
+    standing = 0;
+  }
+
+  /** An evaluation, or some of it; true when it is through. @param {{cancelled: boolean}} self */
+  async function evaluate(self) {
+    if (endless) return endless.evaluate(self);
+    const { frames, world } = /** @type {NonNullable<typeof progress>} */ (progress);
+    const { width, height } = world, { channels } = model(), n = team.members.length;
+    await stand(frames.length);
+    forget();
+    const clean = new Float32Array(channels * height * width);
+    const take = deal(height, n, pieceOfLattice(model(), world, n));
+    await team.each(async (member, i) => {
+      await member.call('prepare', {});
+      for (let rows = take(i); rows; rows = take(i)) {
+        if (self.cancelled) throw abortError('the run was cancelled');
+        const { band } = await member.call('rows', rows), size = (rows.y1 - rows.y0) * width;
+        for (let c = 0; c < channels; c++)
+          clean.set(band.subarray(c * size, (c + 1) * size), (c * height + rows.y0) * width);
+      }
+    });
+    await team.each((member) => member.call('advance', { clean }));
+    frames.push(clean);
+    standing = frames.length;
+    team.progressed();
+    return true;
+  }
+
+  /** @param {GenerateOptions} options @param {((frame: Frame) => any) | undefined} onFrame
+   *  @param {{cancelled: boolean}} self */
+  async function work(options, onFrame, self) {
+    const begun = performance.now();
+    await exclusive(async () => { if (!self.cancelled) await begin(options); });
+    for (;;) {
+      while (paused && allowance === 0 && !self.cancelled)
+        await new Promise((resolve) => { wake = () => resolve(undefined); });
+      if (self.cancelled || done()) break;
+      allowance = 0;
+      let ms = 0;
+      for (let through = false; !through && !self.cancelled;)
+        through = await exclusive(async () => {
+          const start = performance.now(), whole = self.cancelled || await evaluate(self);
+          ms += performance.now() - start;
+          return whole;
+        });
+      if (!self.cancelled) await onFrame?.(frame(ms));
+    }
+    return { ...frame(performance.now() - begun), evaluation: evaluation() };
+  }
+
+  /** @param {number} at */
+  const latticeAt = (at) => endless ? endless.lattice(at) : progress?.frames[at - 1] ?? null;
+
+  /** @param {number} width @param {number} height @param {RenderOptions} options */
+  async function draw(width, height, { view = 'clean', at, lattice, window = null, signal }) {
+    width = Math.trunc(width);
+    height = Math.trunc(height);
+    const moment = at ?? evaluation();
+    if (!lattice && !(moment >= 1 && moment <= evaluation())) {
+      const text = `there is nothing to draw after ${moment} of ${evaluation()} evaluations`;
+      throw run ? abortError(text) : failure(text, 2); // it was asked of the run before
+    }
+    if (lattice && view !== 'clean') throw failure('a kept lattice has the view clean only', 2);
+    if (endless && view !== 'clean') throw failure('a world without end has the view clean only', 2);
+    if (view !== 'clean') await stand(moment);
+    const wanted = lattice ?? (standing === moment ? null : latticeAt(moment));
+    const n = team.members.length, take = deal(height, n, pieceOfPicture(model(), width, height, n));
+    /** @type {Uint8ClampedArray | undefined} */
+    let rgba; // allocated once a worker has agreed to the size
+    await team.each(async (member, i) => {
+      if (shown.get(member) !== wanted)
+        await member.call('show', { lattice: wanted, world: world() ?? undefined });
+      shown.set(member, wanted);
+      // What is no size is the engine's to refuse.
+      for (let rows = height >= 1 ? take(i) : { y0: 0, y1: height }; rows; rows = take(i)) {
+        if (signal?.aborted) throw abortError('the drawing was called off');
+        const { pixels } = await member.call('render', { width, height, ...rows, view, window });
+        rgba ??= new Uint8ClampedArray(width * height * 4);
+        rgba.set(pixels, rows.y0 * width * 4);
+      }
+    });
+    return /** @type {Uint8ClampedArray} */ (rgba);
+  }
+
+  function cancel() {
+    if (!run) return;
+    run.cancelled = true;
+    run.abort(abortError('the run was cancelled'));
+    run = null;
+    wake();
+  }
+
+  return {
+    get size() { return team.members.length; },
+    get kernels() { return team.kernels; },
+    get info() { return info; },
+    get world() { return world(); },
+    get running() { return run !== null; },
+    get paused() { return paused; },
+    get evaluation() { return evaluation(); },
+    get total() { return total(); },
+
+    /** @param {ArrayBuffer | Uint8Array} bytes @returns {Promise<ModelInfo>} */
+    async loadModel(bytes) {
+      const copy = new Uint8Array(bytes).slice();
+      cancel();
+      return exclusive(async () => {
+        // The first decides: a model that is refused changes nothing.
+        const loaded = await team.members[0].call('model', { bytes: copy });
+        info = loaded;
+        progress = null;
+        endless = loaded.patch_side > 0 ? createEndless(team, loaded, poolOptions.memory) : null;
+        forget();
+        team.modelBytes = copy;
+        await team.each((member, i) => i === 0 ? Promise.resolve() : member.call('model', { bytes: copy }));
+        return loaded;
+      });
+    },
+
+    /** @param {GenerateOptions} options @param {{onFrame?: (frame: Frame) => any}} [events]
+     *  @returns {Promise<Frame>} */
+    generate({ source, fresh, ...rest }, { onFrame } = {}) {
+      cancel();
+      const options = { ...rest, source: source?.slice(), fresh: fresh?.slice() }; // workers may need them again
+      paused = false;
+      allowance = 0;
+      const self = { cancelled: false, abort: (/** @type {Error} */ _) => {} };
+      run = self;
+      /** @type {Promise<never>} */
+      const aborted = new Promise((_, reject) => { self.abort = reject; });
+      return Promise.race([work(options, onFrame, self), aborted]).finally(() => {
+        self.cancelled = true;
+        if (run === self) run = null;
+      });
+    },
+
+    cancel,
+    /** Where the world has no end: what lies around the view, a patch wide, until a run begins. */
+    async prefetch() {
+      const self = { get cancelled() { return run !== null; } };
+      for (let through = false; !through && !run;)
+        through = await exclusive(async () => run !== null || !endless || endless.ahead(self));
+    },
+
+    pause() { paused = true; },
+    resume() {
+      paused = false;
+      wake();
+    },
+    step() {
+      allowance = paused ? 1 : 0;
+      wake();
+    },
+
+    /** @param {number} width @param {number} height @param {RenderOptions} [options] */
+    render(width, height, options = {}) {
+      return exclusive(() => draw(width, height, options));
+    },
+
+    /** The last run as it stands, for reopen(); null where the world has no end, whose patches are kept anyway. */
+    keep() {
+      return progress && { ...progress, frames: [...progress.frames] };
+    },
+
+    /** A run that was kept is the last one again. @param {Run} run */
+    reopen(run) {
+      cancel();
+      return exclusive(async () => {
+        if (run.model !== info) throw failure('this picture was made by another model; load that first', 2);
+        progress = { ...run, frames: [...run.frames] };
+        forget();
+      });
+    },
+
+    lattice(at = evaluation()) {
+      const lattice = at >= 1 && at <= evaluation() ? latticeAt(at) : null;
+      if (!lattice) throw failure(`there is no lattice after ${at} of ${evaluation()} evaluations`, 2);
+      return lattice.slice();
+    },
+
+    /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height
+     *  @param {string} text @returns {Promise<Uint8Array>} */
+    async png(rgba, width, height, text) {
+      const { bytes } = await exclusive(() => team.members[0].call('png', { rgba, width, height, text }));
+      return bytes;
+    },
+
+    /** @param {ArrayBuffer | Uint8Array} bytes @returns {Promise<string | null>} */
+    async pngParameters(bytes) {
+      const { text } = await exclusive(() => team.members[0].call('pngParameters', { bytes }));
+      return text;
+    },
+
+    /** @param {number} ms */
+    async bench(ms = 200) {
+      const results = await exclusive(() => team.each((member) => member.call('bench', { ms })));
+      return results.reduce((sum, { gflops }) => sum + gflops, 0);
+    },
+
+    terminate() {
+      cancel();
+      team.end();
+    },
+  };
+}

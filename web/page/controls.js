@@ -1,0 +1,176 @@
+// The form: every control shows the settings in force, and writes what was chosen back after a check.
+import { block, button, byId, input, make } from './base/dom.js';
+import { MAX_SIDE, MIN_SIDE, print, quote, SETTINGS } from './settings/state.js';
+import { randomSeed } from './settings/store.js';
+import { sizeWords } from './view.js';
+import { cellOf, isEndless } from './base/world.js';
+
+/** @typedef {import('./base/world.js').Size} Size */
+
+/** The size that a button asks for. @param {string} action @param {Size} size @returns {Size} */
+function changed(action, { width, height }) {
+  if (action === 'swap') return { width: height, height: width };
+  if (action === 'double') return { width: width * 2, height: height * 2 };
+  if (action === 'half') return { width: Math.round(width / 2), height: Math.round(height / 2) };
+  // A preset keeps the number of pixels, roughly, in steps of eight.
+  const [across, down] = action.split(':').map(Number);
+  const unit = Math.sqrt((width * height) / (across * down)) / 8;
+  const fit = Math.min(unit, MAX_SIDE / 8 / Math.max(across, down));
+  return { width: Math.round(across * fit) * 8, height: Math.round(down * fit) * 8 };
+}
+
+const CELLS = [2, 3, 4, 6, 8, 12, 16, 24, 32]; // pixels a cell to choose from
+
+/**
+ * @param {import('./settings/store.js').Store} store
+ * @param {{resize: (size: Size) => boolean, extend: (cell: number|null) => void}} stage
+ * @param {(text: string) => void} say
+ */
+export function createControls(store, stage, say) {
+  const controls = byId('controls', HTMLFormElement);
+  controls.addEventListener('submit', (event) => event.preventDefault());
+
+  /** Why a text cannot be a setting. @param {string} name @param {string} text @param {string} expects */
+  const refuse = (name, text, expects) =>
+    say(`${name} ${quote(text)} is not possible; it must be ${expects}.`);
+
+  /** @param {'seed'|'guidance'|'steps'} key @param {string} name */
+  function bindText(key, name) {
+    const field = input(key);
+    field.addEventListener('change', () => {
+      const value = SETTINGS[key].parse(field.value.trim());
+      if (value === undefined) {
+        refuse(name, field.value, SETTINGS[key].expects);
+        field.value = print(key, store.settings[key]);
+      } else store.set(key === 'seed' ? { seed: value, lock: true } : { [key]: value });
+    });
+  }
+
+  /** @param {'guidance'|'steps'} key */
+  function bindSlider(key) {
+    const slider = input(`${key}-slider`);
+    slider.addEventListener('input', () => {
+      input(key).value = slider.value;
+    });
+    slider.addEventListener('change', () =>
+      store.set({ [key]: SETTINGS[key].parse(slider.value) }),
+    );
+  }
+
+  /** @param {Size} size @returns {boolean} */
+  function resize(size) {
+    const value = SETTINGS.size.parse(`${size.width}x${size.height}`);
+    if (value) return stage.resize(value);
+    const limits = `from ${MIN_SIDE} to ${MAX_SIDE} pixels`;
+    say(`${size.width} × ${size.height} is not possible; each side must be ${limits}.`);
+    return false;
+  }
+
+  /** @param {'width'|'height'} side */
+  function bindSide(side) {
+    const field = input(side);
+    field.addEventListener('change', () => {
+      const text = field.value.trim();
+      if (!/^\d+$/.test(text))
+        refuse(side === 'width' ? 'Width' : 'Height', text, `from ${MIN_SIDE} to ${MAX_SIDE}`);
+      else resize({ ...store.settings.size, [side]: Number(text) });
+      field.value = String(store.settings.size[side]);
+    });
+  }
+
+  bindText('seed', 'Seed');
+  bindText('guidance', 'Guidance');
+  bindText('steps', 'Steps');
+  bindSlider('guidance');
+  bindSlider('steps');
+  bindSide('width');
+  bindSide('height');
+  for (const element of document.querySelectorAll('button[data-size]')) {
+    const { size: action = '' } = /** @type {HTMLButtonElement} */ (element).dataset;
+    element.addEventListener('click', () => resize(changed(action, store.settings.size)));
+  }
+  for (const element of document.querySelectorAll('button[data-screen]')) {
+    const { screen = 'fit' } = /** @type {HTMLButtonElement} */ (element).dataset;
+    element.addEventListener('click', () => store.set({ screen }));
+  }
+  const cell = byId('cell', HTMLSelectElement);
+  const setMode = (/** @type {boolean} */ on) => stage.extend(on ? Number(cell.value) : null);
+  cell.addEventListener('change', () => {
+    setMode(true);
+    showMode(); // when it is refused, nothing else does
+  });
+  block('mode').addEventListener('change', (event) => {
+    if (event.target instanceof HTMLInputElement) setMode(event.target.value === 'extend');
+    showMode();
+  });
+
+  function showMode() {
+    const { extend } = store.settings;
+    for (const radio of block('mode').querySelectorAll('input'))
+      radio.checked = (radio.value === 'extend') === (extend !== null);
+    block('cell-row').hidden = extend === null;
+    const choices = [...new Set([...CELLS, cellOf(store.settings)])].sort((a, b) => a - b);
+    if (choices.length !== cell.length)
+      cell.replaceChildren(...choices.map((n) => make('option', { textContent: String(n) })));
+    cell.value = String(cellOf(store.settings));
+  }
+  const sampler = byId('sampler', HTMLSelectElement);
+  sampler.addEventListener('change', () => store.set({ sampler: sampler.value }));
+  block('compare').addEventListener('change', (event) => {
+    if (event.target instanceof HTMLInputElement) store.set({ compare: event.target.value });
+  });
+  const toggleLock = () => store.set({ lock: !store.settings.lock });
+  const dice = () => store.set({ seed: randomSeed() });
+  button('lock').addEventListener('click', toggleLock);
+  button('dice').addEventListener('click', dice);
+
+  return {
+    toggleLock,
+    dice,
+    /** @param {'half'|'double'} action */
+    scale: (action) => resize(changed(action, store.settings.size)),
+    toggleCompare: () =>
+      store.set({ compare: store.settings.compare === 'off' ? 'enlarged' : 'off' }),
+    /**
+     * Show the settings in force.
+     * @param {any} info of the model, or null
+     * @param {string} rival title of the model to compare with
+     * @param {string} why what is to be learned from this model
+     */
+    show(info, rival, why) {
+      const { settings } = store;
+      for (const key of /** @type {const} */ (['seed', 'guidance', 'steps']))
+        input(key).value = print(key, settings[key]);
+      input('guidance-slider').value = String(settings.guidance);
+      input('steps-slider').value = String(settings.steps);
+      input('width').value = String(settings.size.width);
+      input('height').value = String(settings.size.height);
+      sampler.value = settings.sampler;
+      button('lock').setAttribute('aria-pressed', String(settings.lock));
+      button('lock').textContent = settings.lock ? 'Locked' : 'Lock';
+      for (const radio of block('compare').querySelectorAll('input'))
+        radio.checked = radio.value === settings.compare;
+      for (const screen of document.querySelectorAll('button[data-screen]')) {
+        const { dataset } = /** @type {HTMLButtonElement} */ (screen);
+        screen.setAttribute('aria-pressed', String(dataset.screen === settings.screen));
+      }
+      showMode();
+      block('beside-choice').hidden = rival === '';
+      block('beside-name').textContent = rival;
+      if (!info) return;
+      const endless = isEndless(info);
+      for (const radio of block('mode').querySelectorAll('input'))
+        radio.disabled = endless && radio.value === 'scale';
+      for (const option of sampler.options) option.disabled = endless && option.value === 'heun';
+      const free = info.target !== 'previous';
+      for (const id of ['steps-row', 'sampler-row']) block(id).hidden = !free;
+      block('guidance-row').hidden = !free || info.n_classes === 0;
+      const chain = `This design has a fixed chain of ${info.timesteps} steps and no guidance.`;
+      block('how-words').hidden = free && why === '';
+      block('how-words').textContent = free ? why : `${chain} ${why}`;
+      const words = sizeWords(settings, info);
+      for (const key of /** @type {const} */ (['size', 'scale', 'extend']))
+        block(`${key}-words`).textContent = words[key];
+    },
+  };
+}

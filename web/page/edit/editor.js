@@ -1,0 +1,199 @@
+// The Edit panel: a mask to be repainted, more picture around it, a picture to start from. Each becomes an edit (edit.js).
+import { createBrush } from './brush.js';
+import { block, button, byId, input, sentence } from '../base/dom.js';
+import { grown, outpainted, quarter, repainted, seedOf, unable, varied } from './edit.js';
+import { createMask } from './mask.js';
+import { randomSeed } from '../settings/store.js';
+import { createStart, decode, ofFile, ofPage } from './start.js';
+import { covers, worldOf } from '../base/world.js';
+
+/** @typedef {import('./edit.js').Edit} Edit */
+/** @typedef {import('../settings/state.js').Settings} Settings */
+
+/**
+ * @param {object} hooks
+ * @param {import('../../engine/pool.js').Pool} hooks.pool
+ * @param {import('../settings/store.js').Store} hooks.store
+ * @param {import('../run/history.js').History} hooks.history
+ * @param {() => number} hooks.moment the step shown; 0: there is no picture
+ * @param {() => import('../stage/surface.js').Region|null} hooks.region what the canvas shows
+ * @param {() => string} hooks.subject
+ * @param {(edit: import('../run/history.js').Done, before: Settings) => void} hooks.run
+ * @param {() => void} hooks.onUndo
+ * @param {(patch: Partial<Settings>) => void} hooks.quietly change settings without a run
+ * @param {(text: string) => void} hooks.say for a while
+ * @param {(text: string) => void} hooks.refuse until it is put away
+ */
+export function createEditor(hooks) {
+  const { pool, store, history, moment, say, refuse } = hooks;
+  const mask = createMask();
+  const brush = createBrush(mask, { region: () => (ready() ? hooks.region() : null), onStroke: painted });
+  const bar = block('brush-bar');
+  const cells = byId('grow-cells', HTMLSelectElement);
+  const start = createStart({ onPage: holdPage, onBegin: vary, onFile: offer });
+
+  const info = () => /** @type {import('../../engine/engine.js').ModelInfo} */ (pool.info);
+  const world = () => /** @type {import('../../engine/engine.js').World} */ (pool.world);
+
+  /** There is a picture that can be edited; the mask is of its world. */
+  function ready() {
+    const can = pool.info !== null && unable(pool.info) === '' && moment() > 0;
+    if (can) mask.cover(world());
+    return can;
+  }
+
+  /** @param {Edit} edit @param {Settings} before the edit changed the settings */
+  function run({ options, words }, before) {
+    const number = (history.edit?.number ?? 0) + 1;
+    const { seed, lock } = store.settings;
+    const own = seedOf(seed, lock, number - 1, randomSeed);
+    hooks.run({ words: `${words}; edit seed ${own}`, number, options: { ...options, seed: own, mix: 0 } }, before);
+  }
+
+  // ---- repaint ----
+  function painted() {
+    if (!ready()) return;
+    button('mask-undo').disabled = !mask.undoable;
+    button('repaint').disabled = button('mask-clear').disabled = mask.empty;
+  }
+  /** @param {() => void} change */
+  function edited(change) {
+    if (!ready()) return;
+    change();
+    brush.show();
+    bar.hidden = false;
+    painted();
+  }
+  /** @param {boolean} on */
+  function setBrush(on) {
+    const usable = on && ready();
+    if (on && !usable) say((pool.info && unable(pool.info)) || 'There is no picture to be painted on yet.');
+    brush.set(usable);
+    button('brush').setAttribute('aria-pressed', String(usable));
+    bar.hidden = !usable;
+    if (!usable) return brush.hide();
+    brush.show();
+    painted();
+    block('sheet').scrollIntoView({ block: 'nearest' });
+  }
+  function repaint() {
+    if (!ready() || mask.empty) return;
+    brush.hide(); // what comes is to be seen
+    run(repainted(pool.lattice(moment()), world(), mask.fresh.slice()), store.settings);
+  }
+  button('brush').addEventListener('click', () => setBrush(!brush.on));
+  button('brush-done').addEventListener('click', () => setBrush(false));
+  button('repaint').addEventListener('click', repaint);
+  button('mask-undo').addEventListener('click', () => edited(mask.undo));
+  button('mask-clear').addEventListener('click', () => edited(mask.clear));
+  button('mask-invert').addEventListener('click', () => edited(mask.invert));
+  button('erase').addEventListener('click', () => {
+    const now = button('erase').getAttribute('aria-pressed') !== 'true';
+    button('erase').setAttribute('aria-pressed', String(now));
+    brush.setErase(now);
+  });
+  input('brush-size').addEventListener('input', () => {
+    block('brush-size-value').textContent = input('brush-size').value;
+  });
+  for (const element of document.querySelectorAll('button[data-shape]')) {
+    const { shape = '' } = /** @type {HTMLButtonElement} */ (element).dataset;
+    element.addEventListener('click', () => {
+      edited(() => mask.shape(shape));
+      say(`${element.ariaLabel ?? 'Middle'}: Repaint, under the picture, makes it anew.`);
+    });
+  }
+
+  // ---- outpaint ----
+  /** @param {Settings} before The settings ask for more world than the picture has: it stays, and the rest is new. */
+  function outgrow(before) {
+    const { size, extend } = store.settings;
+    brush.hide();
+    run(outpainted(pool.lattice(moment()), world(), worldOf(info(), size, extend)), before);
+  }
+  /** @param {import('./edit.js').Direction} side */
+  function grow(side) {
+    if (!ready()) return;
+    const before = store.settings;
+    const { patch, refusal } = grown(before, info(), side, Number(cells.value));
+    if (refusal) return refuse(refusal);
+    hooks.quietly(patch);
+    outgrow(before);
+  }
+  for (const element of document.querySelectorAll('button[data-grow]')) {
+    const { grow: side } = /** @type {HTMLButtonElement} */ (element).dataset;
+    element.addEventListener('click', () => grow(/** @type {import('./edit.js').Direction} */ (side)));
+  }
+
+  // ---- start from a picture ----
+  function holdPage() {
+    if (!ready()) return;
+    const { size, extend } = store.settings;
+    const lattice = pool.lattice(moment());
+    const shown = extend ? { size, extend, window: null } : { extend };
+    const own = { lattice, world: { ...world() }, info: info(), shown };
+    start.hold(ofPage(`${hooks.subject()}, seed ${store.settings.seed}`, own), info());
+  }
+  /** A picture from elsewhere. @param {string} name @param {Uint8Array} bytes */
+  async function offer(name, bytes) {
+    try {
+      const why = pool.info ? unable(pool.info) : 'No model is loaded yet.';
+      if (why) return refuse(`The file ${name} carries no settings of coordiff, and cannot be started from here. ${why}`);
+      start.hold(ofFile(name, await decode(name, bytes)), info());
+      say(`${name} is the picture to start from now: choose a strength under Edit, then Generate from it.`);
+    } catch (error) {
+      refuse(sentence(error));
+    }
+  }
+  function vary() {
+    if (!start.ready || !pool.info) return;
+    const before = store.settings;
+    const { lattice, world: of, shown } = start.ready;
+    brush.hide();
+    hooks.quietly(shown);
+    run(varied(lattice, of, start.strength), before);
+  }
+
+  button('undo-edit').addEventListener('click', hooks.onUndo);
+
+  return {
+    aim: brush.aim,
+    offer,
+    outgrow,
+    get painting() {
+      return brush.on;
+    },
+    toggleBrush: () => setBrush(!brush.on),
+    /** Does the edited picture lack a part of what the settings ask for? */
+    get lacks() {
+      const { size, extend } = store.settings;
+      return pool.info !== null && !covers(world(), worldOf(pool.info, size, extend));
+    },
+    /** Another picture: the mask is not about it. */
+    hideMask() {
+      brush.hide();
+    },
+    /** Another model. */
+    showModel() {
+      if (!pool.info) return;
+      const why = unable(pool.info);
+      block('edit-words').textContent = why;
+      block('edit-words').hidden = why === '';
+      for (const panel of block('edit-tools').querySelectorAll('fieldset')) panel.disabled = why !== '';
+      if (why) setBrush(false);
+      const most = quarter(pool.info);
+      const choices = [...new Set([8, 16, 32, most])].sort((a, b) => a - b);
+      cells.replaceChildren(...choices.map((n) => new Option(`${n} cells`, String(n), n === most, n === most)));
+      start.show(pool.info);
+    },
+    /** What can be done now. */
+    show() {
+      const can = ready();
+      for (const element of block('edit-tools').querySelectorAll('button[data-picture]'))
+        /** @type {HTMLButtonElement} */ (element).disabled = !can;
+      button('undo-edit').disabled = !history.undoable;
+      const state = block('edit-state');
+      state.textContent = history.edit ? 'Edited. Download PNG keeps it; a link cannot.' : '';
+      if (brush.on) painted();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// What leaves the page as a file or a link, and what comes in: PNGs with settings, other pictures, checkpoints.
+import { fromParameters, toParameters } from '../settings/parameters.js';
+import { partOf, pitchOf } from '../base/world.js';
+
+/** @typedef {import('../settings/state.js').Settings} Settings */
+
+/** What a file is, by its first bytes. @param {Uint8Array} bytes @returns {'png'|'picture'|'other'} */
+function kindOf(bytes) {
+  const begins = (/** @type {number[]} */ signature, at = 0) =>
+    signature.every((byte, i) => bytes[at + i] === byte);
+  if (begins([0x89, 0x50])) return 'png';
+  const webp = begins([0x52, 0x49, 0x46, 0x46]) && begins([0x57, 0x45, 0x42, 0x50], 8);
+  return webp || begins([0xff, 0xd8, 0xff]) ? 'picture' : 'other';
+}
+
+/**
+ * @param {object} hooks
+ * @param {import('../models/session.js').Session} hooks.session
+ * @param {import('../settings/store.js').Store} hooks.store
+ * @param {import('../run/history.js').History} hooks.history
+ * @param {() => number} hooks.moment
+ * @param {() => string} hooks.subject
+ * @param {(settings: Settings, complaints: string[]) => void} hooks.onSettings a PNG had them
+ * @param {(name: string, bytes: Uint8Array) => void} hooks.onPicture one without settings
+ * @param {(name: string, bytes: Uint8Array) => Promise<void>} hooks.onModel
+ */
+export function createFiles(hooks) {
+  const { session, store, history, moment, subject } = hooks;
+  const { pool } = session;
+
+  return {
+    async png() {
+      const { settings } = store;
+      const { width, height } = settings.size;
+      const part = partOf(settings, /** @type {any} */ (pool.info));
+      const window = { x: part.x, y: part.y, pitch: pitchOf(part, settings.size) };
+      const rgba = await pool.render(width, height, { view: settings.view, at: moment(), window });
+      const model = session.library.model(settings.model);
+      const file = model?.file.split('/').pop() ?? settings.model;
+      return pool.png(rgba, width, height, toParameters(settings, file, history.edit?.words));
+    },
+    fileName() {
+      const { seed, size } = store.settings;
+      const edited = history.edit ? ' edited' : '';
+      const words = `${subject()} seed ${seed} ${size.width}x${size.height}${edited}`.toLowerCase();
+      return `coordiff-${words.replace(/[^a-z0-9]+/g, '-')}.png`;
+    },
+    link: () => new URL(store.hash, location.href).href,
+    edited: () => history.edit !== null,
+    /** @param {string} name @param {Uint8Array} bytes */
+    async onFile(name, bytes) {
+      const kind = kindOf(bytes);
+      if (kind === 'other') return hooks.onModel(name, bytes);
+      const text = kind === 'png' ? await pool.pngParameters(bytes) : null;
+      const found = text === null ? null : fromParameters(text, session.library.defaults);
+      if (found) hooks.onSettings(found.settings, found.complaints);
+      else hooks.onPicture(name, bytes);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+// The keyboard, the help list, the theme switch.
+import { button, byId, isTyping } from './base/dom.js';
+
+/**
+ * @param {Record<string, () => void>} actions by key, as in KeyboardEvent.key, lower case
+ * @param {() => void} onGenerate
+ */
+function bindKeys(actions, onGenerate) {
+  addEventListener('keydown', (event) => {
+    if (document.querySelector('dialog[open]')) return;
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      // What is being typed counts: let its field hear of it first.
+      if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur();
+      return onGenerate();
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key !== 'Escape' && isTyping(event)) return;
+    if (event.key === ' ' && event.target !== document.body) return;
+    const action = actions[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}
+
+/** Every key of the help list. @param {Record<string, any>} page its parts, and what it does itself */
+export function bindPageKeys({ runner, controls, scrubber, stage, editor, seeds, keep, ...page }) {
+  const help = createHelp();
+  bindKeys(
+    {
+      escape: () => runner.cancel(),
+      p: page.togglePause,
+      '.': () => runner.step(),
+      r: controls.dice,
+      l: controls.toggleLock,
+      g: seeds.open,
+      m: editor.toggleBrush,
+      u: page.undo,
+      '[': () => scrubber.nudge(-1),
+      ']': () => scrubber.nudge(1),
+      ' ': scrubber.toggle,
+      c: controls.toggleCompare,
+      '+': stage.zoom.zoomIn,
+      '=': stage.zoom.zoomIn,
+      '-': stage.zoom.zoomOut,
+      0: stage.zoom.fit,
+      1: stage.zoom.pixelPerCell,
+      '*': () => controls.scale('double'),
+      '/': () => controls.scale('half'),
+      d: keep.download,
+      '?': help.open,
+    },
+    page.generate,
+  );
+}
+
+function createHelp() {
+  const dialog = byId('help-dialog', HTMLDialogElement);
+  const open = () => {
+    if (!dialog.open) dialog.showModal();
+  };
+  button('help').addEventListener('click', open);
+  button('help-close').addEventListener('click', () => dialog.close());
+  dialog.addEventListener('click', (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  return { open };
+}
+
+/** auto → light → dark → auto; theme.js applies the stored one before the first paint. */
+export function bindTheme() {
+  const theme = button('theme');
+  const root = document.documentElement;
+  const order = ['auto', 'light', 'dark'];
+  const show = () => {
+    theme.textContent = `Theme: ${root.dataset.theme ?? 'auto'}`;
+  };
+  theme.addEventListener('click', () => {
+    const next = order[(order.indexOf(root.dataset.theme ?? 'auto') + 1) % order.length];
+    if (next === 'auto') delete root.dataset.theme;
+    else root.dataset.theme = next;
+    try {
+      localStorage.setItem('coordiff-theme', next);
+    } catch {
+      // Storage may be forbidden; then the choice lasts for this visit.
+    }
+    show();
+  });
+  show();
+}

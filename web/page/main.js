@@ -1,0 +1,36 @@
+// The start of the page: everything it needs, fetched at once; then page.js takes over.
+import { sentence } from './base/dom.js';
+import { bindTheme } from './keys.js';
+import { createLibrary, fetchModels } from './models/library.js';
+import { openPage } from './page.js';
+import { createPool } from '../engine/pool.js';
+import { fromHash } from './settings/state.js';
+import { createView } from './view.js';
+
+const view = createView();
+
+/** A sentence for a browser that cannot run the engine. @param {unknown} error */
+function explain(error) {
+  const code = /** @type {{code?: unknown}} */ (error).code;
+  const remedy =
+    'Current versions of Chrome, Edge, Firefox and Safari (16.4 or newer) can show this page.';
+  view.trouble(code === 'no-simd' ? `${sentence(error)} ${remedy}` : sentence(error));
+}
+
+async function start() {
+  const { settings, complaints } = fromHash(location.hash);
+  if (complaints.length > 0) view.notice(complaints.join(' '));
+  const [library, pool] = await Promise.all([
+    fetchModels().then((models) => {
+      const created = createLibrary(models);
+      created.prefetch(settings.model);
+      return created;
+    }),
+    createPool({ onNotice: view.notice }),
+  ]);
+  // The model's own defaults are known only now.
+  openPage(pool, library, view, fromHash(location.hash, library.defaults).settings);
+}
+
+bindTheme();
+start().catch(explain);

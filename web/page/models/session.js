@@ -1,0 +1,102 @@
+// The pool and the model in it: choosing one of the library, taking the visitor's own, computing another's picture.
+import { createPool } from '../../engine/pool.js';
+import { isEndless, worldFor } from '../base/world.js';
+
+/** @typedef {import('../settings/state.js').Settings} Settings */
+/** @typedef {import('../../engine/pool.js').Pool} Pool */
+/** @typedef {import('./library.js').Model} Model */
+
+/** Defaults for a world without end, in which every step costs more than the one before, and guidance all of it twice. */
+const ENDLESS = { steps: 10, guidance: 1 };
+
+/** What the pool wants, from what the page has. @param {Settings} settings @param {any} info */
+export function optionsFor(settings, info) {
+  const { seed, steps, sampler, guidance, other, mix } = settings;
+  const fits = settings.class !== null && settings.class < info.n_classes;
+  const world = worldFor(settings, info);
+  const label = fits ? settings.class : null;
+  return { seed, steps, sampler, guidance, world, label, otherSeed: other, mix };
+}
+
+/** @param {Pool} pool @param {import('./library.js').Library} library */
+export function createSession(pool, library) {
+  let loaded = '';
+  /** @type {Map<string, Promise<Float32Array>>} */
+  const lattices = new Map();
+
+  /** Another model's clean lattice, in the terms of the loaded one. @param {Model} rival @param {Settings} settings */
+  async function rivalLattice(rival, settings) {
+    const own = pool.info;
+    const extra = await createPool({ size: 1 });
+    try {
+      const info = await extra.loadModel(await library.bytesOf(rival));
+      await extra.generate(optionsFor(settings, info), {});
+      const lattice = extra.lattice();
+      const shape = ['channels', 'lattice_width', 'lattice_height'];
+      if (!own || shape.some((key) => info[key] !== own[key]))
+        throw new Error('The two models make pictures of different shapes.');
+      // Only EDM models keep the mean out of the lattice.
+      const cells = lattice.length / info.channels;
+      /** @param {any} of @param {number} channel */
+      const mean = (of, channel) => (of.target === 'edm' ? of.mean[channel] : 0);
+      return lattice.map((value, i) => {
+        const channel = Math.floor(i / cells);
+        return value + mean(info, channel) - mean(own, channel);
+      });
+    } finally {
+      extra.terminate();
+    }
+  }
+
+  return {
+    pool,
+    library,
+    get loaded() {
+      return loaded;
+    },
+    /** Make this model the pool's. @param {string} id */
+    async use(id) {
+      if (loaded === id) return;
+      const entry = library.model(id);
+      if (!entry) throw new Error(`There is no model called ${id} here.`);
+      await pool.loadModel(await library.bytesOf(entry));
+      loaded = id;
+      lattices.clear();
+    },
+    /** A checkpoint of the visitor's own; rejects with a sentence when it is refused. @param {string} name @param {Uint8Array} bytes */
+    async useOwn(name, bytes) {
+      const info = await pool.loadModel(bytes);
+      const classes = Array.from({ length: info.n_classes }, (_, i) => `Class ${i}`);
+      const size = `${info.parameters.toLocaleString('en')} parameters, ${info.lattice_width} × ${info.lattice_height}`;
+      const entry = {
+        id: 'own',
+        title: name,
+        file: name,
+        about: `Your own checkpoint: ${size}.`,
+        classes,
+        licence: 'Stays on this device',
+        settings: isEndless(info) ? ENDLESS : undefined,
+      };
+      library.add(entry, bytes);
+      loaded = 'own';
+      lattices.clear();
+    },
+    /** The other model's picture for these settings, kept. @param {Model} rival @param {Settings} settings */
+    latticeOf(rival, settings) {
+      const { seed, steps, sampler, guidance, other, mix } = settings;
+      const world = Object.values(worldFor(settings, /** @type {any} */ (pool.info)));
+      const { class: index } = settings;
+      const key = [rival.id, seed, steps, sampler, guidance, index, other, mix, ...world].join(' ');
+      let lattice = lattices.get(key);
+      if (!lattice) {
+        if (lattices.size > 16) lattices.clear();
+        lattice = rivalLattice(rival, settings);
+        lattice.catch(() => lattices.delete(key));
+        lattices.set(key, lattice);
+      }
+      return lattice;
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof createSession>} Session */

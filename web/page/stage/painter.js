@@ -1,0 +1,131 @@
+// Keeps one canvas up to date: what there is, stretched, at once; then coarse; then sharp. A newer request replaces an
+// older one, so nothing stale is ever waited for.
+import { isAbort } from '../base/dom.js';
+import { createSurface, regionOf } from './surface.js';
+import { pitchOf } from '../base/world.js';
+
+/** @typedef {import('../base/world.js').Size} Size */
+/** @typedef {import('../base/world.js').Part} Part */
+/** @typedef {{size: Size, part: Part, view?: string, at?: number, moving?: boolean}} Job moving: more will follow soon */
+
+const FRAME_MS = 36; // for a coarse picture: 15 frames a second with time to spare for all else
+const SETTLE_MS = 120; // without a newer request, and a movement counts as over
+const FEWEST = 1 << 12;
+const FINER = 10; // times the pixels, from one pass to the next
+
+/**
+ * The part on about so many pixels, or fewer. Their width in cells is one of a few (two an octave), because a renderer
+ * works something out for each width, which the next frame of a movement can use again; a little more than the part
+ * is drawn, then.
+ * @param {Job} job @param {number} limit
+ */
+function reduced({ size, part }, limit) {
+  const down = pitchOf(part, size) * size.height;
+  const wanted = Math.sqrt((part.across * down) / limit);
+  if (wanted <= pitchOf(part, size)) return { size, part };
+  const pitch = 2 ** (Math.ceil(2 * Math.log2(wanted)) / 2);
+  const width = Math.ceil(part.across / pitch);
+  const height = Math.ceil(down / pitch);
+  const x = part.x - 0.5 * (width * pitch - part.across);
+  const y = part.y - 0.5 * (height * pitch - down);
+  return { size: { width, height }, part: { x, y, across: width * pitch } };
+}
+
+/**
+ * @param {import('../../engine/pool.js').Pool} pool
+ * @param {HTMLCanvasElement} canvas
+ * @param {() => void} onSharp a picture at its full size is on the canvas
+ * @param {(error: unknown) => void} onTrouble
+ */
+export function createPainter(pool, canvas, onSharp, onTrouble) {
+  const surface = createSurface(canvas);
+  /** @type {Job|null} */
+  let wanted = null;
+  /** @type {AbortController|null} */
+  let sharpening = null;
+  /** @type {Promise<void>|null} */
+  let working = null;
+  let settled = () => {};
+  let pace = 300; // pixels a millisecond, measured
+
+  /** @param {Job} job @param {number} limit pixels @param {AbortSignal} [signal] */
+  async function draw(job, limit, signal) {
+    const { size, part } = reduced(job, limit);
+    const window = { x: part.x, y: part.y, pitch: pitchOf(part, size) };
+    const alone = !pool.running || pool.paused; // else the time is spent in the queue behind the run
+    const began = performance.now();
+    const rgba = await pool.render(size.width, size.height, {
+      view: job.view,
+      at: job.at,
+      window,
+      signal,
+    });
+    const speed = (size.width * size.height) / Math.max(1, performance.now() - began);
+    // Quick to believe that things are slow, because then a movement stutters.
+    if (alone) pace += (speed - pace) * (speed < pace ? 0.4 : 0.25);
+    if (!signal?.aborted) surface.put(rgba, size, regionOf(part, size));
+  }
+
+  /** @param {number} ms */
+  const affordable = (ms) => Math.max(FEWEST, pace * ms);
+
+  function settle() {
+    return new Promise((resolve) => {
+      settled = () => resolve(undefined);
+      setTimeout(settled, SETTLE_MS);
+    });
+  }
+
+  /** @param {Job} job */
+  async function paint(job) {
+    const full = job.size.width * job.size.height;
+    let pixels = affordable(FRAME_MS);
+    if (full > 1.2 * pixels) {
+      await draw(job, pixels);
+      if (job.moving && !wanted) await settle();
+    }
+    if (wanted) return;
+    sharpening = new AbortController();
+    const { signal } = sharpening;
+    for (pixels *= FINER; full > 1.5 * pixels; pixels *= FINER) await draw(job, pixels, signal);
+    await draw(job, full, signal);
+    onSharp();
+  }
+
+  async function work() {
+    await null; // so that `working` is set before it is cleared, whatever there is to do
+    while (wanted) {
+      const job = wanted;
+      wanted = null;
+      try {
+        await paint(job);
+      } catch (error) {
+        if (!isAbort(error)) onTrouble(error);
+      } finally {
+        sharpening = null;
+      }
+    }
+    working = null;
+  }
+
+  return {
+    /** Draw this as soon as may be; resolves when the canvas is at rest. @param {Job} job */
+    request(job) {
+      wanted = job;
+      surface.aim(regionOf(job.part, job.size));
+      sharpening?.abort();
+      settled();
+      working ??= work();
+      return working;
+    },
+    /** A frame of a run, in a share of the time of its step, and nothing else in its way. @param {Job} job @param {number} ms of the step */
+    async live(job, ms) {
+      sharpening?.abort();
+      wanted = null;
+      surface.aim(regionOf(job.part, job.size));
+      await draw(job, affordable(Math.max(15, Math.min(ms / 4, 60))));
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof createPainter>} Painter */

@@ -1,0 +1,148 @@
+// The picture on the page: how much of the plane the canvas shows, at which size, and who is told when that changes.
+import { createCanvas } from './canvas.js';
+import { createCompare } from './compare.js';
+import { block, byId } from '../base/dom.js';
+import { createNavigator } from './navigate.js';
+import { createPainter } from './painter.js';
+import { regionOf } from './surface.js';
+import {
+  isEndless, partOf, pitchOf, recut, refusal, resized, worldFor, zoomOf,
+} from '../base/world.js';
+
+/** @typedef {import('../base/world.js').Size} Size */
+
+const CALM_MS = 200;
+
+/** The mean colour, which is what a renderer makes of cells that are not known. @param {import('../../engine/engine.js').ModelInfo} info */
+function ground({ channels, mean }) {
+  const level = (/** @type {number} */ c) => Math.round(127.5 * (1 + mean[channels > 2 ? c : 0]));
+  return `rgb(${level(0)}, ${level(1)}, ${level(2)})`;
+}
+
+/**
+ * @param {object} hooks
+ * @param {import('../../engine/pool.js').Pool} hooks.pool
+ * @param {import('../models/session.js').Session} hooks.session
+ * @param {import('../settings/store.js').Store} hooks.store
+ * @param {() => number} hooks.moment the step to be shown; 0: there is no picture
+ * @param {() => {aim: (region: import('./surface.js').Region) => void, painting: boolean}} hooks.overlay the mask over the picture
+ * @param {() => void} hooks.onSharp
+ * @param {() => void} hooks.onDecided the corner was let go
+ * @param {(sentence: string) => void} hooks.say for a while
+ * @param {(sentence: string) => void} hooks.refuse until it is put away
+ * @param {(error: unknown) => void} hooks.onTrouble
+ */
+export function createStage(hooks) {
+  const { pool, session, store, moment, overlay, onSharp, onDecided, say, refuse, onTrouble } = hooks;
+  const sheet = block('sheet');
+  const glass = block('glass');
+  const words = block('zoom-words');
+  const painter = createPainter(pool, byId('canvas', HTMLCanvasElement), settled, onTrouble);
+  const compare = createCompare(pool, session, onTrouble);
+  let moving = false;
+  let dragging = false;
+  let ranWorld = '';
+  let alive = 0; // when a frame of a run was painted last
+
+  function settled() {
+    onSharp();
+    compare.update(store.settings, moment());
+  }
+
+  function job() {
+    const { size, view } = store.settings;
+    const part = partOf(store.settings, /** @type {any} */ (pool.info));
+    return { size, view, part, at: moment(), moving };
+  }
+
+  /** Bring the canvas up to date; resolves when it is at rest. */
+  async function repaint() {
+    if (moment() === 0) return;
+    const wanted = job();
+    compare.aim(regionOf(wanted.part, wanted.size));
+    overlay().aim(regionOf(wanted.part, wanted.size));
+    await painter.request(wanted);
+  }
+
+  function world() {
+    return Object.values(worldFor(store.settings, /** @type {any} */ (pool.info))).join(' ');
+  }
+
+  function showZoom() {
+    const free = pool.info !== null && isEndless(pool.info);
+    sheet.classList.toggle('zoomed', free || store.settings.window !== null);
+    if (!pool.info) return;
+    const pitch = pitchOf(partOf(store.settings, pool.info), store.settings.size);
+    const zoom = zoomOf(store.settings, pool.info);
+    words.textContent = `×${zoom.toFixed(zoom < 0.95 ? 2 : 1)} · ${Number(pitch.toPrecision(2))} cells/px`;
+  }
+
+  /** @param {Size} size */
+  function resize(size) {
+    const patch = resized(store.settings, pool.info, size);
+    const unable = pool.info ? refusal(pool.info, size, patch.extend ?? null) : '';
+    if (unable) refuse(unable);
+    else store.set(patch);
+    return unable === '';
+  }
+
+  const frame = createCanvas({
+    size: () => store.settings.size,
+    screen: () => store.settings.screen,
+    onResize(size, final) {
+      moving = dragging = !final;
+      resize(size);
+      moving = false;
+    },
+    onRest() {
+      onDecided();
+      repaint();
+    },
+  });
+  const navigator = createNavigator({
+    shown: () => store.settings,
+    info: () => pool.info,
+    onWindow(window, goesOn) {
+      moving = goesOn;
+      store.set({ window });
+      if (!goesOn) repaint();
+      moving = false;
+    },
+    onLimit: say,
+    painting: () => overlay().painting,
+  });
+
+  return {
+    repaint,
+    resize,
+    showZoom,
+    zoom: navigator,
+    /** What the canvas shows. */
+    region: () => pool.info && regionOf(partOf(store.settings, pool.info), store.settings.size),
+    layout: frame.layout,
+    hideCompare: compare.hide,
+    /** The picture is of the world that the settings ask for, or soon will be. */
+    ran() {
+      ranWorld = world();
+      glass.style.backgroundColor = pool.info && isEndless(pool.info) ? ground(pool.info) : '';
+    },
+    /** Once the size is decided: do the settings ask for another world than that of the last run? */
+    wantsOtherWorld: () => !dragging && pool.info !== null && world() !== ranWorld,
+    /** A frame of a run. @param {number} ms of its step @param {boolean} adds to a picture, which is not drawn coarsely for every step of that */
+    async live(ms, adds) {
+      const now = performance.now();
+      if (adds && now - alive < CALM_MS) return;
+      alive = now;
+      await painter.live(adds ? job() : { ...job(), at: pool.evaluation }, ms);
+    },
+    /** Scale for null; otherwise Extend with cells of so many pixels. @param {number|null} cell */
+    extend(cell) {
+      if (!pool.info) return;
+      const { size } = store.settings;
+      const extend = cell === null ? null : recut(store.settings, pool.info, cell);
+      const unable = refusal(pool.info, size, extend);
+      if (unable) refuse(unable);
+      else store.set({ extend, window: null });
+    },
+  };
+}

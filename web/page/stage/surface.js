@@ -1,0 +1,52 @@
+// A canvas that knows which part of the plane is painted on it, so that another part can be shown at once by stretching
+// and moving what there is, until it is painted anew.
+
+/** @typedef {import('../base/world.js').Size} Size */
+/** @typedef {import('../base/world.js').Part} Part */
+/** @typedef {{x: number, y: number, across: number, down: number}} Region in cells */
+
+/** @param {Part} part @param {Size} size of its canvas @returns {Region} */
+export const regionOf = (part, { width, height }) => ({
+  ...part,
+  down: (part.across * height) / width,
+});
+
+/** @param {HTMLCanvasElement} canvas @param {Uint8ClampedArray} rgba @param {Size} size */
+export function put(canvas, rgba, { width, height }) {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const pixels = /** @type {Uint8ClampedArray<ArrayBuffer>} */ (rgba);
+  canvas.getContext('2d')?.putImageData(new ImageData(pixels, width, height), 0, 0);
+}
+
+/** @param {HTMLCanvasElement} canvas */
+export function createSurface(canvas) {
+  /** @type {Region|null} */
+  let painted = null;
+  /** @type {Region|null} */
+  let aim = null;
+
+  function place() {
+    if (!painted || !aim) return;
+    const [left, top] = [(painted.x - aim.x) / aim.across, (painted.y - aim.y) / aim.down];
+    const [wide, high] = [painted.across / aim.across, painted.down / aim.down];
+    const still = [left, top, wide - 1, high - 1].every((value) => Math.abs(value) < 1e-6);
+    canvas.style.transform = still
+      ? ''
+      : `translate(${100 * left}%, ${100 * top}%) scale(${wide}, ${high})`;
+  }
+
+  return {
+    /** The part that is to be seen. @param {Region} region */
+    aim(region) {
+      aim = region;
+      place();
+    },
+    /** @param {Uint8ClampedArray} rgba @param {Size} size @param {Region} region what these pixels show */
+    put(rgba, size, region) {
+      put(canvas, rgba, size);
+      painted = region;
+      place();
+    },
+  };
+}
