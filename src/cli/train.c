@@ -274,8 +274,8 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
     const cdf_network *net = cdf_trainer_network(t->trainer);
     fprintf(stderr,
             "coordiff train: %s, %d pictures of %dx%d, %zu parameters, %zu multiply-adds a pixel, %s on %d threads%s\n",
-            t->config.arch, t->data.n_images, t->data.width, t->data.height, net->n_params, cdf_network_pixel_macs(net),
-            t->k->name, cli_n_threads(), resumed ? ", resumed" : "");
+            t->config.arch, t->data.n_images, t->data.width, t->data.height, net->tensors.n_params,
+            cdf_network_pixel_macs(net), t->k->name, cli_n_threads(), resumed ? ", resumed" : "");
     if (resumed)
       fprintf(stderr, "coordiff train: going on at step %lld\n", (long long)cdf_trainer_optimizer(t->trainer)->step);
   }
