@@ -250,7 +250,7 @@ TEST(overfitting_returns_the_pictures) {
   for (int s = 0; s < SAMPLES; s++) {
     cdf_sample_options o = {.seed = (uint64_t)s + 100, .label = 1 + s % 2, .steps = 20};
     CHECK(cdf_generation_start(g, &o, &err) == CDF_OK);
-    while (!cdf_generation_done(g)) cdf_generation_step(g);
+    while (!cdf_generation_done(g)) cdf_generation_step(g, NULL);
     const float *clean = cdf_generation_clean(g);
     double best = 1e9;
     int nearest = 0;

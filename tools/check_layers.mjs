@@ -42,7 +42,7 @@ const folderOf = (module) => (module.includes('/') ? module.split('/')[0] : modu
 
 // What the commands and the page see: the interface, the headers that it names, what measures pictures, and text for JSON.
 const named = [...readFileSync('src/coordiff.h', 'utf8').matchAll(/^#include "([^"]+)\.h"/gm)].map(([, name]) => moduleOf(`src/${name}`));
-const seen = new Set(['coordiff', 'judge/classifier', 'judge/metrics', 'base/json_text', ...named]);
+const seen = new Set(['coordiff', 'judge/classifier', 'judge/metrics', 'judge/similarity', 'base/json_text', ...named]);
 
 const folders = order.map(folderOf);
 for (const [i, folder] of folders.entries())

@@ -93,10 +93,15 @@ static cdf_status draw(void *self, int64_t step, cdf_error *err) {
     options[i] = (cdf_sample_options){.seed = (uint64_t)i + 1, .label = classes > 0 ? i / 8 + 1 : 0};
   int zoom = t->config.lattice_width < 64 ? 2 : 1, w = zoom * t->config.lattice_width,
       h = zoom * t->config.lattice_height;
-  cli_grid grid = {.n = n, .columns = 8, .width = w, .height = h, .options = options};
+  bool failed[128];
+  cli_failures failures = {.at = failed};
+  cli_grid grid = {.n = n, .columns = 8, .width = w, .height = h, .options = options, .failures = &failures};
   uint8_t *pixels = NULL, *sheet = NULL;
   int sheet_width, sheet_height;
   status = cli_sample_all(&pixels, model, t->k, &grid, err);
+  if (status == CDF_OK && failures.n > 0)
+    fprintf(stderr, "coordiff train: the grid of step %lld has %d of %d pictures crossed out; %s\n", (long long)step,
+            failures.n, n, failures.first.text);
   if (status == CDF_OK)
     status = cli_lay_out(&sheet, &sheet_width, &sheet_height, pixels, n, 8, w, h, t->config.channels, 2, err);
   if (status == CDF_OK)

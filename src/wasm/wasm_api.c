@@ -155,6 +155,9 @@ cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint3
   return cdf_generation_start(g, &options, &last_error);
 }
 
+cdf_status cdf_wasm_generation_advance(cdf_generation *g);
+cdf_status cdf_wasm_generation_advance(cdf_generation *g) { return cdf_generation_advance(g, &last_error); }
+
 /* ---- patches of a world without end ---- */
 
 cdf_patcher *cdf_wasm_patcher_create(const cdf_model *model);
@@ -176,13 +179,13 @@ cdf_status cdf_wasm_patcher_start(cdf_patcher *p, uint32_t seed_low, uint32_t se
 }
 
 /* Patches of n numbers; around: nine of them in a row; not read at stage 0. */
-void cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around, const float *previous,
-                              int n, int i, int j, int stage);
-void cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around, const float *previous,
-                              int n, int i, int j, int stage) {
+cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around,
+                                    const float *previous, int n, int i, int j, int stage);
+cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around,
+                                    const float *previous, int n, int i, int j, int stage) {
   const float *nine[9];
   for (int k = 0; k < 9; k++) nine[k] = around + k * n;
-  cdf_patcher_advance(p, next, clean, nine, previous, i, j, stage);
+  return cdf_patcher_advance(p, next, clean, nine, previous, i, j, stage, &last_error);
 }
 
 /* ---- pictures ---- */

@@ -79,6 +79,15 @@ for (const [k, name] of PANORAMAS.entries())
           worst = Math.max(worst, error);
         }
     assert.ok(different < 400 && worst <= 16, `${different} values differ, by up to ${worst}`);
+    // Between the last column and the first there is no more of a step than between others.
+    const steps = Array.from({ length: W }, (_, x) => {
+      let sum = 0;
+      for (let y = 0; y < H; y++)
+        for (let c = 0; c < 3; c++) sum += Math.abs(here[(y * W + x) * 4 + c] - here[(y * W + ((x + 1) % W)) * 4 + c]);
+      return sum / (3 * H);
+    });
+    const usual = steps.toSorted((a, b) => a - b)[Math.floor(0.9 * W)];
+    assert.ok(steps[W - 1] <= usual, `a step of ${steps[W - 1]} across the seam, elsewhere up to ${usual}`);
     const colours = new Set(Array.from({ length: W * H }, (_, i) => here.readUIntBE(i * 4, 3)));
     assert.ok(colours.size > 500, 'not empty');
   });
