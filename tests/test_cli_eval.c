@@ -28,7 +28,7 @@ static cdf_model *small_model(bool with_renderer) {
   if (!model || !with_renderer) return model;
   cdf_render_config_default(&render, 3);
   cdf_render_net_init(&net, &render);
-  float *params = calloc(net.n_params, sizeof *params);
+  float *params = calloc(net.tensors.n_params, sizeof *params);
   cdf_render_net_randomize(&net, params, 2);
   CHECK(cdf_model_set_renderer(model, &render, params, &err) == CDF_OK);
   free(params);

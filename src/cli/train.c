@@ -165,8 +165,8 @@ static void greet(const training *t, bool resumed) {
   if (t->run.quiet) return;
   fprintf(stderr,
           "coordiff train: %s, %d pictures of %dx%d, %zu parameters, %zu multiply-adds a pixel, %s on %d threads%s\n",
-          t->config.arch, t->data.n_images, t->data.width, t->data.height, net->n_params, cdf_network_pixel_macs(net),
-          t->k->name, cli_n_threads(), resumed ? ", resumed" : "");
+          t->config.arch, t->data.n_images, t->data.width, t->data.height, net->tensors.n_params,
+          cdf_network_pixel_macs(net), t->k->name, cli_n_threads(), resumed ? ", resumed" : "");
 }
 
 static cdf_status train(training *t, int grid_every, cdf_error *err) {

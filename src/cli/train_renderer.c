@@ -125,7 +125,7 @@ static void greet(const training *t, bool resumed) {
   fprintf(stderr,
           "coordiff train-renderer: %d pictures, truth %d times finer, %zu parameters, %zu multiply-adds a point, %zu "
           "a cell%s\n",
-          t->n_pictures, t->finer, net->n_params, cdf_render_net_point_macs(net), cdf_render_net_cell_macs(net),
+          t->n_pictures, t->finer, net->tensors.n_params, cdf_render_net_point_macs(net), cdf_render_net_cell_macs(net),
           resumed ? ", resumed" : "");
 }
 
