@@ -2,8 +2,8 @@
  *
  *   cdf_dataset d;
  *   cli_account account;
- *   if (cli_load_set(&d, "photos", "train", &(cli_set_options){.width = 64, .height = 64}, &account, &err) != CDF_OK)
- * ...
+ *   const cli_set_options taken = {.width = 64, .height = 64};
+ *   if (cli_load_set(&d, "photos", "train", &taken, &account, &err) != CDF_OK) ...
  */
 #ifndef CDF_CLI_SETS_H
 #define CDF_CLI_SETS_H

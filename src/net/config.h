@@ -17,6 +17,10 @@ typedef enum { CDF_CONTEXT_NOISY, CDF_CONTEXT_CLEAN } cdf_context;  /* which ima
 typedef enum { CDF_SCALING_LEVEL, CDF_SCALING_GLOBAL } cdf_scaling; /* input scale: each level's own, or one */
 typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the network predicts */
 
+#define CDF_MAX_HIDDEN 1024
+#define CDF_MAX_LAYERS 32
+#define CDF_MAX_TAP_RADIUS 4
+
 typedef struct cdf_config {
   char arch[16]; /* name of the preset this started from: taps, seed, skip, siren, pixelgen */
   int channels, lattice_width, lattice_height;
@@ -28,6 +32,7 @@ typedef struct cdf_config {
   int coordinates, coord_octaves; /* feed x, y (0: the world has no frame and no end); sin, cos of pi 2^k x */
   int thumbnail;                  /* side of the global thumbnail, 0: none */
   int cond_hidden;                /* units of the conditioning network, 0: none (time enters as a feature) */
+  float scale_bound;              /* its scales are scale_bound * tanh(s / scale_bound), 0: s itself */
   int context, scaling, target;   /* cdf_context, cdf_scaling, cdf_target */
   int timesteps;                  /* of the DDPM chain, when target = previous */
   /* Measured on the training set by the trainer. */
@@ -59,6 +64,7 @@ typedef struct cdf_field {
   double min, max;
   const char *const *names; /* of an enum, NULL-terminated */
   const char *help;
+  const char *before; /* what a file says that is older than the field; NULL: all files have it */
 } cdf_field;
 
 extern const cdf_field cdf_config_fields[]; /* ends with a NULL key */

@@ -82,7 +82,7 @@ static void put_string(text *t, const char *s) {
 char *cdf_wasm_model_info(const cdf_model *m);
 char *cdf_wasm_model_info(const cdf_model *m) {
   text t = {0};
-  put(&t, "{\"parameters\":%zu,\"macs_per_pixel\":%zu,\"macs_per_image\":%zu", m->net.n_params,
+  put(&t, "{\"parameters\":%zu,\"macs_per_pixel\":%zu,\"macs_per_image\":%zu", m->net.tensors.n_params,
       cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
   for (const cdf_field *f = cdf_config_fields; f->key; f++) {
     char value[256];
@@ -96,7 +96,7 @@ char *cdf_wasm_model_info(const cdf_model *m) {
   put(&t, ",\"patch_side\":%d", patch_side(&m->net.config));
   put(&t, ",\"renderer\":");
   if (m->render_params)
-    put(&t, "{\"parameters\":%zu,\"macs_per_point\":%zu,\"macs_per_cell\":%zu}", m->render.n_params,
+    put(&t, "{\"parameters\":%zu,\"macs_per_point\":%zu,\"macs_per_cell\":%zu}", m->render.tensors.n_params,
         cdf_render_net_point_macs(&m->render), cdf_render_net_cell_macs(&m->render));
   else
     put(&t, "null");
