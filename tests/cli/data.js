@@ -61,3 +61,12 @@ export function spoilClass(from, to, index) {
   writeFileSync(to, bytes);
   return to;
 }
+
+/** Replace the metadata of a safetensors file by what `change` returns of it. */
+export function changeMetadata(path, change) {
+  const bytes = readFileSync(path), header = readSafetensors(bytes);
+  header.__metadata__ = change({ ...header.__metadata__ });
+  const text = Buffer.from(JSON.stringify(header).padEnd(Math.ceil(JSON.stringify(header).length / 8) * 8)), length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  writeFileSync(path, Buffer.concat([length, text, safetensorsData(bytes)]));
+}
