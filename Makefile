@@ -21,18 +21,19 @@ CLI_CFLAGS := -D_GNU_SOURCE -fopenmp
 KERNEL_CFLAGS := -fno-math-errno -fno-trapping-math
 AVX512 := -ffp-contract=fast -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mfma -mprefer-vector-width=512
 LDLIBS := -llapacke -lz -lm
+PICTURE_LIBS := -lpng -ljpeg -lwebp -lwebpdemux
 
 ROOMS := base net plane denoise render judge file
 ENGINE := $(wildcard src/*.c $(ROOMS:%=src/%/*.c))
 KERNELS := $(filter-out %/wasm_simd.c,$(wildcard src/kernels/*.c))
-CLI := $(wildcard src/cli/*.c src/cli/eval/*.c)
+CLI := $(wildcard src/cli/*.c src/cli/*/*.c)
 ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
 CLI_O := $(patsubst src/%.c,$(BUILD)/%.o,$(CLI))
 UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: help setup native mpi install sample test unit demo site serve cli-test model-test page-test lint fuzz bench check format clean
+.PHONY: help setup native mpi install sample test unit demo site serve cli-test model-test page-test lint bench check format clean
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile src/wasm/rules.mk | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile src/wasm/rules.mk tests/fuzz/rules.mk | expand -t 20
 
 # ---- what people run ----
 
@@ -73,7 +74,7 @@ bench: native ## GFLOP/s of every kernel table beside the measured peak
 # ---- building ----
 
 $(BUILD)/coordiff: $(CLI_O) $(BUILD)/libcoordiff.a
-	$(CC) $(FLAGS_$(CONFIG)) -fopenmp -o $@ $^ $(LDLIBS)
+	$(CC) $(FLAGS_$(CONFIG)) -fopenmp -o $@ $^ $(PICTURE_LIBS) $(LDLIBS)
 
 $(BUILD)/libcoordiff.a: $(ENGINE_O)
 	@rm -f $@
@@ -93,10 +94,10 @@ $(BUILD)/%.o: src/%.c Makefile
 
 # Tests of the CLI's own modules link those too.
 CLI_TEST_O := $(filter-out %/main.o,$(CLI_O))
-FILES_O := $(BUILD)/cli/files.o $(BUILD)/cli/decode.o
-$(BUILD)/tests/test_files: EXTRA := $(FILES_O)
+FILES_O := $(patsubst src/%.c,$(BUILD)/%.o,src/cli/files.c $(wildcard src/cli/pictures/*.c))
+$(BUILD)/tests/test_files: EXTRA := $(FILES_O) $(PICTURE_LIBS)
 $(BUILD)/tests/test_files: $(FILES_O)
-$(BUILD)/tests/test_cli_%: EXTRA := $(CLI_TEST_O)
+$(BUILD)/tests/test_cli_%: EXTRA := $(CLI_TEST_O) $(PICTURE_LIBS)
 $(BUILD)/tests/test_%: tests/test_%.c tests/test.h $(BUILD)/libcoordiff.a $(CLI_TEST_O)
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(FLAGS_$(CONFIG)) -UNDEBUG $(WARN) -D_GNU_SOURCE -Isrc -Itests -fopenmp -o $@ $< $(EXTRA) $(BUILD)/libcoordiff.a $(LDLIBS)
@@ -114,14 +115,17 @@ node_modules/.package-lock.json: package.json package-lock.json
 
 # ---- checking ----
 
+# On its own accord Node leaves a processor free, which on two means one test file at a time.
+NODE_TEST := node --test --test-concurrency=$(shell nproc)
+
 unit: $(UNIT) ## build and run the C tests (CONFIG=asan: under the sanitizers)
 	@tools/run_unit.sh $(UNIT)
 
 cli-test: native mpi node_modules/.package-lock.json ## drive the command line program as a user does
-	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/cli/*.test.js)
+	COORDIFF=$(BUILD)/coordiff $(NODE_TEST) $(wildcard tests/cli/*.test.js)
 
 model-test: native ## the shipped checkpoints: cards, golden picture, every kernel table
-	COORDIFF=$(BUILD)/coordiff node --test $(wildcard tests/models/*.test.js)
+	COORDIFF=$(BUILD)/coordiff $(NODE_TEST) $(wildcard tests/models/*.test.js)
 
 page-test: site native node_modules/.package-lock.json ## the page in real Chromium
 	node --test --test-concurrency=1 tests/web/page*.test.js
@@ -129,21 +133,6 @@ page-test: site native node_modules/.package-lock.json ## the page in real Chrom
 lint: node_modules/.package-lock.json ## JavaScript: types by tsc --checkJs, style by biome
 	npm run --silent types
 	npm run --silent lint
-
-FUZZ_SECONDS ?= 20
-fuzz: build/fuzz/fuzz_checkpoint build/debug/tests/test_checkpoint build/debug/tests/test_pack build/debug/tests/test_png ## fuzz the readers of untrusted bytes for FUZZ_SECONDS
-	@mkdir -p build/fuzz/corpus
-	build/debug/tests/test_checkpoint --seeds build/fuzz/corpus >/dev/null
-	build/debug/tests/test_pack --seeds build/fuzz/corpus >/dev/null
-	build/debug/tests/test_png --seeds build/fuzz/corpus >/dev/null
-	build/fuzz/fuzz_checkpoint -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -artifact_prefix=build/fuzz/ build/fuzz/corpus
-
-build/debug/tests/%: FORCE
-	@$(MAKE) --no-print-directory -s CONFIG=debug $@
-FUZZED := file/checkpoint file/dataset base/half base/json_text file/pack file/png base/status
-build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c $(FUZZED:%=src/%.c)
-	@mkdir -p $(@D)
-	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc -o $@ $^
 
 C_FILES = $(shell find src tests -name '*.[ch]' -o -name '*.inc')
 check: ## layers, file sizes, the examples in headers, formatting
@@ -161,5 +150,6 @@ clean: ## remove everything that was built
 	rm -rf build
 
 include src/wasm/rules.mk
+include tests/fuzz/rules.mk
 
 -include $(ENGINE_O:.o=.d) $(CLI_O:.o=.d)

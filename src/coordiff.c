@@ -62,11 +62,11 @@ cdf_status cdf_generation_start(cdf_generation *g, const cdf_sample_options *opt
   return cdf_sampler_start(&g->sampler, options, err);
 }
 
-void cdf_generation_step(cdf_generation *g) {
-  if (cdf_generation_done(g)) return;
+cdf_status cdf_generation_step(cdf_generation *g, cdf_error *err) {
+  if (cdf_generation_done(g)) return CDF_OK;
   cdf_generation_prepare(g);
   cdf_generation_rows(g, 0, g->renderer.world.height);
-  cdf_generation_advance(g);
+  return cdf_generation_advance(g, err);
 }
 
 int cdf_generation_evaluations(const cdf_generation *g) { return cdf_sampler_n_evaluations(&g->sampler); }
@@ -80,9 +80,9 @@ void cdf_generation_rows(cdf_generation *g, int y0, int y1) {
   const cdf_world part = {0, y0, g->renderer.world.width, y1 - y0};
   cdf_sampler_part(&g->sampler, &part);
 }
-void cdf_generation_advance(cdf_generation *g) {
+cdf_status cdf_generation_advance(cdf_generation *g, cdf_error *err) {
   g->loaded = false;
-  cdf_sampler_advance(&g->sampler);
+  return cdf_sampler_advance(&g->sampler, err);
 }
 
 float *cdf_generation_clean(cdf_generation *g) {
@@ -142,5 +142,5 @@ void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float
 
 const float *cdf_generation_tile(cdf_generation *g, const float *rows, int m) {
   cdf_denoiser *d = &g->sampler.denoiser;
-  return cdf_denoiser_tile(d, rows ? rows : d->tiles, m, g->sampler.k);
+  return cdf_denoiser_tile(d, rows ? rows : d->rows, m, g->sampler.k);
 }

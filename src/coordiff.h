@@ -7,7 +7,8 @@
  *   cdf_generation_create(&g, model, NULL, cdf_kernels_best(), &err);
  *   cdf_sample_options options = {.seed = 7, .label = 8 + 1};           // class 8, twenty steps
  *   if (cdf_generation_start(g, &options, &err) != CDF_OK) die(err.text);
- *   while (!cdf_generation_done(g)) cdf_generation_step(g);             // may be rendered after every step
+ *   while (!cdf_generation_done(g))                                     // may be rendered after every step
+ *     if (cdf_generation_step(g, &err) != CDF_OK) die(err.text);
  *   uint8_t *pixels = malloc(cdf_canvas_bytes(model, 640, 480));
  *   cdf_generation_render(g, pixels, 640, 480, NULL, 0, 480);           // any size: the same picture
  *   cdf_generation_free(g);
@@ -53,8 +54,9 @@ void cdf_generation_free(cdf_generation *g);
 /* Begin anew with these options. CDF_USAGE with a sentence when one of them is out of range. */
 cdf_status cdf_generation_start(cdf_generation *g, const cdf_sample_options *options, cdf_error *err);
 
-/* One evaluation of the denoiser and one update of the state. Does nothing once done. */
-void cdf_generation_step(cdf_generation *g);
+/* One evaluation of the denoiser and one update of the state. Does nothing once done. CDF_FAILED with a sentence when
+ * the picture has values that are no numbers; it then stays where it was. */
+cdf_status cdf_generation_step(cdf_generation *g, cdf_error *err);
 int cdf_generation_evaluations(const cdf_generation *g); /* how many the whole takes */
 int cdf_generation_evaluation(const cdf_generation *g);  /* how many are behind */
 bool cdf_generation_done(const cdf_generation *g);
@@ -63,7 +65,7 @@ bool cdf_generation_done(const cdf_generation *g);
  * gets the others' bands written into cdf_generation_clean, and advances. */
 void cdf_generation_prepare(cdf_generation *g);
 void cdf_generation_rows(cdf_generation *g, int y0, int y1);
-void cdf_generation_advance(cdf_generation *g);
+cdf_status cdf_generation_advance(cdf_generation *g, cdf_error *err);
 
 /* The current denoised lattice, [channels][height][width] of the world, mean subtracted; it may be written to, as long
  * as that is done before the next rendering; the pointer holds until the next evaluation. The state z likewise, as

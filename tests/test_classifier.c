@@ -33,7 +33,13 @@ enum {
 
 static const cdf_classifier_shape shape = {W, H, C, N_CLASSES};
 static uint8_t pixels[N_IMAGES * C * H * W], labels[N_IMAGES];
-static const cdf_dataset data = {N_IMAGES, C, H, W, N_CLASSES, pixels, labels};
+static const cdf_dataset data = {.n_images = N_IMAGES,
+                                 .n_channels = C,
+                                 .height = H,
+                                 .width = W,
+                                 .n_classes = N_CLASSES,
+                                 .pixels = pixels,
+                                 .labels = labels};
 
 static void fill_data(void) {
   for (size_t i = 0; i < sizeof pixels; i++) {

@@ -19,7 +19,7 @@ static cdf_model *small_model(void) {
   config.mean[0] = 0.1f, config.mean[1] = -0.2f, config.sigma_data = 0.5f;
   for (int l = 0; l < config.n_levels; l++) config.level_sd[l] = 0.4f;
   CHECK(cdf_model_create(&m, &config, 1, NULL) == CDF_OK);
-  cdf_shape_uniform(m->params, &m->net.tensors[m->net.out_weight], 3, 0, 0.3f);
+  cdf_shape_uniform(m->params, cdf_tensors_find(&m->net.tensors, "out.weight"), 3, 0, 0.3f);
   return m;
 }
 
@@ -52,7 +52,7 @@ TEST(kept_cells_stay_exactly) {
     cdf_sample_options o = {.seed = 4, .kind = kind, .steps = 6, .source = source, .fresh = fresh};
     cdf_generation *g = begin(m, NULL, &o);
     int wrong = 0, changed = 0;
-    while (!cdf_generation_done(g)) cdf_generation_step(g);
+    while (!cdf_generation_done(g)) cdf_generation_step(g, NULL);
     const float *clean = cdf_generation_clean(g);
     for (int i = 0; i < C * SIDE * SIDE; i++) {
       bool kept = fresh[i % (SIDE * SIDE)] == 0.0f;
@@ -79,7 +79,7 @@ TEST(kept_cells_are_as_noisy_as_the_rest) {
   double sigma[7];
   cdf_schedule_edm(sigma, 6, 80, 0.01, 7);
   for (int step = 1; step <= 6; step++) {
-    cdf_generation_step(g);
+    cdf_generation_step(g, NULL);
     const float *z = cdf_generation_state(g);
     for (size_t i = 0; i < n; i++)
       if (fresh[i % (SIDE * SIDE)] == 0.0f)
@@ -97,7 +97,7 @@ TEST(all_fresh_is_no_source_at_all) {
   for (int i = 0; i < SIDE * SIDE; i++) all[i] = 1.0f;
   cdf_generation *a = begin(m, NULL, &(cdf_sample_options){.seed = 5, .steps = 5, .source = source, .fresh = all});
   cdf_generation *b = begin(m, NULL, &(cdf_sample_options){.seed = 5, .steps = 5});
-  while (!cdf_generation_done(a)) cdf_generation_step(a), cdf_generation_step(b);
+  while (!cdf_generation_done(a)) cdf_generation_step(a, NULL), cdf_generation_step(b, NULL);
   const float *x = cdf_generation_clean(a), *y = cdf_generation_clean(b);
   for (int i = 0; i < C * SIDE * SIDE; i++) CHECK_NEAR(x[i], y[i], 1e-5);
   cdf_generation_free(a), cdf_generation_free(b);
@@ -113,7 +113,7 @@ TEST(strength_is_how_much_may_change) {
   for (int k = 0; k < 4; k++) {
     cdf_sample_options o = {.seed = 5, .steps = 8, .source = source, .strength = strengths[k]};
     cdf_generation *g = begin(m, NULL, &o);
-    while (!cdf_generation_done(g)) cdf_generation_step(g);
+    while (!cdf_generation_done(g)) cdf_generation_step(g, NULL);
     const float *clean = cdf_generation_clean(g);
     double square = 0;
     for (int i = 0; i < C * SIDE * SIDE; i++) square += (clean[i] - source[i]) * (clean[i] - source[i]);
@@ -131,7 +131,7 @@ TEST(a_strange_source_does_not_run_away) {
   float strange[C * SIDE * SIDE];
   for (int i = 0; i < C * SIDE * SIDE; i++) strange[i] = i % 2 ? 40.0f : -40.0f;
   cdf_generation *g = begin(m, NULL, &(cdf_sample_options){.seed = 3, .source = strange, .strength = 0.3f, .steps = 4});
-  while (!cdf_generation_done(g)) cdf_generation_step(g);
+  while (!cdf_generation_done(g)) cdf_generation_step(g, NULL);
   const float *clean = cdf_generation_clean(g), *mean = m->net.config.mean;
   for (int i = 0; i < C * SIDE * SIDE; i++) CHECK(fabsf(clean[i] + mean[i / (SIDE * SIDE)]) <= 1.0f + 1e-6f);
   cdf_generation_free(g);
@@ -176,7 +176,7 @@ TEST(a_larger_world_has_the_same_noise_and_may_keep_the_frame) {
     for (int y = 0; y < SIDE; y++)
       for (int x = 0; x < SIDE; x++)
         CHECK(a[(c * SIDE + y) * SIDE + x] == b[(size_t)c * plane + (size_t)((y + 3) * world.width + x + 7)]);
-  while (!cdf_generation_done(frame)) cdf_generation_step(frame);
+  while (!cdf_generation_done(frame)) cdf_generation_step(frame, NULL);
 
   /* Outpainting: the finished frame stays, the rest is made around it. */
   float *known = calloc(C * plane, sizeof *known), *around = malloc(plane * sizeof *around);
@@ -190,7 +190,7 @@ TEST(a_larger_world_has_the_same_noise_and_may_keep_the_frame) {
     }
   o.source = known, o.fresh = around;
   CHECK(cdf_generation_start(large, &o, NULL) == CDF_OK);
-  while (!cdf_generation_done(large)) cdf_generation_step(large);
+  while (!cdf_generation_done(large)) cdf_generation_step(large, NULL);
   const float *result = cdf_generation_clean(large);
   for (size_t i = 0; i < C * plane; i++)
     if (around[i % plane] == 0.0f) CHECK(result[i] == known[i]);

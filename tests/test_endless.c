@@ -17,7 +17,7 @@ static cdf_model *small_model(int coordinates) {
   config.coordinates = coordinates, config.thumbnail = 0, config.sigma_data = 0.5f;
   for (int l = 0; l < config.n_levels; l++) config.level_sd[l] = 0.4f;
   CHECK(cdf_model_create(&m, &config, 1, NULL) == CDF_OK);
-  cdf_shape_uniform(m->params, &m->net.tensors[m->net.out_weight], 3, 0, 0.3f);
+  cdf_shape_uniform(m->params, cdf_tensors_find(&m->net.tensors, "out.weight"), 3, 0, 0.3f);
   return m;
 }
 
@@ -30,7 +30,7 @@ static float *fill(const cdf_model *m, const cdf_sample_options *o, const cdf_wo
   float *lattice = malloc(sizeof(float) * C * cdf_world_cells(w));
   CHECK(cdf_endless_create(&e, m, o, w, n_threads, cdf_kernels_best(), &err) == CDF_OK);
   CHECK(cdf_endless_stage(e) == 0 && !cdf_endless_done(e));
-  while (!cdf_endless_done(e)) cdf_endless_step(e, NULL);
+  while (!cdf_endless_done(e)) cdf_endless_step(e, NULL, NULL);
   CHECK(cdf_endless_stage(e) == o->steps);
   cdf_endless_read(e, lattice);
   cdf_endless_free(e);
@@ -68,7 +68,7 @@ TEST(it_is_the_ordinary_process) {
   cdf_error err = {0};
   CHECK(cdf_generation_create(&g, m, &world, cdf_kernels_best(), &err) == CDF_OK);
   CHECK(cdf_generation_start(g, &guided, &err) == CDF_OK);
-  while (!cdf_generation_done(g)) cdf_generation_step(g);
+  while (!cdf_generation_done(g)) cdf_generation_step(g, NULL);
   const float *whole = cdf_generation_clean(g);
   float *lattice = fill(m, &guided, &window, 1);
   for (int ch = 0; ch < C; ch++)
@@ -103,6 +103,23 @@ TEST(a_frame_without_coordinates_is_a_torus) {
   cdf_model_free(m);
 }
 
+/* Whatever spoils a number, and in whichever patch. */
+TEST(numbers_out_of_range_are_told_and_never_drawn) {
+  cdf_model *m = small_model(0);
+  const cdf_world window = {-5, 3, 11, 4};
+  m->params[m->net.tensors[m->net.out_weight].offset] = INFINITY;
+  for (int threads = 1; threads <= 3; threads += 2) {
+    cdf_endless *e = NULL;
+    cdf_error err = {0};
+    CHECK(cdf_endless_create(&e, m, &guided, &window, threads, cdf_kernels_best(), &err) == CDF_OK);
+    CHECK(cdf_endless_step(e, NULL, &err) == CDF_FAILED && cdf_endless_stage(e) == 0);
+    CHECK(strstr(err.text, "evaluation 1 of 3") && strstr(err.text, "guidance nearer to 1"));
+    CHECK(cdf_endless_step(e, NULL, NULL) == CDF_FAILED);
+    cdf_endless_free(e);
+  }
+  cdf_model_free(m);
+}
+
 static void refused(const cdf_model *m, const cdf_sample_options *o, const char *reason) {
   cdf_endless *e;
   cdf_error err = {0};
@@ -129,6 +146,7 @@ int main(void) {
   RUN(a_cell_is_the_same_in_every_window);
   RUN(it_is_the_ordinary_process);
   RUN(a_frame_without_coordinates_is_a_torus);
+  RUN(numbers_out_of_range_are_told_and_never_drawn);
   RUN(what_needs_a_frame_is_refused);
   return test_report();
 }

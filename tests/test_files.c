@@ -426,8 +426,8 @@ TEST(broken_pictures_are_counted) {
 
   unlink(in("some/a.png"));
   unlink(in("some/b.jpg"));
-  CHECK(load_refused(in("some"), "train", CDF_BAD_INPUT, "(damaged or cut short); none of the other pictures"));
-  CHECK(load_refused(in("some"), "train", CDF_BAD_INPUT, "some/cut.jpg is not a readable PNG"));
+  CHECK(load_refused(in("some"), "train", CDF_BAD_INPUT, "; none of the other pictures"));
+  CHECK(load_refused(in("some"), "train", CDF_BAD_INPUT, "some/cut.jpg is a damaged JPEG picture"));
   mkdir(in("lone"), 0755);
   put(in("lone/text.png"), "not a picture", 13);
   CHECK(load_refused(in("lone"), "train", CDF_BAD_INPUT, "it is the only picture"));

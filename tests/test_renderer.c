@@ -246,10 +246,10 @@ static const cdf_world net_world = {-2, 3, NET_W, NET_H};
 static float *random_net(cdf_render_net *net, int split) {
   cdf_render_config config = {.channels = NET_C, .radius = 2, .cell_hidden = 32, .split = split, .hidden = 16};
   cdf_render_net_init(net, &config);
-  float *params = cdf_aligned_zalloc(net->n_params * sizeof *params);
+  float *params = cdf_aligned_zalloc(net->tensors.n_params * sizeof *params);
   cdf_render_net_randomize(net, params, 5);
   for (int i = 0; i < CDF_RENDER_N; i++)
-    if (i != CDF_RENDER_FILM) cdf_shape_uniform(params, &net->tensors[i], 6, i, 0.5f);
+    if (i != CDF_RENDER_FILM) cdf_shape_uniform(params, &net->tensors.list[i], 6, i, 0.5f);
   return params;
 }
 
@@ -374,7 +374,7 @@ TEST(the_result_is_continuous) {
   cdf_render_net net;
   float *params = random_net(&net, 2), *lattice = noise(NET_C * NET_W * NET_H, 0.25f);
   for (int i = 0; i < CDF_RENDER_N; i++)
-    if (i != CDF_RENDER_FILM) cdf_shape_uniform(params, &net.tensors[i], 6, i, 0.7f);
+    if (i != CDF_RENDER_FILM) cdf_shape_uniform(params, &net.tensors.list[i], 6, i, 0.7f);
   int worst[2] = {0};
   for (int fine = 0; fine < 2; fine++) {
     /* Both footprints are below 1/8 cell, where the network's ends: the same function at closer points. */

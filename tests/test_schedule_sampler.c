@@ -92,10 +92,10 @@ static void rig_init(rig *r, int channels, int width, int height, cdf_target tar
                            .activation = CDF_ACT_SILU};
   if (target == CDF_TARGET_EDM) r->config.cond_hidden = 16, r->config.n_classes = 3, r->config.tap_radius[0] = 1;
   cdf_network_init(&r->net, &r->config);
-  r->params = cdf_aligned_zalloc(r->net.n_params * sizeof(float));
+  r->params = cdf_aligned_zalloc(r->net.tensors.n_params * sizeof(float));
   cdf_network_randomize(&r->net, r->params, 5);
-  for (int i = 0; i < r->net.n_tensors; i++) { /* open the gates and the output too; keep the padding zero */
-    const cdf_shape *t = &r->net.tensors[i];
+  for (int i = 0; i < r->net.tensors.n; i++) { /* open the gates and the output too; keep the padding zero */
+    const cdf_shape *t = &r->net.tensors.list[i];
     for (int row = 0; row < t->rows; row++)
       for (int col = 0; col < t->cols; col++) {
         float u[4];
@@ -136,7 +136,7 @@ TEST(a_point_mass_is_hit_exactly) {
       while (!cdf_sampler_done(&r.s)) {
         cdf_sampler_prepare(&r.s);
         memcpy(r.s.clean, c, sizeof c);
-        cdf_sampler_advance(&r.s);
+        cdf_sampler_advance(&r.s, NULL);
         evaluations++;
         double left = sigma_now(&r.s) / r.s.sigma[0];
         if (kind != CDF_SAMPLER_ANCESTRAL)
@@ -154,7 +154,7 @@ static void step_gaussian(cdf_sampler *s, int n) {
   double sigma = sigma_now(s);
   cdf_sampler_prepare(s);
   for (int i = 0; i < n; i++) s->clean[i] = (float)(s->z[i] * SD * SD / (SD * SD + sigma * sigma));
-  cdf_sampler_advance(s);
+  cdf_sampler_advance(s, NULL);
 }
 
 /* Relative error of the state at sigma_min; the ODE's solution is z_0 sqrt((SD^2 + sigma^2) / (SD^2 + sigma_0^2)). */
@@ -181,6 +181,48 @@ TEST(convergence_order) {
   rig_free(&r);
 }
 
+/* What is no number is told at once, whatever the process, and the process stays where it was. */
+TEST(numbers_out_of_range_are_told) {
+  static const float bad[] = {NAN, INFINITY, -INFINITY};
+  static const float source[96];
+  for (int kind = 0; kind < 6; kind++) { /* four samplers, the chain, and one that keeps within colours */
+    rig r;
+    rig_init(&r, 2, 8, 6, kind == 4 ? CDF_TARGET_PREVIOUS : CDF_TARGET_EDM);
+    start(&r, &(cdf_sample_options){.seed = 1,
+                                    .steps = 3,
+                                    .kind = kind < 4 ? kind : 0,
+                                    .source = kind == 5 ? source : NULL,
+                                    .strength = kind == 5 ? 0.5f : 0.0f});
+    const cdf_world all = {0, 0, 8, 6};
+    for (int i = 0; !cdf_sampler_done(&r.s); i++) {
+      cdf_error err = {0};
+      cdf_sampler_prepare(&r.s);
+      cdf_sampler_part(&r.s, &all);
+      float kept = r.s.clean[(37 * i) % r.n];
+      r.s.clean[(37 * i) % r.n] = bad[i % 3];
+      CHECK(cdf_sampler_advance(&r.s, &err) == CDF_FAILED && r.s.evaluation == i && strstr(err.text, "no numbers"));
+      r.s.clean[(37 * i) % r.n] = kept;
+      CHECK(cdf_sampler_advance(&r.s, &err) == CDF_OK && r.s.evaluation == i + 1);
+    }
+    rig_free(&r);
+  }
+}
+
+/* Keeping within colours hides none of them. */
+TEST(a_strange_network_cannot_pass_for_a_colour) {
+  rig r;
+  cdf_error err = {0};
+  static const float source[96];
+  rig_init(&r, 2, 8, 6, CDF_TARGET_EDM);
+  r.params[r.net.tensors[r.net.out_bias].offset] = NAN;
+  start(&r, &(cdf_sample_options){.seed = 1, .steps = 3, .source = source, .strength = 0.5f});
+  const cdf_world all = {0, 0, 8, 6};
+  cdf_sampler_prepare(&r.s);
+  cdf_sampler_part(&r.s, &all);
+  CHECK(cdf_sampler_advance(&r.s, &err) == CDF_FAILED);
+  rig_free(&r);
+}
+
 /* Lu et al. 2022, algorithm 2, in its own terms: lambda = -ln sigma, r = h_last / h, D = (1 + 1 / 2r) x - 1 / 2r
  * x_last. */
 TEST(dpm2m_formula) {
@@ -193,7 +235,7 @@ TEST(dpm2m_formula) {
     double from = r.s.sigma[step], to = r.s.sigma[step + 1], x = 0.3 * step * step - 0.2, d = x;
     cdf_sampler_prepare(&r.s);
     for (int i = 0; i < r.n; i++) r.s.clean[i] = (float)x;
-    cdf_sampler_advance(&r.s);
+    cdf_sampler_advance(&r.s, NULL);
     if (step > 0 && to > 0) {
       double h = log(from / to), ratio = log(r.s.sigma[step - 1] / from) / h;
       d = (1 + 1 / (2 * ratio)) * x - 1 / (2 * ratio) * last;
@@ -270,7 +312,7 @@ static void sample(double *z, rig *r, const cdf_sample_options *options, int ban
       int y0 = cdf_max(0, y1 - band);
       cdf_sampler_part(&r->s, &(cdf_world){0, y0, r->config.lattice_width, y1 - y0});
     }
-    cdf_sampler_advance(&r->s);
+    cdf_sampler_advance(&r->s, NULL);
   }
   memcpy(z, r->s.z, (size_t)r->n * sizeof *z);
 }
@@ -343,7 +385,7 @@ TEST(the_public_denoiser_is_that_of_sampling) {
     memcpy(z, cdf_generation_state(g), sizeof z);
     cdf_generation_denoise(g, out, z, 5.0f, -1);
     cdf_generation_denoise(g, zero_time, z, 1.0f, -1);
-    cdf_generation_step(g);
+    cdf_generation_step(g, NULL);
     for (int i = 0; i < 36; i++) CHECK_NEAR(cdf_generation_clean(g)[i], out[i], 1e-5);
     CHECK(memcmp(out, zero_time, sizeof out) != 0);
     cdf_generation_free(g), cdf_model_free(m);
@@ -385,7 +427,7 @@ TEST(chain_of_the_write_up) {
     cdf_sampler_prepare(&r.s);
     CHECK_NEAR(r.s.denoiser.features.time, 2.0 * t / 7 - 1, 1e-6);
     for (int i = 0; i < r.n; i++) r.s.clean[i] = (float)(t * i);
-    cdf_sampler_advance(&r.s);
+    cdf_sampler_advance(&r.s, NULL);
     for (int i = 0; i < r.n; i++) CHECK(r.s.z[i] == t * i);
   }
   CHECK(cdf_sampler_done(&r.s));
@@ -399,6 +441,8 @@ int main(void) {
   RUN(normal_quantile);
   RUN(a_point_mass_is_hit_exactly);
   RUN(convergence_order);
+  RUN(numbers_out_of_range_are_told);
+  RUN(a_strange_network_cannot_pass_for_a_colour);
   RUN(dpm2m_formula);
   RUN(ancestral_variance);
   RUN(options);

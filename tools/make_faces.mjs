@@ -88,7 +88,7 @@ async function main() {
   );
   const classes = STYLES.map(([name]) => name);
   const notes = { split, credits: credits(), made_by: 'tools/make_faces.mjs' };
-  writePack(out, CELLS, classes, notes, await drawNew(split, n, known));
+  writePack(out, { width: CELLS, height: CELLS }, classes, notes, await drawNew(split, n, known));
 }
 
 if (isMainThread) await main();

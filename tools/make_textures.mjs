@@ -25,7 +25,7 @@ async function main() {
     credits: 'procedural, by coordiff (CC0 1.0)',
     made_by: 'tools/make_textures.mjs',
   };
-  writePack(out, CELLS, TEXTURES, notes, await drawAll(import.meta.url, split, numbers));
+  writePack(out, { width: CELLS, height: CELLS }, TEXTURES, notes, await drawAll(import.meta.url, split, numbers));
 }
 
 if (isMainThread) await main();

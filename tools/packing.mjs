@@ -2,7 +2,7 @@
 //
 //   const pictures = await drawAll(import.meta.url, split, numbers);                        // the main thread
 //   await answerDrawAll((split, index) => rasterise(svgOf(split, index), CELLS, FINER));    // the same file as a worker
-//   writePack(out, CELLS, classes, { split }, pictures);
+//   writePack(out, { width: CELLS, height: CELLS }, classes, { split }, pictures);
 import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
@@ -12,25 +12,41 @@ import { runInNewContext } from 'node:vm';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { Resvg } from '@resvg/resvg-js';
 
-/** The truth as PNG bytes, and the lattice image [3][cells][cells]. @typedef {{ png: Uint8Array, lattice: Uint8Array }} Picture */
+/** The truth as PNG bytes, and the lattice image [3][height][width]. @typedef {{ png: Uint8Array, lattice: Uint8Array }} Picture */
+
+/** @param {string} svg @param {number} width @param {number} height in pixels, those of the drawing */
+function render(svg, width, height) {
+  const image = new Resvg(svg, { fitTo: { mode: 'width', value: width } }).render();
+  if (image.width !== width || image.height !== height)
+    throw new Error(`a drawing is not ${width}:${height}`);
+  return image;
+}
+
+/** A drawing's pixels, RGBA. @param {string} svg @param {number} width @param {number} height */
+export const pixelsOf = (svg, width, height) => render(svg, width, height).pixels;
+
+/** The lattice image [3][height][width]: exact averages over `finer` x `finer` pixels.
+ *  @param {Uint8Array} rgba @param {number} width @param {number} height in cells @param {number} finer */
+export function averages(rgba, width, height, finer) {
+  const row = width * finer;
+  const lattice = new Uint8Array(3 * width * height);
+  for (let c = 0; c < 3; c++)
+    for (let j = 0; j < height; j++)
+      for (let i = 0; i < width; i++) {
+        let sum = 0;
+        for (let y = j * finer; y < (j + 1) * finer; y++)
+          for (let x = i * finer; x < (i + 1) * finer; x++) sum += rgba[(y * row + x) * 4 + c];
+        lattice[(c * height + j) * width + i] = Math.round(sum / (finer * finer));
+      }
+  return lattice;
+}
 
 /** A square drawing, `finer` pixels a cell; the lattice image is the exact area average of that, so the two agree to the
  *  rounding. @param {string} svg @param {number} cells @param {number} finer @returns {Picture} */
 export function rasterise(svg, cells, finer) {
   const side = cells * finer;
-  const image = new Resvg(svg, { fitTo: { mode: 'width', value: side } }).render();
-  if (image.width !== side || image.height !== side) throw new Error('a drawing is not square');
-  const rgba = image.pixels;
-  const lattice = new Uint8Array(3 * cells * cells);
-  for (let c = 0; c < 3; c++)
-    for (let j = 0; j < cells; j++)
-      for (let i = 0; i < cells; i++) {
-        let sum = 0;
-        for (let y = j * finer; y < (j + 1) * finer; y++)
-          for (let x = i * finer; x < (i + 1) * finer; x++) sum += rgba[(y * side + x) * 4 + c];
-        lattice[(c * cells + j) * cells + i] = Math.round(sum / (finer * finer));
-      }
-  return { png: image.asPng(), lattice };
+  const image = render(svg, side, side);
+  return { png: image.asPng(), lattice: averages(image.pixels, cells, cells, finer) };
 }
 
 /** The pictures of a split with these numbers, drawn by all processors, in order: `maker`, run as a worker, must call
@@ -106,9 +122,9 @@ function writeSafetensors(path, metadata, tensors) {
 }
 
 /** Packs pictures of which number i has the class i mod the number of classes, and says so.
- *  @param {string} path @param {number} cells @param {string[]} classes @param {Record<string, string>} notes
+ *  @param {string} path @param {{ width: number, height: number }} lattice in cells @param {string[]} classes @param {Record<string, string>} notes
  *  @param {Picture[]} pictures */
-export function writePack(path, cells, classes, notes, pictures) {
+export function writePack(path, { width, height }, classes, notes, pictures) {
   const n = pictures.length;
   const sizes = new Uint8Array(4 * n);
   pictures.forEach(({ png }, i) => {
@@ -120,7 +136,7 @@ export function writePack(path, cells, classes, notes, pictures) {
     path,
     { format: 'coordiff pictures 1', classes: classes.join(','), ...notes },
     {
-      lattice: { shape: [n, 3, cells, cells], parts: pictures.map(({ lattice }) => lattice) },
+      lattice: { shape: [n, 3, height, width], parts: pictures.map(({ lattice }) => lattice) },
       labels: { shape: [n], parts: [Uint8Array.from(pngs, (_, i) => i % classes.length)] },
       truth_bytes: { shape: [n, 4], parts: [sizes] },
       truth: { shape: [bytes], parts: pngs },

@@ -1,11 +1,15 @@
 #!/bin/sh
-# Run C test programs one after the other; print what failed, then one line "N passed, N failed" over all of them.
+# Run C test programs, as many at a time as there are processors; print what failed, then one line "N passed, N failed" over all of them.
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+export logs
+# shellcheck disable=SC2016 # the inner shell expands these
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} sh -c '"{}" >"$logs/$(basename "{}")" 2>&1; echo $? >"$logs/$(basename "{}").status"'
+
 passed=0 failed=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 for program in "$@"; do
-  "$program" >"$log" 2>&1
-  status=$?
+  log=$logs/$(basename "$program")
+  status=$(cat "$log.status")
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -1)
   p=${line%% passed*} f=${line#*, } f=${f%% failed*}
   # A program that died, or said nothing, is one failure more.

@@ -4,7 +4,7 @@ set -eu
 
 packages_of() {
   case $1 in
-    build) echo gcc libc6-dev make zlib1g-dev libstb-dev libjsmn-dev liblapacke-dev ;;
+    build) echo gcc libc6-dev make zlib1g-dev libstb-dev libjsmn-dev liblapacke-dev libpng-dev libjpeg62-turbo-dev libwebp-dev ;;
     mpi) echo libopenmpi-dev openmpi-bin ;;
     test) echo g++ pkg-config cmake clang clang-format libclang-rt-14-dev dataset-fashion-mnist nodejs pngcheck ;;
     web) echo emscripten nodejs ;;

@@ -54,7 +54,7 @@ static cdf_status time_canvas(canvas_times *t, const cdf_model *model, const cdf
   for (int r = 0; r < REPEATS && status == CDF_OK; r++) {
     double start = cli_seconds();
     status = cdf_generation_start(g, &options, err);
-    while (status == CDF_OK && !cdf_generation_done(g)) cdf_generation_step(g);
+    while (status == CDF_OK && !cdf_generation_done(g)) status = cdf_generation_step(g, err);
     steps[r] = cli_seconds() - start;
     start = cli_seconds();
     cdf_generation_render(g, pixels, side, side, NULL, 0, side);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode.h"
+#include "pictures/decode.h"
 #include "files.h"
 
 /* CDF_BAD_INPUT names the file and why it is no picture. */
@@ -28,17 +28,25 @@ static cdf_status resize(cdf_dataset *out, const cli_picture *picture, int chann
   return status;
 }
 
+static bool in_frame(const cdf_config *c, int x, int y) {
+  return x >= 0 && y >= 0 && x < c->lattice_width && y < c->lattice_height;
+}
+
+/* The world's cells are walked, not the picture's: a world need not hold all of the frame. */
 static cdf_status read_source(cli_edit *e, const cli_picture *picture, const cdf_model *model, cdf_error *err) {
   const cdf_config *c = &model->net.config;
   cdf_dataset lattice = {0};
   cdf_status status = resize(&lattice, picture, c->channels, c->lattice_width, c->lattice_height, err);
   size_t n = cdf_world_cells(&e->world) * (size_t)c->channels;
   if (status == CDF_OK && !(e->source = calloc(n, sizeof *e->source))) status = cdf_fail_memory(err, n * 4);
+  int w = e->world.width, h = e->world.height;
   for (int ch = 0; ch < c->channels && status == CDF_OK; ch++)
-    for (int y = 0; y < c->lattice_height; y++)
-      for (int x = 0; x < c->lattice_width; x++) {
-        float v = (float)lattice.pixels[(ch * c->lattice_height + y) * c->lattice_width + x] / 127.5f - 1.0f;
-        e->source[(ch * e->world.height + y - e->world.y) * e->world.width + x - e->world.x] = v - c->mean[ch];
+    for (int y = 0; y < h; y++)
+      for (int x = 0; x < w; x++) {
+        int i = x + e->world.x, j = y + e->world.y;
+        if (!in_frame(c, i, j)) continue;
+        float v = (float)lattice.pixels[(ch * c->lattice_height + j) * c->lattice_width + i] / 127.5f - 1.0f;
+        e->source[(ch * h + y) * w + x] = v - c->mean[ch];
       }
   cdf_dataset_free(&lattice);
   return status;
@@ -61,8 +69,9 @@ static cdf_status read_mask(cli_edit *e, const char *path, const cdf_config *c, 
   for (int y = 0; y < h && status == CDF_OK; y++)
     for (int x = 0; x < w; x++) {
       int i = x + e->world.x, j = y + e->world.y;
-      bool inside = i >= 0 && j >= 0 && i < c->lattice_width && j < c->lattice_height;
-      e->fresh[y * w + x] = !inside ? 1.0f : path ? (float)mask.pixels[j * c->lattice_width + i] / 255.0f : 0.0f;
+      e->fresh[y * w + x] = !in_frame(c, i, j) ? 1.0f
+                            : path             ? (float)mask.pixels[j * c->lattice_width + i] / 255.0f
+                                               : 0.0f;
     }
   for (int y = 0; y < h && status == CDF_OK; y++)
     for (int x = 0; x < w; x++) {
@@ -79,7 +88,8 @@ static cdf_status read_mask(cli_edit *e, const char *path, const cdf_config *c, 
 /* The source at the size that the frame has on the canvas. */
 static cdf_status read_picture(cli_edit *e, const cli_picture *picture, const cdf_config *c, const cdf_view *view,
                                cdf_error *err) {
-  e->width = (int)lround(c->lattice_width / view->pitch), e->height = (int)lround(c->lattice_height / view->pitch);
+  double width = c->lattice_width / view->pitch, height = c->lattice_height / view->pitch;
+  e->width = (int)lround(fmin(width, 1e9)), e->height = (int)lround(fmin(height, 1e9));
   if (e->width < 1 || e->height < 1 || e->width > 4096 || e->height > 4096)
     return cdf_fail(
         err, CDF_USAGE,
@@ -115,6 +125,8 @@ cdf_status cli_edit_read(cli_edit *e, cdf_sample_options *sample, const cli_opti
   if (!source && (mask || cli_value(options, "strength")))
     return cdf_fail(err, CDF_USAGE, "--%s needs a picture to start from; give --source", mask ? "mask" : "strength");
   if (!source) return CDF_OK;
+  if (window->is_endless)
+    return cdf_fail(err, CDF_USAGE, "a world without end cannot start from a picture; leave out --source or --extend");
   bool partly = mask || window->is_extended;
   if (partly && cli_value(options, "strength"))
     return cdf_fail(err, CDF_USAGE, "--strength is for --source alone; what --mask or --extend make is all new");
@@ -163,7 +175,7 @@ void cli_edit_restore(const cli_edit *e, uint8_t *pixels, int channels, const cl
   for (int y = 0; y < height; y++)
     for (int x = 0; x < width; x++, pixels += channels) {
       double wx = view->x + (x + 0.5) * view->pitch, wy = view->y + (y + 0.5) * view->pitch;
-      int i = (int)floor(wx / view->pitch), j = (int)floor(wy / view->pitch);
+      double i = floor(wx / view->pitch), j = floor(wy / view->pitch); /* may lie beyond all integers */
       if (i < 0 || j < 0 || i >= e->width || j >= e->height) continue;
       double fresh = newness(e, wx, wy);
       const uint8_t *kept = e->picture + ((size_t)j * (size_t)e->width + (size_t)i) * (size_t)channels;

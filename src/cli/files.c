@@ -13,7 +13,7 @@
 #include <zlib.h>
 
 #include "../file/pack.h"
-#include "decode.h"
+#include "pictures/decode.h"
 
 #define MAX_FILE_BYTES ((size_t)4 << 30)
 #define FIRST_READ_BYTES ((size_t)64 << 10)

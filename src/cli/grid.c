@@ -23,6 +23,10 @@ static void report(const cli_grid *grid, int done) {
   if (grid->progress) grid->progress(grid->n_before + done, grid->n_total > 0 ? grid->n_total : grid->n);
 }
 
+static uint8_t *picture(const job *j, int item) {
+  return j->pixels + (size_t)item * cdf_canvas_bytes(j->model, j->grid->width, j->grid->height);
+}
+
 static void sample_one(void *context, int item) {
   job *j = context;
   const cli_grid *grid = j->grid;
@@ -30,9 +34,12 @@ static void sample_one(void *context, int item) {
   if (cli_stop_signal()) return;
   if (cli_process_open(&p, j->model, grid->world, grid->endless, &grid->options[item], j->k, &j->errors[item]) ==
       CDF_OK) {
-    while (!cli_process_done(&p) && !cli_stop_signal()) cli_process_step(&p);
-    uint8_t *at = j->pixels + (size_t)item * cdf_canvas_bytes(j->model, grid->width, grid->height);
-    if (!cli_stop_signal()) cdf_generation_render(p.g, at, grid->width, grid->height, grid->view, 0, grid->height);
+    cdf_status status = CDF_OK;
+    while (status == CDF_OK && !cli_process_done(&p) && !cli_stop_signal())
+      status = cli_process_step(&p, &j->errors[item]);
+    uint8_t *at = picture(j, item);
+    if (status == CDF_OK && !cli_stop_signal())
+      cdf_generation_render(p.g, at, grid->width, grid->height, grid->view, 0, grid->height);
   }
   cli_process_close(&p);
   int done = __atomic_add_fetch(&j->n_done, 1, __ATOMIC_RELAXED);
@@ -59,7 +66,11 @@ static void team_rows(void *context, int b) {
   cdf_generation_rows(t->members[b], band(t, b, height), band(t, b + 1, height));
 }
 
-static void team_advance(void *context, int b) { cdf_generation_advance(((team *)context)->members[b]); }
+/* All members say the same of what they share. */
+static void team_advance(void *context, int b) {
+  team *t = context;
+  cdf_generation_advance(t->members[b], b == 0 ? &t->j->errors[t->item] : NULL);
+}
 
 static void team_render(void *context, int b) {
   team *t = context;
@@ -94,16 +105,58 @@ static cdf_status sample_together(job *j, cdf_error *err) {
   for (t.item = 0; t.item < j->grid->n && status == CDF_OK; t.item++) {
     for (int b = 0; b < t.n && status == CDF_OK; b++)
       status = cdf_generation_start(t.members[b], &j->grid->options[t.item], err);
-    while (status == CDF_OK && !cdf_generation_done(t.members[0]) && !cli_stop_signal()) {
+    const cdf_error *error = &j->errors[t.item];
+    while (status == CDF_OK && error->code == CDF_OK && !cdf_generation_done(t.members[0]) && !cli_stop_signal()) {
       cdf_parallel_for(&cli_threads, team_rows, &t, t.n);
       team_share(&t);
       cdf_parallel_for(&cli_threads, team_advance, &t, t.n);
     }
-    if (status == CDF_OK && !cli_stop_signal()) cdf_parallel_for(&cli_threads, team_render, &t, t.n);
+    if (status == CDF_OK && error->code == CDF_OK && !cli_stop_signal())
+      cdf_parallel_for(&cli_threads, team_render, &t, t.n);
     report(j->grid, t.item + 1);
   }
   for (int b = 0; b < t.n; b++) cdf_generation_free(t.members[b]);
   return status;
+}
+
+/* What stands in the place of a picture that could not be made: a black cross on grey. */
+static void cross_out(uint8_t *pixels, int width, int height, int channels) {
+  memset(pixels, 128, (size_t)width * (size_t)height * (size_t)channels);
+  for (int y = 0; y < height; y++) {
+    int x = (int)((int64_t)y * width / height);
+    memset(pixels + ((size_t)y * (size_t)width + (size_t)x) * (size_t)channels, 0, (size_t)channels);
+    memset(pixels + ((size_t)y * (size_t)width + (size_t)(width - 1 - x)) * (size_t)channels, 0, (size_t)channels);
+  }
+}
+
+static cdf_status pass_on(cdf_error *err, const cdf_error *from) {
+  if (err) *err = *from;
+  return from->code;
+}
+
+/* Cross out the pictures that could not be made. Any other failure is one of all. */
+static cdf_status note_failures(const job *j, cdf_error *err) {
+  const cli_grid *grid = j->grid;
+  cli_failures *f = grid->failures;
+  for (int i = 0; i < grid->n; i++) {
+    cdf_status status = j->errors[i].code;
+    const cdf_sample_options *o = &grid->options[i];
+    char name[64];
+    f->at[i] = status != CDF_OK;
+    if (status == CDF_OK) continue;
+    if (status != CDF_FAILED) return pass_on(err, &j->errors[i]);
+    snprintf(name, sizeof name, o->label > 0 ? "seed %llu, class %d" : "seed %llu", (unsigned long long)o->seed,
+             o->label - 1);
+    if (f->n++ == 0) cdf_fail(&f->first, status, "%s: %.240s", name, j->errors[i].text);
+    cross_out(picture(j, i), grid->width, grid->height, j->model->net.config.channels);
+  }
+  return CDF_OK;
+}
+
+cdf_status cli_failures_tell(const cli_failures *f, int n_pictures, cdf_error *err) {
+  if (f->n == 0) return CDF_OK;
+  if (f->n == 1) return pass_on(err, &f->first);
+  return cdf_fail(err, f->first.code, "%d of %d pictures could not be made; %.270s", f->n, n_pictures, f->first.text);
 }
 
 cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_kernels *k, const cli_grid *grid,
@@ -126,12 +179,8 @@ cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_ke
     status = sample_together(&j, err);
   else if (status == CDF_OK)
     cdf_parallel_for(&cli_threads, sample_one, &j, grid->n);
-  for (int i = 0; i < grid->n && status == CDF_OK; i++)
-    if (j.errors[i].code != CDF_OK) {
-      status = j.errors[i].code;
-      if (err) *err = j.errors[i];
-    }
   if (status == CDF_OK && cli_stop_signal()) status = cdf_fail(err, CDF_FAILED, "interrupted; nothing was written");
+  if (status == CDF_OK) status = note_failures(&j, err);
   free(j.errors);
   if (status == CDF_OK)
     *pixels = j.pixels;

@@ -21,15 +21,15 @@ static const cli_option option_table[] = {{"model", "FILE", "checkpoint", NULL},
 
 static void print_text(const cdf_model *m) {
   char value[256];
-  printf("parameters %zu\nmacs_per_pixel %zu\nmacs_per_image %zu\n", m->net.n_params, cdf_network_pixel_macs(&m->net),
-         cdf_network_image_macs(&m->net));
+  printf("parameters %zu\nmacs_per_pixel %zu\nmacs_per_image %zu\n", m->net.tensors.n_params,
+         cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
   for (const cdf_field *f = cdf_config_fields; f->key; f++) {
     cdf_field_print(value, sizeof value, &m->net.config, f);
     printf("%s %s\n", f->key, value);
   }
   if (m->render_params) {
-    printf("renderer.parameters %zu\nrenderer.macs_per_point %zu\nrenderer.macs_per_cell %zu\n", m->render.n_params,
-           cdf_render_net_point_macs(&m->render), cdf_render_net_cell_macs(&m->render));
+    printf("renderer.parameters %zu\nrenderer.macs_per_point %zu\nrenderer.macs_per_cell %zu\n",
+           m->render.tensors.n_params, cdf_render_net_point_macs(&m->render), cdf_render_net_cell_macs(&m->render));
     for (const cdf_field *f = cdf_render_fields; f->key; f++) {
       cdf_field_print(value, sizeof value, &m->render.config, f);
       printf("renderer.%s %s\n", f->key, value);
@@ -41,15 +41,16 @@ static void print_text(const cdf_model *m) {
     cli_print_plain(stdout, m->notes[i].value);
     putchar('\n');
   }
-  for (int i = 0; i < m->net.n_tensors; i++)
-    printf("tensor %s %dx%d\n", m->net.tensors[i].name, m->net.tensors[i].rows, m->net.tensors[i].cols);
-  for (int i = 0; i < CDF_RENDER_N && m->render_params; i++)
-    printf("tensor %s %dx%d\n", m->render.tensors[i].name, m->render.tensors[i].rows, m->render.tensors[i].cols);
+  for (int i = 0; i < m->net.tensors.n; i++)
+    printf("tensor %s %dx%d\n", m->net.tensors.list[i].name, m->net.tensors.list[i].rows, m->net.tensors.list[i].cols);
+  for (int i = 0; m->render_params && i < m->render.tensors.n; i++)
+    printf("tensor %s %dx%d\n", m->render.tensors.list[i].name, m->render.tensors.list[i].rows,
+           m->render.tensors.list[i].cols);
 }
 
 static void print_json(const cdf_model *m) {
   char value[256];
-  printf("{\"parameters\": %zu, \"macs_per_pixel\": %zu, \"macs_per_image\": %zu", m->net.n_params,
+  printf("{\"parameters\": %zu, \"macs_per_pixel\": %zu, \"macs_per_image\": %zu", m->net.tensors.n_params,
          cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
   for (const cdf_field *f = cdf_config_fields; f->key; f++) {
     cdf_field_print(value, sizeof value, &m->net.config, f);
@@ -62,7 +63,7 @@ static void print_json(const cdf_model *m) {
   }
   printf(", \"renderer\": ");
   if (m->render_params) {
-    printf("{\"parameters\": %zu, \"macs_per_point\": %zu, \"macs_per_cell\": %zu", m->render.n_params,
+    printf("{\"parameters\": %zu, \"macs_per_point\": %zu, \"macs_per_cell\": %zu", m->render.tensors.n_params,
            cdf_render_net_point_macs(&m->render), cdf_render_net_cell_macs(&m->render));
     for (const cdf_field *f = cdf_render_fields; f->key; f++) {
       cdf_field_print(value, sizeof value, &m->render.config, f);
@@ -80,10 +81,12 @@ static void print_json(const cdf_model *m) {
     cli_json_string(m->notes[i].value);
   }
   printf("}, \"tensors\": {");
-  for (int i = 0; i < m->net.n_tensors; i++)
-    printf("%s\"%s\": [%d, %d]", i ? ", " : "", m->net.tensors[i].name, m->net.tensors[i].rows, m->net.tensors[i].cols);
-  for (int i = 0; i < CDF_RENDER_N && m->render_params; i++)
-    printf(", \"%s\": [%d, %d]", m->render.tensors[i].name, m->render.tensors[i].rows, m->render.tensors[i].cols);
+  for (int i = 0; i < m->net.tensors.n; i++)
+    printf("%s\"%s\": [%d, %d]", i ? ", " : "", m->net.tensors.list[i].name, m->net.tensors.list[i].rows,
+           m->net.tensors.list[i].cols);
+  for (int i = 0; m->render_params && i < m->render.tensors.n; i++)
+    printf(", \"%s\": [%d, %d]", m->render.tensors.list[i].name, m->render.tensors.list[i].rows,
+           m->render.tensors.list[i].cols);
   printf("}}\n");
 }
 

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-#include "decode.h"
+#include "pictures/decode.h"
 #include "files.h"
 
 bool cli_pack_is_one(const char *path) {

@@ -16,13 +16,11 @@ void cli_process_close(cli_process *p) {
   cdf_generation_free(p->g);
 }
 
-void cli_process_step(cli_process *p) {
-  if (!p->endless) {
-    cdf_generation_step(p->g);
-    return;
-  }
-  cdf_endless_step(p->endless, &cli_threads);
-  cdf_endless_read(p->endless, cdf_generation_clean(p->g));
+cdf_status cli_process_step(cli_process *p, cdf_error *err) {
+  if (!p->endless) return cdf_generation_step(p->g, err);
+  cdf_status status = cdf_endless_step(p->endless, &cli_threads, err);
+  if (status == CDF_OK) cdf_endless_read(p->endless, cdf_generation_clean(p->g));
+  return status;
 }
 
 bool cli_process_done(const cli_process *p) {

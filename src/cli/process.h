@@ -16,7 +16,7 @@ cdf_status cli_process_open(cli_process *p, const cdf_model *model, const cdf_wo
                             const cdf_sample_options *options, const cdf_kernels *k, cdf_error *err);
 void cli_process_close(cli_process *p);
 
-void cli_process_step(cli_process *p);
+cdf_status cli_process_step(cli_process *p, cdf_error *err);
 bool cli_process_done(const cli_process *p);
 int cli_process_evaluation(const cli_process *p);
 

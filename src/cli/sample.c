@@ -200,6 +200,7 @@ static cdf_status write_single(const request *r, cli_grid grid, const cdf_model 
                                const char *model_path, cdf_error *err) {
   const cdf_config *c = &model->net.config;
   const cdf_sample_options *options = grid.options;
+  bool *failed = grid.failures->at;
   size_t one = (size_t)r->width * (size_t)r->height * (size_t)c->channels;
   int threads = cli_n_threads(), batch = BATCH_PER_THREAD * threads;
   if (BATCH_BYTES / one < (size_t)batch) batch = cdf_max((int)(BATCH_BYTES / one), threads);
@@ -208,8 +209,10 @@ static cdf_status write_single(const request *r, cli_grid grid, const cdf_model 
   for (int first = 0; first < r->n && status == CDF_OK; first += grid.n) {
     uint8_t *pixels;
     grid.n_before = first, grid.n = cdf_min(batch, r->n - first), grid.options = options + first;
+    grid.failures->at = failed + first;
     status = cli_sample_all(&pixels, model, k, &grid, err);
     for (int i = 0; i < grid.n && status == CDF_OK; i++) {
+      if (failed[first + i]) continue;
       cli_edit_restore(&r->edit, pixels + (size_t)i * one, c->channels, &r->window, r->width, r->height);
       char path[4096], text[512];
       snprintf(path, sizeof path, r->out, first + i);
@@ -238,8 +241,8 @@ static cdf_status write_first(const request *r, const cdf_model *model, const cd
   if (r->steps_dir) mkdir(r->steps_dir, 0777);
   while (status == CDF_OK && !cli_process_done(&p) && !cli_stop_signal()) {
     char path[4096];
-    cli_process_step(&p);
-    if (!r->steps_dir) continue;
+    status = cli_process_step(&p, err);
+    if (!r->steps_dir || status != CDF_OK) continue;
     cdf_generation_render(p.g, pixels, r->width, r->height, cli_window_view(&r->window), 0, r->height);
     snprintf(path, sizeof path, "%s/step-%04d.png", r->steps_dir, cli_process_evaluation(&p));
     status = cli_write_png(path, pixels, r->width, r->height, c->channels, NULL, err);
@@ -254,7 +257,13 @@ static cdf_status sample(const request *r, const cdf_model *model, const cdf_ker
                          bool quiet, cdf_error *err) {
   const cdf_config *c = &model->net.config;
   cdf_sample_options *options = malloc((size_t)r->n * sizeof *options);
-  if (!options) return cdf_fail_memory(err, (size_t)r->n * sizeof *options);
+  bool *failed = calloc((size_t)r->n, sizeof *failed);
+  cli_failures failures = {.at = failed};
+  if (!options || !failed) {
+    free(options);
+    free(failed);
+    return cdf_fail_memory(err, (size_t)r->n * (sizeof *options + 1));
+  }
   for (int i = 0; i < r->n; i++) options[i] = picture_options(r, c, i);
   uint8_t *pixels = NULL, *sheet = NULL;
   int width, height;
@@ -266,6 +275,7 @@ static cdf_status sample(const request *r, const cdf_model *model, const cdf_ker
                    .endless = r->window.is_endless,
                    .view = cli_window_view(&r->window),
                    .options = options,
+                   .failures = &failures,
                    .progress = quiet ? NULL : show_progress};
   start_seconds = cli_seconds();
   cdf_status status =
@@ -273,18 +283,20 @@ static cdf_status sample(const request *r, const cdf_model *model, const cdf_ker
   if (!quiet) cli_progress(NULL);
   size_t one = (size_t)r->width * (size_t)r->height * (size_t)c->channels;
   for (int i = 0; i < r->n && status == CDF_OK && !r->single; i++)
-    cli_edit_restore(&r->edit, pixels + (size_t)i * one, c->channels, &r->window, r->width, r->height);
-  if (status == CDF_OK && !r->single) {
+    if (!failed[i]) cli_edit_restore(&r->edit, pixels + (size_t)i * one, c->channels, &r->window, r->width, r->height);
+  if (status == CDF_OK && !r->single && failures.n < r->n) {
     char text[512];
     describe(text, sizeof text, r, &options[0], c, model_path);
     status = cli_lay_out(&sheet, &width, &height, pixels, r->n, r->columns, r->width, r->height, c->channels,
                          r->n > 1 ? GAP : 0, err);
     if (status == CDF_OK) status = cli_write_png(r->out, sheet, width, height, c->channels, text, err);
   }
-  if (status == CDF_OK && (r->steps_dir || r->save)) status = write_first(r, model, k, model_path, err);
+  if (status == CDF_OK && (r->steps_dir || r->save) && !failed[0]) status = write_first(r, model, k, model_path, err);
+  if (status == CDF_OK) status = cli_failures_tell(&failures, r->n, err);
   free(sheet);
   free(pixels);
   free(options);
+  free(failed);
   return status;
 }
 

@@ -98,10 +98,15 @@ static cdf_status write_grid(training *t, int64_t step, cdf_error *err) {
     options[i] = (cdf_sample_options){.seed = (uint64_t)i + 1, .label = classes > 0 ? i / 8 + 1 : 0};
   int zoom = t->config.lattice_width < 64 ? 2 : 1, w = zoom * t->config.lattice_width,
       h = zoom * t->config.lattice_height;
-  cli_grid grid = {.n = n, .columns = 8, .width = w, .height = h, .options = options};
+  bool failed[128];
+  cli_failures failures = {.at = failed};
+  cli_grid grid = {.n = n, .columns = 8, .width = w, .height = h, .options = options, .failures = &failures};
   uint8_t *pixels = NULL, *sheet = NULL;
   int sheet_width, sheet_height;
   status = cli_sample_all(&pixels, model, t->k, &grid, err);
+  if (status == CDF_OK && failures.n > 0)
+    fprintf(stderr, "coordiff train: the grid of step %lld has %d of %d pictures crossed out; %s\n", (long long)step,
+            failures.n, n, failures.first.text);
   if (status == CDF_OK)
     status = cli_lay_out(&sheet, &sheet_width, &sheet_height, pixels, n, 8, w, h, t->config.channels, 2, err);
   if (status == CDF_OK)
@@ -269,8 +274,8 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
     const cdf_network *net = cdf_trainer_network(t->trainer);
     fprintf(stderr,
             "coordiff train: %s, %d pictures of %dx%d, %zu parameters, %zu multiply-adds a pixel, %s on %d threads%s\n",
-            t->config.arch, t->data.n_images, t->data.width, t->data.height, net->n_params, cdf_network_pixel_macs(net),
-            t->k->name, cli_n_threads(), resumed ? ", resumed" : "");
+            t->config.arch, t->data.n_images, t->data.width, t->data.height, net->tensors.n_params,
+            cdf_network_pixel_macs(net), t->k->name, cli_n_threads(), resumed ? ", resumed" : "");
     if (resumed)
       fprintf(stderr, "coordiff train: going on at step %lld\n", (long long)cdf_trainer_optimizer(t->trainer)->step);
   }

@@ -148,7 +148,7 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
         stderr,
         "coordiff train-renderer: %d pictures, truth %d times finer, %zu parameters, %zu multiply-adds a point, %zu "
         "a cell%s\n",
-        t->n_pictures, finer, net->n_params, cdf_render_net_point_macs(net), cdf_render_net_cell_macs(net),
+        t->n_pictures, finer, net->tensors.n_params, cdf_render_net_point_macs(net), cdf_render_net_cell_macs(net),
         resumed ? ", resumed" : "");
   return status;
 }

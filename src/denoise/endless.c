@@ -12,6 +12,7 @@ struct cdf_endless {
   patches all; /* the window's, and what the first stage needs around them */
   int channels, side, stage, n_stages, n_patchers;
   cdf_patcher **patchers;
+  cdf_error *failures; /* [n_patchers], of this evaluation */
   cdf_arena arena;
   float *state, *next, *clean, *previous; /* of all patches, [C][S][S] each */
 };
@@ -37,12 +38,13 @@ static float *patch_at(const cdf_endless *e, float *array, int i, int j) {
 static void work(void *context, int b) {
   cdf_endless *e = context;
   patches part = needed(e, e->stage);
-  for (int n = b; n < part.width * part.height; n += e->n_patchers) {
+  cdf_status status = CDF_OK;
+  for (int n = b; n < part.width * part.height && status == CDF_OK; n += e->n_patchers) {
     int i = part.x + n % part.width, j = part.y + n / part.width;
     const float *around[9];
     for (int k = 0; k < 9 && e->stage > 0; k++) around[k] = patch_at(e, e->state, i + k % 3 - 1, j + k / 3 - 1);
-    cdf_patcher_advance(e->patchers[b], patch_at(e, e->next, i, j), patch_at(e, e->clean, i, j), around,
-                        patch_at(e, e->previous, i, j), i, j, e->stage);
+    status = cdf_patcher_advance(e->patchers[b], patch_at(e, e->next, i, j), patch_at(e, e->clean, i, j), around,
+                                 patch_at(e, e->previous, i, j), i, j, e->stage, &e->failures[b]);
   }
 }
 
@@ -56,15 +58,17 @@ cdf_status cdf_endless_create(cdf_endless **out, const cdf_model *model, const c
   *out = NULL;
   cdf_endless *e = calloc(1, sizeof *e);
   if (e) e->patchers = calloc((size_t)n_threads, sizeof(cdf_patcher *));
-  if (!e || !e->patchers) {
-    free(e);
+  if (e) e->failures = calloc((size_t)n_threads, sizeof(cdf_error));
+  if (!e || !e->patchers || !e->failures) {
+    cdf_endless_free(e);
     return cdf_fail_memory(err, sizeof *e);
   }
   *e = (cdf_endless){.world = *world,
                      .channels = model->net.config.channels,
                      .side = cdf_patch_side(&model->net.config),
                      .n_patchers = n_threads,
-                     .patchers = e->patchers};
+                     .patchers = e->patchers,
+                     .failures = e->failures};
   cdf_status status = CDF_OK;
   for (int i = 0; i < n_threads && status == CDF_OK; i++) {
     status = cdf_patcher_create(&e->patchers[i], model, k, err);
@@ -91,16 +95,23 @@ void cdf_endless_free(cdf_endless *e) {
   if (!e) return;
   for (int i = 0; i < e->n_patchers; i++) cdf_patcher_free(e->patchers[i]);
   free(e->patchers);
+  free(e->failures);
   cdf_arena_free(&e->arena);
   free(e);
 }
 
-void cdf_endless_step(cdf_endless *e, const cdf_parallel *parallel) {
-  if (cdf_endless_done(e)) return;
+cdf_status cdf_endless_step(cdf_endless *e, const cdf_parallel *parallel, cdf_error *err) {
+  if (cdf_endless_done(e)) return CDF_OK;
   swap(&e->clean, &e->previous);
   cdf_parallel_for(parallel, work, e, e->n_patchers);
+  for (int b = 0; b < e->n_patchers; b++)
+    if (e->failures[b].code != CDF_OK) {
+      if (err) *err = e->failures[b];
+      return e->failures[b].code;
+    }
   swap(&e->next, &e->state);
   e->stage++;
+  return CDF_OK;
 }
 
 int cdf_endless_stage(const cdf_endless *e) { return e->stage; }

@@ -2,7 +2,7 @@
  * no one watching wants.
  *
  *   cdf_endless_create(&e, model, &options, &world, n_threads, k, &err);
- *   while (!cdf_endless_done(e)) cdf_endless_step(e, &threads);
+ *   while (!cdf_endless_done(e) && cdf_endless_step(e, &threads, &err) == CDF_OK) continue;
  *   cdf_endless_read(e, lattice);                                        // [C][h][w], mean subtracted
  *   cdf_endless_free(e);
  *
@@ -26,8 +26,8 @@ cdf_status cdf_endless_create(cdf_endless **e, const cdf_model *model, const cdf
                               const cdf_world *world, int n_threads, const cdf_kernels *k, cdf_error *err);
 void cdf_endless_free(cdf_endless *e);
 
-/* One evaluation of every patch that the window still needs. */
-void cdf_endless_step(cdf_endless *e, const cdf_parallel *parallel);
+/* One evaluation of every patch that the window still needs. CDF_FAILED as cdf_sampler_advance. */
+cdf_status cdf_endless_step(cdf_endless *e, const cdf_parallel *parallel, cdf_error *err);
 bool cdf_endless_done(const cdf_endless *e);
 int cdf_endless_stage(const cdf_endless *e);
 

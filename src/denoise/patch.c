@@ -87,8 +87,8 @@ static void write_state(cdf_patcher *p, const float *const around[9]) {
       for (int x = -reach; x < side + reach; x++) p->sampler.z[place(p, ch, x, y)] = look(p, around, ch, x, y);
 }
 
-void cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9], const float *previous,
-                         int i, int j, int stage) {
+cdf_status cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9],
+                               const float *previous, int i, int j, int stage, cdf_error *err) {
   cdf_sampler *s = &p->sampler;
   int side = p->side, reach = p->reach;
   go_to(p, i, j);
@@ -103,9 +103,11 @@ void cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float 
   cdf_sampler_prepare(s);
   const cdf_world patch = {reach, reach, side, side};
   cdf_sampler_part(s, &patch);
-  cdf_sampler_advance(s);
+  cdf_status status = cdf_sampler_advance(s, err);
+  if (status != CDF_OK) return status;
   read_state(p, next);
   for (int ch = 0; ch < p->channels; ch++)
     for (int y = 0; y < side; y++)
       for (int x = 0; x < side; x++) *clean++ = s->clean[place(p, ch, x, y)];
+  return CDF_OK;
 }

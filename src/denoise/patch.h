@@ -6,7 +6,7 @@
  * neighbours without a seam because there is nothing to be fitted.
  *
  *   cdf_patcher_create(&p, model, k, &err), cdf_patcher_start(p, &options, &err);
- *   cdf_patcher_advance(p, next, clean, around, previous, i, j, stage);     // from stage to stage + 1
+ *   cdf_patcher_advance(p, next, clean, around, previous, i, j, stage, &err);  // from stage to stage + 1
  *
  * Patch (i, j) covers the cells i S <= x < (i + 1) S, j S <= y < (j + 1) S, with S = cdf_patch_side. next, clean and
  * previous are [C][S][S], mean subtracted.
@@ -35,9 +35,10 @@ int cdf_patcher_stages(const cdf_patcher *p); /* evaluations from noise to pictu
 
 /* From stage to stage + 1: next is the state after it, clean what the network said. around: the nine patches (i - 1, j
  * - 1), (i, j - 1) ... (i + 1, j + 1) at `stage`; previous: this patch's clean of the stage before. Stage 0 is noise,
- * which is a function of the place alone: neither is read. */
-void cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9], const float *previous,
-                         int i, int j, int stage);
+ * which is a function of the place alone: neither is read. CDF_FAILED as cdf_sampler_advance; then nothing is written.
+ */
+cdf_status cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9],
+                               const float *previous, int i, int j, int stage, cdf_error *err);
 
 CDF_END_DECLS
 

@@ -193,7 +193,7 @@ static void limit_colours(cdf_sampler *s, const cdf_world *part) {
     for (int y = part->y; y < part->y + part->height; y++)
       for (int x = part->x; x < part->x + part->width; x++) {
         float *v = s->clean + place(s, ch, x, y), low = -1.0f - config(s)->mean[ch], high = 1.0f - config(s)->mean[ch];
-        *v = *v > low ? *v < high ? *v : high : low; /* a NaN is black */
+        *v = *v < low ? low : *v > high ? high : *v; /* a NaN stays one, for cdf_sampler_advance to see */
       }
 }
 
@@ -248,19 +248,33 @@ static void advance_ancestral(cdf_sampler *s, double from, double to) {
   for (size_t i = 0; i < cells(s); i++) s->z[i] += up * s->unguided[i];
 }
 
-void cdf_sampler_advance(cdf_sampler *s) {
+/* What the network says is finite, or there is no picture: a NaN spreads to all that reads it. */
+static cdf_status check_finite(const cdf_sampler *s, cdf_error *err) {
+  for (size_t i = 0; i < cells(s); i++)
+    if (!isfinite(s->clean[i]))
+      return cdf_fail(err, CDF_FAILED,
+                      "the picture ran out of range in evaluation %d of %d and has values that are no numbers; try a "
+                      "guidance nearer to 1, more steps or another seed%s",
+                      s->evaluation + 1, cdf_sampler_n_evaluations(s),
+                      is_guided(s) ? "" : ", or train the model again if none of them helps");
+  return CDF_OK;
+}
+
+cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err) {
+  cdf_status status = check_finite(s, err);
+  if (status != CDF_OK) return status;
   s->evaluation++;
   if (is_chain(s)) {
     for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i];
     s->step++;
-    return;
+    return CDF_OK;
   }
   double from = s->sigma[s->step], to = s->sigma[s->step + 1];
   switch (s->options.kind) {
     case CDF_SAMPLER_HEUN:
       advance_heun(s, from, to);
       s->stage = s->stage == 0 && to > 0;
-      if (s->stage == 1) return;
+      if (s->stage == 1) return CDF_OK;
       break;
     case CDF_SAMPLER_EULER:
       advance_euler(s, from, to);
@@ -273,4 +287,5 @@ void cdf_sampler_advance(cdf_sampler *s) {
       break;
   }
   s->step++;
+  return CDF_OK;
 }

@@ -4,7 +4,7 @@
  *   while (!cdf_sampler_done(s)) {
  *     cdf_sampler_prepare(s);                   // everything that is constant over the image
  *     cdf_sampler_part(s, &all);                // or part by part, in any order, on any worker's copy
- *     cdf_sampler_advance(s);
+ *     if (cdf_sampler_advance(s, &err) != CDF_OK) ...
  *   }
  *   float *picture = s->clean;                  // [C][h][w], in [-1, 1]
  *
@@ -70,7 +70,8 @@ bool cdf_sampler_done(const cdf_sampler *s);
 void cdf_sampler_prepare(cdf_sampler *s);
 /* These cells of the clean lattice; their place is counted from the first cell of the world. */
 void cdf_sampler_part(cdf_sampler *s, const cdf_world *part);
-void cdf_sampler_advance(cdf_sampler *s);
+/* CDF_FAILED with a sentence when the clean lattice has values that are no numbers; then nothing is advanced. */
+cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err);
 
 CDF_END_DECLS
 

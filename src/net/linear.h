@@ -12,6 +12,8 @@
 
 #include "../kernels/kernels.h"
 
+#define CDF_LINEAR_MAX_UNITS 1024 /* of a layer in bfloat16 */
+
 typedef struct cdf_linear {
   int inputs, units;
   const float *w;     /* [inputs][units], a view into the parameter block */

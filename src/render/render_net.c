@@ -4,15 +4,19 @@
 #include <string.h>
 
 #include "../base/mathx.h"
+#include "../net/linear.h"
 
 #define MAX_CODE 1024 /* numbers a cell: bounds the memory that a stranger's model can ask for */
+#define MAX_CELL_HIDDEN 1024
+
+_Static_assert(MAX_CODE <= CDF_LINEAR_MAX_UNITS && MAX_CELL_HIDDEN <= CDF_LINEAR_MAX_UNITS, "may be in bfloat16");
 
 #define FIELD(field, min, max, help) \
   { #field, CDF_FIELD_INT, offsetof(cdf_render_config, field), 1, min, max, NULL, help }
 
 const cdf_field cdf_render_fields[] = {FIELD(channels, 1, CDF_MAX_CHANNELS, "colour channels"),
                                        FIELD(radius, 1, 6, "cells around a cell that its codes are made of"),
-                                       FIELD(cell_hidden, 16, 1024, "units of the cell network"),
+                                       FIELD(cell_hidden, 16, MAX_CELL_HIDDEN, "units of the cell network"),
                                        FIELD(split, 1, 4, "codes of a cell, per side"),
                                        FIELD(hidden, 16, 256, "units of a code and of the point network"),
                                        {0}};
@@ -54,18 +58,18 @@ void cdf_render_net_init(cdf_render_net *net, const cdf_render_config *config) {
                            {"renderer.out.weight", h, c->channels},
                            {"renderer.out.bias", 1, c->channels}};
   for (int i = 0; i < CDF_RENDER_N; i++)
-    cdf_shape_add(&net->tensors[i], &net->n_params, table[i].rows, table[i].cols, "%s", table[i].name);
+    cdf_tensors_add(&net->tensors, table[i].rows, table[i].cols, "%s", table[i].name);
 }
 
 void cdf_render_net_randomize(const cdf_render_net *net, float *params, uint64_t seed) {
-  memset(params, 0, net->n_params * sizeof(float));
+  memset(params, 0, net->tensors.n_params * sizeof(float));
   const int weights[] = {CDF_RENDER_CELL0, CDF_RENDER_CELL1, CDF_RENDER_CODE, CDF_RENDER_POINT1, CDF_RENDER_POINT2};
   for (int i = 0; i < 5; i++) {
-    const cdf_shape *t = &net->tensors[weights[i]];
+    const cdf_shape *t = &net->tensors.list[weights[i]];
     cdf_shape_uniform(params, t, seed, weights[i], sqrtf(6.0f / (float)t->rows));
   }
   /* Scales start at one for every footprint. The output starts at zero: plain interpolation. */
-  float *film = params + net->tensors[CDF_RENDER_FILM].offset;
+  float *film = params + net->tensors.list[CDF_RENDER_FILM].offset;
   int h = net->config.hidden;
   for (int l = 0; l < CDF_RENDER_LAYERS; l++)
     for (int j = 0; j < h; j++) film[2 * l * h + j] = 1.0f;
@@ -73,13 +77,13 @@ void cdf_render_net_randomize(const cdf_render_net *net, float *params, uint64_t
 
 size_t cdf_render_net_point_macs(const cdf_render_net *net) {
   /* Codes are interpolated down the columns once a line, so two multiply-adds a unit remain. */
-  return 2 * (size_t)net->config.hidden + cdf_shape_macs(&net->tensors[CDF_RENDER_POINT1]) +
-         cdf_shape_macs(&net->tensors[CDF_RENDER_POINT2]) + cdf_shape_macs(&net->tensors[CDF_RENDER_OUT]);
+  return 2 * (size_t)net->config.hidden + cdf_shape_size(&net->tensors.list[CDF_RENDER_POINT1]) +
+         cdf_shape_size(&net->tensors.list[CDF_RENDER_POINT2]) + cdf_shape_size(&net->tensors.list[CDF_RENDER_OUT]);
 }
 
 size_t cdf_render_net_cell_macs(const cdf_render_net *net) {
-  return cdf_shape_macs(&net->tensors[CDF_RENDER_CELL0]) + cdf_shape_macs(&net->tensors[CDF_RENDER_CELL1]) +
-         cdf_shape_macs(&net->tensors[CDF_RENDER_CODE]);
+  return cdf_shape_size(&net->tensors.list[CDF_RENDER_CELL0]) + cdf_shape_size(&net->tensors.list[CDF_RENDER_CELL1]) +
+         cdf_shape_size(&net->tensors.list[CDF_RENDER_CODE]);
 }
 
 void cdf_render_taps(float *row, const cdf_render_net *net, const float *lattice, int w, int h, int x, int y) {
@@ -103,7 +107,7 @@ void cdf_render_powers(float powers[CDF_RENDER_POWERS], float s) {
 }
 
 void cdf_render_film(float *film, const cdf_render_net *net, const float *params, const float *powers) {
-  const cdf_shape *t = &net->tensors[CDF_RENDER_FILM];
+  const cdf_shape *t = &net->tensors.list[CDF_RENDER_FILM];
   for (int j = 0; j < net->n_film; j++) {
     float sum = 0.0f;
     for (int i = 0; i < CDF_RENDER_POWERS; i++) sum += powers[i] * params[t->offset + (size_t)(i * t->ld + j)];

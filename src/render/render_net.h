@@ -18,7 +18,7 @@
 
 #include "../net/config.h"
 #include "../kernels/kernels.h"
-#include "../net/shape.h"
+#include "../net/tensors.h"
 
 CDF_BEGIN_DECLS
 
@@ -58,8 +58,7 @@ typedef struct cdf_render_net {
   int n_taps; /* of a cell: channels (2r+1)^2, padded */
   int n_code; /* units of all codes of a cell: split^2 hidden */
   int n_film; /* layers * 2 * hidden */
-  cdf_shape tensors[CDF_RENDER_N];
-  size_t n_params;
+  cdf_tensors tensors;
 } cdf_render_net;
 
 void cdf_render_net_init(cdf_render_net *net, const cdf_render_config *config);

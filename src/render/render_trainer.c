@@ -54,7 +54,7 @@ static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_render_net *net
   struct {
     float **at;
     size_t n;
-  } parts[] = {{&s->grad, net->n_params},
+  } parts[] = {{&s->grad, net->tensors.n_params},
                {&s->film, (size_t)net->n_film},
                {&s->dfilm, (size_t)net->n_film},
                {&s->lattice, cdf_dataset_image_size(data)},
@@ -115,22 +115,22 @@ cdf_status cdf_render_trainer_create(cdf_render_trainer **out, const cdf_render_
   t->train = *train;
   t->truth = *truth;
   t->k = k;
-  size_t bytes = cdf_optimizer_bytes(t->net.n_params) +
+  size_t bytes = cdf_optimizer_bytes(t->net.tensors.n_params) +
                  N_SHARDS * shard_layout(&t->shards[0], NULL, &t->net, train, truth->lattice);
-  for (int i = 0; i < N_LINEARS; i++) bytes += cdf_arena_cost(cdf_shape_macs(&t->net.tensors[tensor_of[i]]), 4);
+  for (int i = 0; i < N_LINEARS; i++) bytes += cdf_arena_cost(cdf_shape_size(&t->net.tensors.list[tensor_of[i]]), 4);
   if (cdf_arena_init(&t->arena, bytes) != CDF_OK) {
     free(t);
     return cdf_fail_memory(err, bytes);
   }
-  cdf_optimizer_init(&t->optimizer, &t->arena, t->net.n_params, &t->train, k);
+  cdf_optimizer_init(&t->optimizer, &t->arena, t->net.tensors.n_params, &t->train, k);
   cdf_render_net_randomize(&t->net, t->optimizer.params, train->seed);
-  memcpy(t->optimizer.average, t->optimizer.params, t->net.n_params * sizeof(float));
+  memcpy(t->optimizer.average, t->optimizer.params, t->net.tensors.n_params * sizeof(float));
   for (int i = 0; i < N_LINEARS; i++) {
-    const cdf_shape *shape = &t->net.tensors[tensor_of[i]];
+    const cdf_shape *shape = &t->net.tensors.list[tensor_of[i]];
     /* What reads the colours and what writes them stays in float. */
     bool bf16 = train->bf16 && k->gemm_bf16 && i != CELL0 && i != OUT;
     cdf_linear_init(&t->linears[i], shape->rows, shape->ld, t->optimizer.params + shape->offset,
-                    cdf_arena_floats(&t->arena, cdf_shape_macs(shape)), bf16);
+                    cdf_arena_floats(&t->arena, cdf_shape_size(shape)), bf16);
   }
   for (int i = 0; i < N_SHARDS; i++) {
     shard_layout(&t->shards[i], &t->arena, &t->net, train, truth->lattice);
@@ -250,7 +250,7 @@ static void corners(size_t at[4], float weight[4], const cdf_render_net *net, co
 }
 
 static const float *bias(const cdf_render_trainer *t, int tensor) {
-  return t->optimizer.params + t->net.tensors[tensor].offset;
+  return t->optimizer.params + t->net.tensors.list[tensor].offset;
 }
 
 static void forward(const cdf_render_trainer *t, shard *s) {
@@ -289,7 +289,7 @@ static void backward(const cdf_render_trainer *t, shard *s) {
   int e = t->net.config.cell_hidden, h = t->net.config.hidden, m = t->train.pixels;
   size_t le = (size_t)e, lh = (size_t)h;
   float *grads[CDF_RENDER_N];
-  for (int i = 0; i < CDF_RENDER_N; i++) grads[i] = s->grad + t->net.tensors[i].offset;
+  for (int i = 0; i < CDF_RENDER_N; i++) grads[i] = s->grad + t->net.tensors.list[i].offset;
   for (int p = 0; p < m; p++)
     for (int j = 0; j < CDF_LANES; j++) grads[CDF_RENDER_OUT_BIAS][j] += s->out[p * CDF_LANES + j];
   cdf_linear_backward_weight(grads[CDF_RENDER_OUT], s->out, s->a3, &lin[OUT], m, k, s->scratch);
@@ -354,7 +354,7 @@ static void train_sample(const cdf_render_trainer *t, shard *s, int sample) {
   s->report.loss += loss / ((double)m * channels);
   s->report.base += base / ((double)m * channels);
   backward(t, s);
-  const cdf_shape *film = &t->net.tensors[CDF_RENDER_FILM];
+  const cdf_shape *film = &t->net.tensors.list[CDF_RENDER_FILM];
   for (int i = 0; i < CDF_RENDER_POWERS; i++)
     for (int j = 0; j < t->net.n_film; j++)
       s->grad[film->offset + (size_t)(i * film->ld + j)] += powers[i] * s->dfilm[j];
@@ -370,7 +370,7 @@ static void work_pack(void *context, int item) {
 static void work_shard(void *context, int item) {
   cdf_render_trainer *t = context;
   shard *s = &t->shards[item];
-  memset(s->grad, 0, t->net.n_params * sizeof(float));
+  memset(s->grad, 0, t->net.tensors.n_params * sizeof(float));
   s->report = (cdf_render_report){0};
   for (int i = s->begin; i < s->end; i++) train_sample(t, s, i);
 }

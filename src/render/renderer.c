@@ -123,7 +123,7 @@ static void draw_sum(const cdf_renderer *r, uint8_t *dst, double cx, double cy, 
 
 /* ---- the network ---- */
 
-static const float *tensor(const cdf_renderer *r, int index) { return r->params + r->net->tensors[index].offset; }
+static const float *tensor(const cdf_renderer *r, int index) { return r->params + r->net->tensors.list[index].offset; }
 
 /* The codes of one row of cells. */
 static void encode_row(cdf_renderer *r, int y) {

@@ -82,7 +82,7 @@ static void put_string(text *t, const char *s) {
 char *cdf_wasm_model_info(const cdf_model *m);
 char *cdf_wasm_model_info(const cdf_model *m) {
   text t = {0};
-  put(&t, "{\"parameters\":%zu,\"macs_per_pixel\":%zu,\"macs_per_image\":%zu", m->net.n_params,
+  put(&t, "{\"parameters\":%zu,\"macs_per_pixel\":%zu,\"macs_per_image\":%zu", m->net.tensors.n_params,
       cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
   for (const cdf_field *f = cdf_config_fields; f->key; f++) {
     char value[256];
@@ -96,7 +96,7 @@ char *cdf_wasm_model_info(const cdf_model *m) {
   put(&t, ",\"patch_side\":%d", patch_side(&m->net.config));
   put(&t, ",\"renderer\":");
   if (m->render_params)
-    put(&t, "{\"parameters\":%zu,\"macs_per_point\":%zu,\"macs_per_cell\":%zu}", m->render.n_params,
+    put(&t, "{\"parameters\":%zu,\"macs_per_point\":%zu,\"macs_per_cell\":%zu}", m->render.tensors.n_params,
         cdf_render_net_point_macs(&m->render), cdf_render_net_cell_macs(&m->render));
   else
     put(&t, "null");
@@ -155,6 +155,9 @@ cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint3
   return cdf_generation_start(g, &options, &last_error);
 }
 
+cdf_status cdf_wasm_generation_advance(cdf_generation *g);
+cdf_status cdf_wasm_generation_advance(cdf_generation *g) { return cdf_generation_advance(g, &last_error); }
+
 /* ---- patches of a world without end ---- */
 
 cdf_patcher *cdf_wasm_patcher_create(const cdf_model *model);
@@ -176,13 +179,13 @@ cdf_status cdf_wasm_patcher_start(cdf_patcher *p, uint32_t seed_low, uint32_t se
 }
 
 /* Patches of n numbers; around: nine of them in a row; not read at stage 0. */
-void cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around, const float *previous,
-                              int n, int i, int j, int stage);
-void cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around, const float *previous,
-                              int n, int i, int j, int stage) {
+cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around,
+                                    const float *previous, int n, int i, int j, int stage);
+cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around,
+                                    const float *previous, int n, int i, int j, int stage) {
   const float *nine[9];
   for (int k = 0; k < 9; k++) nine[k] = around + k * n;
-  cdf_patcher_advance(p, next, clean, nine, previous, i, j, stage);
+  return cdf_patcher_advance(p, next, clean, nine, previous, i, j, stage, &last_error);
 }
 
 /* ---- pictures ---- */

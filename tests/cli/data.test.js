@@ -206,9 +206,9 @@ test('only some pictures of a large set are checked, the first and the last amon
   const large = (bad) => write('large.safetensors', packed({ n, labels, spoil: cut(bad) }));
   assert.equal(describe(large(-1)).truth.checked, 64);
   assert.equal(describe(large(1)).truth.checked, 64);
-  fails(3, /the finer picture 0 is not a readable PNG/, ['data', '--data', large(0)]);
-  fails(3, /the finer picture 149 is not a readable PNG/, ['data', '--data', large(149)]);
-  fails(3, /the finer picture 1 is not a readable PNG/, ['data', '--data', large(1), '--sheet', join(dir, 'x.png')]);
+  fails(3, /the finer picture 0 is (a damaged PNG|not a PNG)/, ['data', '--data', large(0)]);
+  fails(3, /the finer picture 149 is (a damaged PNG|not a PNG)/, ['data', '--data', large(149)]);
+  fails(3, /the finer picture 1 is (a damaged PNG|not a PNG)/, ['data', '--data', large(1), '--sheet', join(dir, 'x.png')]);
   assert.ok(!existsSync(join(dir, 'x.png')));
 });
 
@@ -224,7 +224,7 @@ test('damaged sets', () => {
   for (const [at, picture] of [[0, 0], [100, 0], [sizes.readUInt32LE(0) + 1000, 1], [whole.length - begin - 1, N - 1]]) {
     const flipped = Buffer.from(whole);
     flipped[begin + at] ^= 4;
-    fails(3, [/flipped\.safetensors: the finer picture/, new RegExp(`picture ${picture} is not a readable PNG`), /make the set again/],
+    fails(3, [/flipped\.safetensors: the finer picture/, new RegExp(`picture ${picture} is (a damaged PNG|not a PNG)`), /make the set again/],
       ['data', '--data', write('flipped.safetensors', flipped)]);
   }
   assert.ok(!existsSync(join(dir, 'x.png')));

@@ -70,6 +70,12 @@ test('--mix: 0 is one seed, 1 the other, between is between', () => {
   assert.match(sample('--other-seed', '9').text.parameters, /other seed 9; mix 0\.5/);
 });
 
+test('a window far away is drawn, however many of its pixels lie between it and the source', () => {
+  for (const window of ['1000,1000,20', '-999999,999999,0.5', '-999999,0,100'])
+    assert.equal(sample('--source', source, '--size', '16x16', '--window', window, '--mask', mask).width, 16);
+  fails(2, [/source would be 262144000 x/, /1 to 4096/], ['sample', '--model', model, '--n', '1', '-o', '-', '--source', source, '--mask', mask, '--size', '16384x1', '--window', '999999,999999,0.001']);
+});
+
 test('what cannot be edited', () => {
   const refuse = (code, patterns, ...words) => fails(code, patterns, ['sample', '--model', model, '--n', '1', '-o', join(dir, 'never.png'), ...words]);
   refuse(2, [/--mask needs a picture/, /--source/], '--mask', mask);
@@ -79,6 +85,6 @@ test('what cannot be edited', () => {
   for (const s of ['0', '-1', '1.01', 'nan']) refuse(2, /strength/, '--source', source, '--strength', s);
   refuse(2, [/--strength is for --source alone/], '--source', source, '--mask', mask, '--strength', '0.5');
   refuse(3, [/No such file/], '--source', join(dir, 'none.png'));
-  refuse(3, [/not a readable PNG or JPEG/], '--source', model);
+  refuse(3, [/not a PNG, JPEG or WebP picture/], '--source', model);
   refuse(2, [/from 1 to 4096/], '--source', source, '--mask', mask, '--size', '5000x5000');
 });

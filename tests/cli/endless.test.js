@@ -1,6 +1,6 @@
 // Models without coordinates: a tile that repeats, a world without end.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -74,7 +74,9 @@ test('eval --endless: numbers, and no data is asked for', () => {
 test('what a world without end cannot do', () => {
   const never = join(dir, 'never.png');
   fails(2, [/heun/, /dpm2m, euler or ancestral/], words('--extend', '--sampler', 'heun', '-o', never));
-  fails(2, [/world without end/, /leave out the source/], words('--extend', '--source', join(dir, 'pictures/a/0.png'), '-o', never));
+  for (const place of [['--size', '400x400'], ['--size', '16x16'], ['--window', '1000,1000,20'], ['--window', '-3.5,2,7'], ['--mask', join(dir, 'pictures/a/1.png')]])
+    fails(2, [/world without end/, /leave out --source or --extend/], words('--extend', '--source', join(dir, 'pictures/a/0.png'), '-o', never, '--steps-dir', never, ...place));
+  assert.ok(!existsSync(never));
   fails(2, [/256 a side/], words('--extend', '--window', '0,0,300', '-o', never));
   fails(2, [/has a frame/, /coordinates = 0/], ['eval', '--model', framed, '--endless']);
   fails(2, [/--samples is 3/, /even/], ['eval', '--model', model, '--endless', '--samples', '3']);

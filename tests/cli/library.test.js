@@ -93,6 +93,17 @@ describe('make install', { skip: !binary.endsWith('release/coordiff') }, () => {
   });
 });
 
+// What src/README.md promises of the rooms: memory, strings and arithmetic are all that they ask of the system.
+test('the engine opens nothing, prints nothing, reads no clock, starts no thread and keeps no globals', () => {
+  const library = binary.replace(/coordiff$/, 'libcoordiff.a');
+  const harmless = /^(cdf_\w+|_GLOBAL_OFFSET_TABLE_|__(cpu_\w+|errno_location|stack_chk_fail)|(c|m|re)alloc|aligned_alloc|free|mem\w+|str\w+|v?snprintf|qsort|(cos|exp|fmax|fmin|log|lround|pow|sqrt)f?)$/;
+  const wanted = run('nm', ['-u', library]).split('\n').map((line) => /^ +[Uw] (\w+)$/.exec(line)?.[1]).filter(Boolean);
+  assert.ok(wanted.length > 100);
+  assert.deepEqual([...new Set(wanted)].filter((name) => !harmless.test(name)), []);
+  const writable = run('objdump', ['-t', library]).split('\n').map((line) => / \.t?(?:data|bss)\s+0*[1-9a-f]\w* (\S+)$/.exec(line)?.[1]).filter(Boolean);
+  assert.deepEqual(writable.filter((name) => !/^(mapping|firstmap)\.\d+$/.test(name)), []); // tables of stb_image_write that nothing writes to
+});
+
 test('the JavaScript example', { skip: !existsSync('build/web/coordiff.wasm') }, (t) => {
   const out = join(temporary(t), 'js.png');
   execFileSync(process.execPath, ['tests/examples/generate.mjs', 'build/web/coordiff.wasm', model, out]);

@@ -28,8 +28,8 @@ int main(int argc, char **argv) {
   if (cdf_model_load(&model, bytes, n_bytes, &err) == CDF_OK &&
       cdf_generation_create(&g, model, NULL, cdf_kernels_best(), &err) == CDF_OK &&
       cdf_generation_start(g, &options, &err) == CDF_OK) {
-    while (!cdf_generation_done(g)) cdf_generation_step(g);
-    unsigned char *pixels = malloc(cdf_canvas_bytes(model, width, height));
+    while (!cdf_generation_done(g) && cdf_generation_step(g, &err) == CDF_OK) continue;
+    unsigned char *pixels = err.code == CDF_OK ? malloc(cdf_canvas_bytes(model, width, height)) : NULL;
     if (pixels) {
       cdf_generation_render(g, pixels, width, height, NULL, 0, height);
       cdf_png_encode(&png, &n_png, pixels, width, height, model->net.config.channels, "seed 7", &err);

@@ -69,6 +69,16 @@ describe('the page', () => {
       assert.ok(Math.abs(Number(height) / Number(width) - 16 / 9) < 0.05, `${width}x${height}`);
     }));
 
+  it('says that a picture ran out of range, and makes the next', () =>
+    visiting('#model=faces&class=2&seed=1&steps=8&guidance=20&size=128x128', async (page) => {
+      await page.waitForFunction(() => document.querySelector('#notices')?.textContent);
+      assert.match((await notices(page)).join(), /ran out of range in evaluation \d of 8.*guidance nearer to 1/);
+      await page.locator('#guidance').fill('1.5');
+      await page.locator('#guidance').press('Enter');
+      await pictureDone(page);
+      assert.ok(spread(await pixels(page)) > 50);
+    }));
+
   it('refuses an impossible size with a sentence, and draws 2048 × 2048 and 16 × 16', () =>
     visiting(`#${QUICK}`, async (page) => {
       await pictureDone(page);

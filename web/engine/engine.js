@@ -85,7 +85,8 @@ function createGeneration(wasm, model, info, world) {
     prepare() { c.cdf_generation_prepare(g); },
     /** @param {number} y0 @param {number} y1 */
     rows(y0, y1) { c.cdf_generation_rows(g, y0, y1); },
-    advance() { c.cdf_generation_advance(g); },
+    /** Throws when the picture has values that are no numbers. */
+    advance() { wasm.check(c.cdf_wasm_generation_advance(g)); },
     step() {
       if (generation.done) return;
       generation.prepare();

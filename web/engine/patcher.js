@@ -41,7 +41,7 @@ export function createPatcher(wasm, model, { channels, patch_side: side }, numbe
         const [next, clean, before, nine] = [0, 1, 2, 3].map((k) => at + 4 * k * n);
         if (around) wasm.writeFloats(nine, around);
         if (previous) wasm.writeFloats(before, previous);
-        c.cdf_wasm_patcher_advance(p, next, clean, nine, before, n, i, j, stage);
+        wasm.check(c.cdf_wasm_patcher_advance(p, next, clean, nine, before, n, i, j, stage));
         return { next: wasm.readFloats(next, n), clean: wasm.readFloats(clean, n) };
       });
     },

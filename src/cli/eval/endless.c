@@ -50,7 +50,7 @@ static cdf_status make_window(window *w, const cli_eval *e, int item, cdf_error 
   w->lattice = malloc(n * sizeof *w->lattice);
   if (!w->lattice) return cdf_fail_memory(err, n * sizeof *w->lattice);
   cdf_status status = cli_process_open(&p, e->model, &world, true, &options, e->k, err);
-  while (status == CDF_OK && !cli_process_done(&p) && !cli_stop_signal()) cli_process_step(&p);
+  while (status == CDF_OK && !cli_process_done(&p) && !cli_stop_signal()) status = cli_process_step(&p, err);
   if (status == CDF_OK && cli_stop_signal()) status = cdf_fail(err, CDF_FAILED, "interrupted");
   for (size_t i = 0; i < n && status == CDF_OK; i++) w->lattice[i] = cdf_generation_clean(p.g)[i];
   cli_process_close(&p);

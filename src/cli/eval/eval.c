@@ -74,6 +74,7 @@ static const cli_option option_table[] = {
      NULL},
     {"renderer", NULL, "measure canvases of 2, 4 and 8 times the lattice against the truth instead", NULL},
     {"endless", NULL, "measure seams and repeats of a world without end instead; needs no --data", NULL},
+    {"resamples", "N", "bootstrap resamples behind every interval (default 100)", NULL},
     {"images", "N", "test pictures to denoise or to render (default 500)", NULL},
     {"train-classifier", NULL, "train a classifier on the pictures instead", NULL},
     {"epochs", "N", "passes of its training (default 12)", NULL},
@@ -136,8 +137,12 @@ cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_err
   options.label = e->model->net.config.n_classes > 0 ? cli_eval_label(e, i) + 1 : 0;
   cdf_status status = cdf_generation_create(g, e->model, NULL, e->k, err);
   if (status == CDF_OK) status = cdf_generation_start(*g, &options, err);
-  while (status == CDF_OK && !cdf_generation_done(*g) && !cli_stop_signal()) cdf_generation_step(*g);
-  return status;
+  return status == CDF_OK ? cli_eval_finish(*g), CDF_OK : status;
+}
+
+void cli_eval_finish(cdf_generation *g) {
+  while (!cdf_generation_done(g) && !cli_stop_signal())
+    if (cdf_generation_step(g, NULL) != CDF_OK) return;
 }
 
 int cli_eval_steps(const cli_eval *e) {
@@ -180,6 +185,7 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
                                : from_sigma ? 180
                                             : 10000,
                   .n_images = 500,
+                  .n_resamples = CLI_RESAMPLES,
                   .options.seed = 1,
                   .model_path = cli_value(options, "model"),
                   .data = cli_value(options, "data"),
@@ -193,6 +199,7 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_kernels(&e->k, options, err);
   if (status == CDF_OK) status = cli_int(&e->n_samples, options, "samples", 2, 1000000, err);
   if (status == CDF_OK) status = cli_int(&e->n_images, options, "images", 1, 1000000, err);
+  if (status == CDF_OK) status = cli_int(&e->n_resamples, options, "resamples", 2, 10000, err);
   if (status == CDF_OK) status = cli_int(&e->epochs, options, "epochs", 1, 1000, err);
   if (status == CDF_OK) status = cli_int(&e->windows, options, "windows", 2, CLI_EVAL_MAX_SCALE, err);
   if (status == CDF_OK) status = read_sigmas(e, cli_value(options, "sigmas"), err);

@@ -1,0 +1,171 @@
+// Dawn: a misty lake before snowy mountains, firs on the near bank.
+import { mixed, role } from './colours.mjs';
+import { HEIGHT } from './cylinder.mjs';
+import { dark, fir, plain, spire, wood } from './plants.mjs';
+import { hills, mist, mountains } from './ranges.mjs';
+import { clouds, flocks, light, sky } from './sky.mjs';
+import { glitter, water } from './water.mjs';
+
+/** @type {import('./scenes.mjs').Scene} */
+export const dawn = {
+  palettes: [
+    {
+      sky0: '#7d92cf',
+      sky1: '#aeb0de',
+      sky2: '#e3c3da',
+      sky3: '#fbdccb',
+      glow: '#fff0d0',
+      sun: '#fff6dc',
+      cloud: '#f6dbe2',
+      cloudShade: '#c3b3da',
+      haze: '#f0d3d6',
+      far: '#a7a5d2',
+      mid: '#8288bd',
+      near: '#55659c',
+      front: '#26335f',
+      lit: '#f3c9cf',
+      shade: '#666ea8',
+      snow: '#fdebe6',
+      snowShade: '#b6b6de',
+      water0: '#f0d0d3',
+      water1: '#7f8cc4',
+      glint: '#fdeadb',
+      leaf: '#34477c',
+      leafLit: '#5a6ba3',
+      wall: '#e7cdd5',
+      wallShade: '#9a97c0',
+      roof: '#7a5f8c',
+      bird: '#55659c',
+      window: '#ffdf9e',
+    },
+    {
+      sky0: '#92a0d8',
+      sky1: '#d6b6d8',
+      sky2: '#fcc7b9',
+      sky3: '#ffe4b4',
+      glow: '#fff0b8',
+      sun: '#fffae6',
+      cloud: '#ffe6cf',
+      cloudShade: '#e3a9b8',
+      haze: '#ffdfbc',
+      far: '#d5a5b9',
+      mid: '#a87fa6',
+      near: '#6d5887',
+      front: '#352d5c',
+      lit: '#ffd3ae',
+      shade: '#7f6699',
+      snow: '#fff3df',
+      snowShade: '#dcb4c4',
+      water0: '#ffe0b6',
+      water1: '#b794bf',
+      glint: '#fff4cf',
+      leaf: '#4a3d70',
+      leafLit: '#8a6a95',
+      wall: '#ffe0c4',
+      wallShade: '#b48fab',
+      roof: '#94587c',
+      bird: '#6d5887',
+      window: '#ffe9a8',
+    },
+  ],
+  draw,
+};
+
+/** @param {import('./cylinder.mjs').Random} random @param {import('./scenes.mjs').Light} light */
+function draw(random, { x, side }) {
+  const line = 43;
+  const woods = mixed(role('mid'), role('near'), 0.15);
+  const back = hills(random, {
+    at: 36.5,
+    height: 3,
+    foot: line,
+    ink: mixed(role('far'), role('mid'), 0.6),
+    fade: 0.65,
+  });
+  const middle = hills(random, {
+    at: 40.5,
+    height: 2.4,
+    foot: line,
+    ink: woods,
+    fade: 0.25,
+    longest: 90,
+  });
+  const land = [
+    ...mountains(random, side, {
+      base: 46,
+      high: 24,
+      low: 31,
+      spacing: 12,
+      lit: mixed(role('far'), role('haze'), 0.6),
+      shade: mixed(role('far'), role('haze'), 0.45),
+    }),
+    mist(26, 44, 0.5),
+    ...mountains(random, side, {
+      base: 46,
+      high: 15,
+      low: 31,
+      spacing: 21,
+      snow: 0.34,
+      lit: mixed(role('far'), role('lit'), 0.7),
+      shade: mixed(role('far'), role('shade'), 0.3),
+    }),
+    mist(27, line, 0.8),
+    back.body,
+    mist(35, line, 0.4),
+    ...wood(random, spire, middle.crest, side, {
+      gap: 2.3,
+      low: 2.6,
+      high: 5.5,
+      share: 0.5,
+      inks: plain(woods),
+      down: 0.8,
+    }),
+    middle.body,
+  ];
+  const bank = mixed(role('near'), role('front'), 0.2);
+  const nearer = hills(random, {
+    at: 54.5,
+    height: 3.6,
+    ink: bank,
+    fade: 0,
+    shortest: 30,
+    longest: 110,
+  });
+  const front = hills(random, {
+    at: 59,
+    height: 3.2,
+    ink: role('front'),
+    fade: 0,
+    shortest: 32,
+    longest: 110,
+  });
+  return [
+    sky(41),
+    ...light([x, random.between(17, 25)], 4.6, 30),
+    ...clouds(random, 'streak', 32, 5, 22),
+    ...flocks(random, 8, 18),
+    ...land,
+    ...water(random, land, { line, end: HEIGHT, still: 0.72 }),
+    ...glitter(random, x, line, 56, 5),
+    mist(38, 45, 0.3),
+    ...wood(random, fir, nearer.crest, side, {
+      gap: 4.2,
+      low: 6,
+      high: 12,
+      share: 0.38,
+      inks: { leaf: bank, lit: mixed(bank, role('leafLit'), 0.6) },
+      down: 1.5,
+    }),
+    nearer.body,
+    ...wood(random, fir, front.crest, side, {
+      gap: 6.5,
+      low: 12,
+      high: 26,
+      share: 0.3,
+      inks: dark,
+      down: 2,
+      group: 44,
+    }),
+    front.body,
+  ];
+}
