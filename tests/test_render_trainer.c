@@ -65,7 +65,7 @@ TEST(gradients_are_those_of_the_loss) {
   float *grad = malloc(o->n_params * sizeof *grad), *kept = malloc(o->n_params * sizeof *kept);
   memcpy(grad, o->grad, o->n_params * sizeof *grad);
   memcpy(kept, o->params, o->n_params * sizeof *kept);
-  for (int i = 0; i < CDF_RENDER_N; i++) {
+  for (int i = 0; i < net->tensors.n; i++) {
     const cdf_shape *s = &net->tensors.list[i];
     size_t n = (size_t)s->rows * (size_t)s->ld;
     double square = 0, loss[2];

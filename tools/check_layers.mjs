@@ -44,6 +44,17 @@ const folderOf = (module) => (module.includes('/') ? module.split('/')[0] : modu
 const named = [...readFileSync('src/coordiff.h', 'utf8').matchAll(/^#include "([^"]+)\.h"/gm)].map(([, name]) => moduleOf(`src/${name}`));
 const seen = new Set(['coordiff', 'judge/classifier', 'judge/metrics', 'judge/similarity', 'base/json_text', ...named]);
 
+// The public headers, as tools/install.sh finds them, are valid C++ and exported.
+function withIncludes(path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const [, name] of readFileSync(path, 'utf8').matchAll(/^#include "([^"]+)"/gm)) withIncludes(normalize(join(dirname(path), name)), found);
+  return found;
+}
+for (const path of new Set(['coordiff', 'judge/classifier', 'judge/metrics'].flatMap((name) => [...withIncludes(`src/${name}.h`)])))
+  if (!/^CDF_BEGIN_DECLS$[^]*^CDF_END_DECLS$/m.test(readFileSync(path, 'utf8')))
+    problems.push(`${path}: is a public header, so its declarations belong between CDF_BEGIN_DECLS and CDF_END_DECLS`);
+
 const folders = order.map(folderOf);
 for (const [i, folder] of folders.entries())
   if (folders.indexOf(folder) < i && folders[i - 1] !== folder) problems.push(`src/README.md: the modules of ${folder} do not stand together`);

@@ -247,9 +247,10 @@ void cdf_mlp_backward(float *grad, float *dfilm, float *dx, cdf_tape *tape, cons
 /* With block NULL: adds up what a folded network costs. Otherwise hands out its memory: tiles first, so that they and
  * the rows before them lie together. */
 static size_t folded_layout(cdf_folded *f, const cdf_mlp *net, int max_rows, float *block) {
-  size_t wide = (size_t)widest(net), n = 0, weights = 0, carried = 0;
+  size_t wide = 0, n = 0, weights = 0, carried = 0; /* the input and the output are the caller's */
   for (int i = 0; i < net->n_layers; i++) {
     const cdf_layer *l = &net->layers[i];
+    if (i > 0) wide = (size_t)cdf_max((int)wide, l->inputs);
     if (l->scale != CDF_NONE) weights += cdf_shape_size(&l->weight);
     if (l->residual) carried += (size_t)l->units;
   }
@@ -257,7 +258,7 @@ static size_t folded_layout(cdf_folded *f, const cdf_mlp *net, int max_rows, flo
   for (int i = 0; i < 3; i++) PART(f->tiles[i], (size_t)max_rows * wide);
   PART(f->weights, weights);
   PART(f->carried, carried);
-  PART(f->zeros, wide);
+  PART(f->zeros, (size_t)widest(net));
 #undef PART
   return n;
 }

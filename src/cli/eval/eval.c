@@ -11,6 +11,7 @@
 
 static const char usage[] =
     "Usage: coordiff eval --model FILE --data PATH --classifier FILE [options]\n"
+    "       coordiff eval --model FILE --data PATH --sheet FILE [--nearest FILE] [options]\n"
     "       coordiff eval --model FILE --data PATH --denoise [options]\n"
     "       coordiff eval --model FILE --data PATH --classifier FILE --from-sigma [options]\n"
     "       coordiff eval --model FILE --data SET --renderer [options]\n"
@@ -23,6 +24,8 @@ static const char usage[] =
     "alike? copied?\n"
     "  coordiff eval --model m.safetensors --data pictures --classifier c.safetensors --samples 500 --guidance 2 "
     "--json\n"
+    "  coordiff eval --model m.safetensors --data pictures --sheet sheet.png          48 samples, none picked, beside "
+    "held-out pictures\n"
     "  coordiff eval --model m.safetensors --data pictures --denoise                  error at every noise level, "
     "beside the best linear filter\n"
     "  coordiff eval --model m.safetensors --data test.safetensors --classifier c.safetensors --from-sigma --guidance "
@@ -64,6 +67,8 @@ static const cli_option option_table[] = {
     {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
     {"guidance", "W", "classifier-free guidance, 1 is off (default 1)", NULL},
     {"seed", "N", "seed of the first sample; the next ones count up (default 1)", NULL},
+    {"sheet", "PNG", "draw the samples of 48 seeds beside 48 held-out pictures, at 4 times the lattice", NULL},
+    {"nearest", "PNG", "draw them beside the training pictures nearest to them", NULL},
     {"denoise", NULL, "measure the denoiser at every noise level instead, over all cells and where the detail is",
      NULL},
     {"from-sigma", NULL, "noise held-out pictures, sample from there, and measure the distance instead", NULL},
@@ -179,7 +184,8 @@ static cdf_status read_sigmas(cli_eval *e, const char *text, cdf_error *err) {
 static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error *err) {
   bool train = cli_value(options, "train-classifier") != NULL, denoise = cli_value(options, "denoise") != NULL,
        renderer = cli_value(options, "renderer") != NULL, endless = cli_value(options, "endless") != NULL,
-       from_sigma = cli_value(options, "from-sigma") != NULL;
+       from_sigma = cli_value(options, "from-sigma") != NULL,
+       sheets = cli_value(options, "sheet") || cli_value(options, "nearest");
   *e = (cli_eval){.n_samples = renderer     ? 0
                                : endless    ? 6
                                : from_sigma ? 180
@@ -192,6 +198,8 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
                   .test = cli_value(options, "test"),
                   .classifier = cli_value(options, "classifier"),
                   .out = cli_value(options, "out"),
+                  .sheet = cli_value(options, "sheet"),
+                  .nearest = cli_value(options, "nearest"),
                   .json = cli_value(options, "json") != NULL,
                   .quiet = cli_value(options, "quiet") != NULL};
   int threads = 0;
@@ -208,6 +216,10 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_u64(&e->options.seed, options, "seed", err);
   if (status == CDF_OK) status = cli_sampler(&e->options.kind, options, err);
   if (status != CDF_OK) return status;
+  if (sheets && (train || denoise || from_sigma || renderer || endless))
+    return cdf_fail(err, CDF_USAGE,
+                    "--sheet and --nearest are drawn alone or with a report on samples; leave out --train-classifier, "
+                    "--denoise, --from-sigma, --renderer and --endless");
   if (train + denoise + from_sigma + renderer + endless > 1)
     return cdf_fail(err, CDF_USAGE,
                     "--train-classifier, --denoise, --from-sigma, --renderer and --endless are different things; give "
@@ -224,7 +236,7 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (train && !e->out) return cdf_fail(err, CDF_USAGE, "--out is missing: say which file the classifier goes to");
   if (!train && !e->model_path)
     return cdf_fail(err, CDF_USAGE, "--model is missing: say which checkpoint, for example models/fashion.safetensors");
-  if (!train && !denoise && !renderer && !endless && !e->classifier)
+  if (!train && !denoise && !renderer && !endless && !e->classifier && !sheets)
     return cdf_fail(
         err, CDF_USAGE,
         "--classifier is missing: say which, for example models/fashion-classifier.safetensors, or make one with "
@@ -250,6 +262,7 @@ cdf_status command_eval(int argc, char **argv, cdf_error *err) {
              : cli_value(options, "from-sigma")     ? cli_eval_from_sigma(&e, err)
              : cli_value(options, "renderer")       ? cli_eval_renderer(&e, err)
              : cli_value(options, "endless")        ? cli_eval_endless(&e, err)
+             : !e.classifier                        ? cli_eval_sheets(&e, err)
                                                     : cli_eval_samples(&e, err);
   }
   cdf_model_free(model);

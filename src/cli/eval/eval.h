@@ -13,6 +13,7 @@ typedef struct cli_eval {
   const cdf_kernels *k;
   const cdf_model *model; /* NULL: none given */
   const char *model_path, *data, *test, *classifier, *out;
+  const char *sheet, *nearest; /* files; NULL: not asked for */
   int n_samples, n_images, epochs, n_resamples;
   int windows; /* the scale of --windows; 0: not given */
   float sigmas[CLI_EVAL_MAX_SIGMAS];
@@ -154,10 +155,16 @@ typedef struct cli_two_sample {
 cdf_status cli_eval_two_sample(cli_two_sample *t, const cli_eval *e, const cdf_dataset *made, const cdf_dataset *real,
                                cdf_error *err);
 
+/* ---- sheets ---- */
+
+/* Write what --sheet and --nearest ask for (this needs data->train), and say so unless --json. */
+cdf_status cli_eval_draw_sheets(const cli_eval *e, const cli_eval_data *data, cdf_error *err);
+
 /* ---- the modes ---- */
 
 cdf_status cli_eval_train_classifier(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_samples(const cli_eval *e, cdf_error *err);
+cdf_status cli_eval_sheets(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_denoise(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_from_sigma(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_renderer(const cli_eval *e, cdf_error *err);

@@ -233,6 +233,7 @@ cdf_status cli_eval_samples(const cli_eval *e, cdf_error *err) {
   if (status == CDF_OK) status = measure(r, &judge, err);
   r->seconds = cli_seconds() - start;
   if (status == CDF_OK) e->json ? cli_eval_print_json(r) : cli_eval_print_text(r);
+  if (status == CDF_OK && (e->sheet || e->nearest)) status = cli_eval_draw_sheets(e, &data, err);
   free(r);
   cli_eval_free_judge(&judge);
   cli_eval_free_data(&data);
