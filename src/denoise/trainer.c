@@ -322,7 +322,7 @@ static void work_shard(void *context, int item) {
   for (int i = s->begin; i < s->end; i++) prepare_sample(t, s, i);
   cdf_network_film(s->film, &s->cond_tape, &t->net, &t->cond, s->cond, images, t->k);
   for (int i = s->begin; i < s->end; i++) train_sample(t, s, i);
-  cdf_network_film_backward(s->grad, &s->cond_tape, &t->net, &t->cond, s->dfilm, s->cond, images, t->k);
+  cdf_network_film_backward(s->grad, &s->cond_tape, &t->net, &t->cond, s->dfilm, s->film, s->cond, images, t->k);
 }
 
 cdf_status cdf_trainer_share(cdf_trainer *t, int rank, int n_ranks, cdf_error *err) {
