@@ -65,8 +65,8 @@ static cdf_status save(const cli_eval *e, const cdf_classifier *c, const cdf_cla
   if (e->windows) snprintf(windows, sizeof windows, " --windows %d", e->windows);
   snprintf(scale, sizeof scale, "%d", e->windows);
   snprintf(command, sizeof command,
-           "coordiff eval --train-classifier --data %s%s%s --epochs %d --seed %llu (coordiff %s, %s)", data,
-           test, windows, plan->epochs, (unsigned long long)plan->seed, CDF_VERSION, e->k->name);
+           "coordiff eval --train-classifier --data %s%s%s --epochs %d --seed %llu (coordiff %s, %s)", data, test,
+           windows, plan->epochs, (unsigned long long)plan->seed, CDF_VERSION, e->k->name);
   snprintf(result, sizeof result, "%.4f of %d test pictures", accuracy, n_test);
   const cdf_metadata notes[] = {{keys[0], command}, {keys[1], result}, {keys[2], scale}};
   unsigned char *bytes = NULL;
