@@ -36,7 +36,7 @@ static cdf_config small(const char *arch, const cdf_dataset *data) {
   c.lattice_width = c.lattice_height = SIDE;
   c.hidden = 32, c.n_layers = 2, c.n_levels = 3, c.timesteps = 20;
   if (c.cond_hidden) c.cond_hidden = 32, c.thumbnail = 4, c.n_classes = 2;
-  cdf_trainer_measure(&c, data);
+  CHECK(cdf_trainer_measure(&c, data, NULL) == CDF_OK);
   return c;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "class_names.h"
 #include "commands.h"
 #include "files.h"
 #include "json.h"
@@ -19,6 +20,32 @@ static const cli_option option_table[] = {{"model", "FILE", "checkpoint", NULL},
                                           {"help", NULL, "this text", NULL},
                                           {0}};
 
+/* Names have a line each and a list in JSON, not one text of several lines. */
+static bool is_listed(const cdf_metadata *note) { return strcmp(note->key, "classes") == 0; }
+
+static void print_class_lines(const cdf_model *m) {
+  const char *name;
+  for (int k = 0, n; (name = cli_class_name(m, k, &n)); k++) {
+    char text[256];
+    snprintf(text, sizeof text, "%.*s", n, name);
+    printf("class %d ", k);
+    cli_print_plain(stdout, text);
+    putchar('\n');
+  }
+}
+
+static void print_class_list(const cdf_model *m) {
+  const char *name;
+  printf(", \"classes\": [");
+  for (int k = 0, n; (name = cli_class_name(m, k, &n)); k++) {
+    char text[256];
+    snprintf(text, sizeof text, "%.*s", n, name);
+    printf("%s", k ? ", " : "");
+    cli_json_string(text);
+  }
+  putchar(']');
+}
+
 static void print_text(const cdf_model *m) {
   char value[256];
   printf("parameters %zu\nmacs_per_pixel %zu\nmacs_per_image %zu\n", m->net.tensors.n_params,
@@ -35,7 +62,9 @@ static void print_text(const cdf_model *m) {
       printf("renderer.%s %s\n", f->key, value);
     }
   }
+  print_class_lines(m);
   for (int i = 0; i < m->n_notes; i++) {
+    if (is_listed(&m->notes[i])) continue;
     cli_print_plain(stdout, m->notes[i].key);
     putchar(' ');
     cli_print_plain(stdout, m->notes[i].value);
@@ -73,9 +102,11 @@ static void print_json(const cdf_model *m) {
   } else {
     printf("null");
   }
+  print_class_list(m);
   printf(", \"notes\": {");
-  for (int i = 0; i < m->n_notes; i++) {
-    printf("%s", i ? ", " : "");
+  for (int i = 0, n = 0; i < m->n_notes; i++) {
+    if (is_listed(&m->notes[i])) continue;
+    printf("%s", n++ ? ", " : "");
     cli_json_string(m->notes[i].key);
     printf(": ");
     cli_json_string(m->notes[i].value);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "class_names.h"
 #include "commands.h"
 #include "edit.h"
 #include "files.h"
@@ -36,7 +37,7 @@ static const cli_option option_table[] = {
     {"n", "N", "pictures (default: eight of each class, or 64)", NULL},
     {"columns", "N", "pictures side by side (default 8)", NULL},
     {"seed", "N", "seed of the first picture; the next ones count up (default 1)", NULL},
-    {"class", "N", "one class, from 0 (default: all in turn)", NULL},
+    {"class", "NAME", "one class, by name or number from 0 (default: all in turn)", NULL},
     {"size", "WxH", "pixels of each picture (default: four times the lattice)", NULL},
     CLI_EXTEND_OPTIONS,
     CLI_WINDOW_OPTION,
@@ -138,8 +139,7 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   r->options.seed = 1;
   cdf_status status = CDF_OK;
   if (cli_value(options, "class")) {
-    if (c->n_classes == 0) return cdf_fail(err, CDF_USAGE, "this model has no classes; leave out --class");
-    status = cli_int(&label, options, "class", 0, c->n_classes - 1, err);
+    status = cli_class(&label, options, model, err);
     r->n = 8;
   }
   r->label = label + 1;

@@ -49,7 +49,7 @@ static void load_image(float *out, const cdf_dataset *data, int index, const flo
       out[size * (size_t)c + i] = (float)in[size * (size_t)c + i] / 127.5f - 1.0f - mean[c];
 }
 
-void cdf_trainer_measure(cdf_config *config, const cdf_dataset *data) {
+cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_error *err) {
   size_t size = (size_t)data->width * (size_t)data->height, image = cdf_dataset_image_size(data);
   memset(config->mean, 0, sizeof config->mean);
   for (int c = 0; c < data->n_channels; c++) {
@@ -60,8 +60,9 @@ void cdf_trainer_measure(cdf_config *config, const cdf_dataset *data) {
   }
   int n_used = cdf_min(data->n_images, 4096), stride = data->n_images / n_used;
   float *buffer = malloc(sizeof(float) * (image + 2 * size));
+  if (!buffer) return cdf_fail_memory(err, sizeof(float) * (image + 2 * size));
   double square[CDF_MAX_LEVELS] = {0};
-  for (int n = 0; buffer && n < n_used; n++) {
+  for (int n = 0; n < n_used; n++) {
     float *blurred = buffer + image;
     load_image(buffer, data, n * stride, config->mean);
     for (int l = 0; l < config->n_levels; l++)
@@ -75,6 +76,7 @@ void cdf_trainer_measure(cdf_config *config, const cdf_dataset *data) {
   for (int l = 0; l < config->n_levels; l++)
     config->level_sd[l] = (float)sqrt(square[l] / ((double)n_used * (double)image) + 1e-8);
   config->sigma_data = config->level_sd[0];
+  return CDF_OK;
 }
 
 /* ---- construction ---- */

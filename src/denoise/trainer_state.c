@@ -119,6 +119,12 @@ static cdf_status restore(const trained *t, const cdf_checkpoint *c, cdf_error *
   const char *step = cdf_checkpoint_metadata(c, "train.step");
   if (!step || !*step || strlen(step) > 10 || strspn(step, "0123456789") != strlen(step))
     return cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it does not say at which step it stands");
+  double limit = cdf_fields_find(cdf_train_fields, "steps")->max;
+  if ((double)strtoll(step, NULL, 10) > limit)
+    return cdf_fail(
+        err, CDF_BAD_INPUT,
+        "this checkpoint cannot be resumed: it says that it stands at step %s, but at most %.0f are possible", step,
+        limit);
   char name[64];
   snprintf(name, sizeof name, "train.params.%s", t->tensors->list[t->tensors->n - 1].name);
   if (!cdf_checkpoint_find(c, name))
