@@ -57,12 +57,13 @@ typedef struct cdf_task {
   /* A shard's memory besides its gradient. */
   void *(*allocate)(const void *self, cdf_arena *arena);
   int n_pack;
-  void (*pack)(void *self, int item);              /* after the weights have changed: items in any order */
+  void (*pack)(void *self, int item);                /* after the weights have changed: items in any order */
   void (*learn)(const void *self, cdf_shard *shard); /* forward and backward over the samples of a shard */
   cdf_adam (*adam)(const void *self, int64_t step);  /* NULL: as the training settings say */
   /* What its checkpoints say that they are of. */
   const char *format, *prefix; /* of the keys of the configuration */
   const void *config;
+  size_t config_bytes;
   const cdf_field *fields;
 } cdf_task;
 
