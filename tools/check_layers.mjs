@@ -42,6 +42,17 @@ const folderOf = (module) => (module.includes('/') ? module.split('/')[0] : modu
 const named = [...readFileSync('src/coordiff.h', 'utf8').matchAll(/^#include "([^"]+)\.h"/gm)].map(([, name]) => moduleOf(`src/${name}`));
 const seen = new Set(['coordiff', 'judge/classifier', 'judge/metrics', 'judge/similarity', 'base/json_text', ...named]);
 
+// The public headers, as tools/install.sh finds them, are valid C++ and exported.
+function withIncludes(path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const [, name] of readFileSync(path, 'utf8').matchAll(/^#include "([^"]+)"/gm)) withIncludes(normalize(join(dirname(path), name)), found);
+  return found;
+}
+for (const path of new Set(['coordiff', 'judge/classifier', 'judge/metrics'].flatMap((name) => [...withIncludes(`src/${name}.h`)])))
+  if (!/^CDF_BEGIN_DECLS$[\s\S]*^CDF_END_DECLS$/m.test(readFileSync(path, 'utf8')))
+    problems.push(`${path}: is a public header, so its declarations belong between CDF_BEGIN_DECLS and CDF_END_DECLS`);
+
 const folders = order.map(folderOf);
 for (const [i, folder] of folders.entries())
   if (folders.indexOf(folder) < i && folders[i - 1] !== folder) problems.push(`src/README.md: the modules of ${folder} do not stand together`);
@@ -83,7 +94,7 @@ for (const path of scripts) {
   if (room !== 'engine')
     for (const [, name] of text.matchAll(/ from '([^']*\/engine\/[^']+)'/g))
       if (!name.endsWith('/pool.js')) problems.push(`${path}: imports ${name}, but the page sees only engine/pool.js`);
-  const touched = room === 'engine' && DOM.exec(text.replace(/\/\*[^]*?\*\/|\/\/.*/g, ''));
+  const touched = room === 'engine' && DOM.exec(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''));
   if (touched) problems.push(`${path}: says '${touched[0]}', but the engine knows no document`);
 }
 

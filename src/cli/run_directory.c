@@ -49,7 +49,7 @@ static cdf_status cut_log(const cli_run *run, int64_t step, cdf_error *err) {
   struct stat info;
   path_of(path, run, "log.csv", 0);
   if (stat(path, &info) != 0 || info.st_size == 0) return CDF_OK;
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_TEXT, err);
   if (status != CDF_OK) return status;
   char *at = (char *)bytes, *end;
   if (strncmp(at, run->log_header, cdf_min(n_bytes, strlen(run->log_header))) != 0)
@@ -135,7 +135,7 @@ static cdf_status resume_from(resuming *r, const cli_run *run, long long step, c
   size_t n_bytes;
   cdf_checkpoint c = {0};
   path_of(path, run, "checkpoint-%07lld.safetensors", step);
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_CHECKPOINT, err);
   if (status == CDF_OK) status = cdf_checkpoint_parse(&c, bytes, n_bytes, err);
   r->is_damaged = status == CDF_BAD_INPUT && access(path, R_OK) == 0;
   if (status == CDF_OK) status = cdf_learner_restore(r->learner, bytes, n_bytes, err);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "commands.h"
-#include "files.h"
 #include "grid.h"
+#include "sets.h"
 #include "terminal.h"
 #include "threads.h"
 #include "train_loop.h"
@@ -22,10 +22,11 @@ static const char usage[] =
     "Ctrl-C saves; the same command goes on where it stopped, to the bit.\n";
 
 static const cli_option option_table[] = {
-    {"data", "PATH", "IDX directory or file, packed set, or folder of PNG and JPEG", NULL},
+    {"data", "PATH", "IDX directory or file, packed set, or folder of PNG, JPEG and WebP", NULL},
     {"out", "DIR", "run directory", NULL},
     {"config", "FILE", "settings as `key = value` lines; flags override them", NULL},
     {"size", "WxH", "lattice for a folder of pictures (default 32x32)", NULL},
+    CLI_BACKGROUND_OPTION,
     {"grey", NULL, "one channel instead of three for a folder of pictures", NULL},
     {"threads", "N", "default: every processor", NULL},
     {"kernels", "NAME", "force a kernel table (see coordiff bench)", NULL},
@@ -50,15 +51,20 @@ typedef struct training {
 
 static cdf_status load_data(training *t, const cli_option *options, cdf_error *err) {
   const char *path = cli_value(options, "data"), *size = cli_value(options, "size");
-  int width = 32, height = 32, skipped = 0;
+  int width = 32, height = 32;
+  uint8_t background[3];
+  cli_account account;
   if (!path) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the pictures are");
   cdf_status status = cli_size(&width, &height, options, "size", 4, 256, err);
-  if (status == CDF_OK)
-    status = cdf_files_load_dataset(&t->data, path, "train", width, height, cli_value(options, "grey") ? 1 : 3,
-                                    &skipped, err);
-  if (status == CDF_OK && skipped > 0)
-    fprintf(stderr, "coordiff train: %d damaged picture%s left out, %d remain\n", skipped,
-            skipped == 1 ? " was" : "s were", t->data.n_images);
+  if (status == CDF_OK) status = cli_colour(background, options, "background", err);
+  const cli_set_options taken = {width, height, cli_value(options, "grey") ? 1 : 3,
+                                 cli_value(options, "background") ? background : NULL};
+  if (status == CDF_OK) status = cli_load_set(&t->data, path, "train", &taken, &account, err);
+  if (status == CDF_OK && account.damaged.n + account.skipped.n > 0 && t->group.rank == 0) {
+    fprintf(stderr, "coordiff train: %d pictures; %d damaged and %d other files were left out\n", account.n_read,
+            account.damaged.n, account.skipped.n);
+    cli_account_print(stderr, &account);
+  }
   if (status == CDF_OK && size && (t->data.width != width || t->data.height != height))
     status = cdf_fail(err, CDF_USAGE,
                       "--size is %dx%d, but these pictures are %dx%d and are used as they are; leave out --size", width,

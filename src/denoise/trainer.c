@@ -213,7 +213,7 @@ static void learn(const void *self, cdf_shard *shard) {
   for (int i = shard->first; i < shard->end; i++) prepare_sample(t, s, shard, i);
   cdf_network_film(s->film, &s->cond_tape, &t->net, &t->cond, s->cond, images, t->k);
   for (int i = shard->first; i < shard->end; i++) train_sample(t, s, shard, i);
-  cdf_network_film_backward(shard->grad, &s->cond_tape, &t->net, &t->cond, s->dfilm, s->cond, images, t->k);
+  cdf_network_film_backward(shard->grad, &s->cond_tape, &t->net, &t->cond, s->dfilm, s->film, s->cond, images, t->k);
 }
 
 /* ---- the task ---- */

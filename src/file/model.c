@@ -29,6 +29,7 @@ cdf_status cdf_model_read_fields(void *object, const cdf_field *fields, const ch
     char key[64];
     snprintf(key, sizeof key, "%s%s", prefix, f->key);
     const char *value = cdf_checkpoint_metadata(c, key);
+    if (!value) value = f->before;
     if (!value)
       return cdf_fail(err, CDF_BAD_INPUT,
                       "the model's metadata has no '%s'; the file is damaged or from another program", key);

@@ -34,6 +34,7 @@ typedef struct cdf_config {
   int coordinates, coord_octaves; /* feed x, y (0: the world has no frame and no end); sin, cos of pi 2^k x */
   int thumbnail;                  /* side of the global thumbnail, 0: none */
   int cond_hidden;                /* units of the conditioning network, 0: none (time enters as a feature) */
+  float scale_bound;              /* its scales are scale_bound * tanh(s / scale_bound), 0: s itself */
   int context, scaling, target;   /* cdf_context, cdf_scaling, cdf_target */
   int timesteps;                  /* of the DDPM chain, when target = previous */
   /* Measured on the training set by the trainer. */
@@ -65,6 +66,7 @@ typedef struct cdf_field {
   double min, max;
   const char *const *names; /* of an enum, NULL-terminated */
   const char *help;
+  const char *before; /* what a file says that is older than the field; NULL: all files have it */
 } cdf_field;
 
 extern const cdf_field cdf_config_fields[]; /* ends with a NULL key */
