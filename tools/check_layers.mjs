@@ -10,8 +10,6 @@ const budgets = {'.c': 500, '.h': 200, '.inc': 500, '.js': 300, '.mjs': 300};
 const exceptions = new Set([
   'denoise/patch -> file/model',
   'judge/classifier -> file/checkpoint',
-  'kernels -> net/config',
-  'net/network -> plane/featurize',
 ]);
 const problems = [];
 

@@ -11,8 +11,8 @@
 #define CDF_TRAINER_H
 
 #include "../net/learner.h"
-#include "../net/network.h"
 #include "../plane/image.h"
+#include "network.h"
 
 CDF_BEGIN_DECLS
 

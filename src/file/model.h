@@ -9,7 +9,7 @@
 #define CDF_MODEL_H
 
 #include "checkpoint.h"
-#include "../net/network.h"
+#include "../denoise/network.h"
 #include "../render/render_net.h"
 
 CDF_BEGIN_DECLS
