@@ -183,7 +183,10 @@ static cdf_status write_sheet(const contents *c, const char *path, int n, cdf_er
       c->finer > 0 ? cli_pack_truth(&pixels, &finer, &c->set, n, &cli_threads, err) : interleave(&pixels, d, n, err);
   if (status == CDF_OK)
     status = cli_lay_out(&sheet, &width, &height, pixels, n, columns, width, height, d->n_channels, SHEET_GAP, err);
-  if (status == CDF_OK) status = cli_write_png(path, sheet, width, height, d->n_channels, NULL, err);
+  char text[256];
+  snprintf(text, sizeof text, "coordiff %s; the first %d pictures of %.120s, %d a row, row by row", CDF_VERSION, n,
+           cli_base_name(c->path), columns);
+  if (status == CDF_OK) status = cli_write_png(path, sheet, width, height, d->n_channels, text, err);
   free(pixels);
   free(sheet);
   return status;

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "files.h"
 #include "grid.h"
+#include "provenance.h"
 #include "group.h"
 #include "run_directory.h"
 #include "terminal.h"
@@ -95,7 +96,7 @@ static cdf_status write_grid(training *t, int64_t step, cdf_error *err) {
   int classes = cdf_min(t->config.n_classes, 16), n = 8 * (classes > 0 ? classes : 8);
   cdf_sample_options options[128];
   for (int i = 0; i < n; i++)
-    options[i] = (cdf_sample_options){.seed = (uint64_t)i + 1, .label = classes > 0 ? i / 8 + 1 : 0};
+    options[i] = (cdf_sample_options){.seed = (uint64_t)i + 1, .label = classes > 0 ? i / 8 : -1};
   int zoom = t->config.lattice_width < 64 ? 2 : 1, w = zoom * t->config.lattice_width,
       h = zoom * t->config.lattice_height;
   bool failed[128];
@@ -260,7 +261,7 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   if (status == CDF_OK) status = cdf_trainer_create(&t->trainer, &t->config, &t->train, &t->data, t->k, err);
   if (status != CDF_OK) return status;
   snprintf(t->picture_count, sizeof t->picture_count, "%d", t->data.n_images);
-  t->run.notes[0] = (cdf_metadata){"data", (char *)(uintptr_t)cli_value(options, "data")};
+  t->run.notes[0] = (cdf_metadata){"data", (char *)(uintptr_t)cli_base_name(cli_value(options, "data"))};
   t->run.notes[1] = (cdf_metadata){"data.pictures", t->picture_count};
   t->run.n_notes = 2;
   t->run.log_header = "step,loss,loss_bin0,loss_bin1,loss_bin2,loss_bin3,lr,grad_norm,rows_per_s,rss_mib\n";

@@ -136,7 +136,7 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   if (status == CDF_OK) status = cdf_render_trainer_create(&t->trainer, &t->config, &t->train, &truth, t->k, err);
   if (status != CDF_OK) return status;
   snprintf(t->picture_count, sizeof t->picture_count, "%d", t->n_pictures);
-  t->run.notes[0] = (cdf_metadata){"renderer.data", (char *)(uintptr_t)data};
+  t->run.notes[0] = (cdf_metadata){"renderer.data", (char *)(uintptr_t)cli_base_name(data)};
   t->run.notes[1] = (cdf_metadata){"renderer.data.pictures", t->picture_count};
   t->run.n_notes = 2;
   t->run.log_header = "step,loss,bilinear,lr,grad_norm,points_per_s,rss_mib\n";

@@ -9,6 +9,7 @@
 #define CDF_MODEL_H
 
 #include "checkpoint.h"
+#include "../denoise/options.h"
 #include "../net/network.h"
 #include "../render/render_net.h"
 
@@ -23,6 +24,7 @@ typedef struct cdf_model {
   float *render_params; /* NULL: no renderer of its own, canvases are interpolated */
   cdf_metadata *notes;  /* every metadata entry that is not part of the configuration */
   int n_notes;
+  cdf_sample_options sample; /* what its pictures begin with: its notes "sample.steps" ..., and everyone's */
 } cdf_model;
 
 /* CDF_BAD_INPUT with a sentence: not safetensors, another format or version, a configuration out of limits, a tensor

@@ -88,7 +88,8 @@ test('seeds and classes differ; the same again is the same', () => {
   for (const words of [['--seed', '2'], ['--seed', '0'], ['--seed', '18446744073709551615'], ['--class', '1']]) {
     assert.notDeepEqual(picture('--n', '1', '--seed', '1', '--class', '0', ...words).pixels, one, words.join(' '));
   }
-  for (const word of ['-1', '18446744073709551616', '1.5', '5x', '']) refuse(2, [new RegExp(`--seed is '${word}'`), /from 0 to 2\^64 - 1/], '--seed', word);
+  for (const word of ['-1', '18446744073709551616', '']) refuse(2, [new RegExp(`--seed is '${word}'`), /from 0 to 2\^64 - 1/], '--seed', word);
+  for (const [word, rest] of [['1.5', '.5'], ['5x', 'x']]) refuse(2, new RegExp(`--seed ends with '${rest}'`), '--seed', word);
 });
 
 test('classes that the model does not have', () => {

@@ -60,9 +60,7 @@ static const cli_option option_table[] = {
      "pictures to generate, classes in equal numbers (default 10000; with --renderer none, with --from-sigma 180), or "
      "windows of --endless (6)",
      NULL},
-    {"steps", "N", "reverse steps (default 20)", NULL},
-    {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
-    {"guidance", "W", "classifier-free guidance, 1 is off (default 1)", NULL},
+    {CLI_SAMPLE_FIELDS, "steps sampler guidance", NULL, NULL},
     {"seed", "N", "seed of the first sample; the next ones count up (default 1)", NULL},
     {"denoise", NULL, "measure the denoiser at every noise level instead, over all cells and where the detail is",
      NULL},
@@ -133,7 +131,7 @@ int cli_eval_label(const cli_eval *e, int i) {
 cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_error *err) {
   cdf_sample_options options = e->options;
   options.seed += (uint64_t)i;
-  options.label = e->model->net.config.n_classes > 0 ? cli_eval_label(e, i) + 1 : 0;
+  options.label = cli_eval_label(e, i);
   cdf_status status = cdf_generation_create(g, e->model, NULL, e->k, err);
   if (status == CDF_OK) status = cdf_generation_start(*g, &options, err);
   while (status == CDF_OK && !cdf_generation_done(*g) && !cli_stop_signal()) status = cdf_generation_step(*g, err);
@@ -142,7 +140,7 @@ cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_err
 
 int cli_eval_steps(const cli_eval *e) {
   const cdf_config *c = &e->model->net.config;
-  return c->target == CDF_TARGET_PREVIOUS ? c->timesteps : e->options.steps > 0 ? e->options.steps : 20;
+  return c->target == CDF_TARGET_PREVIOUS ? c->timesteps : e->options.steps;
 }
 
 const char *cli_eval_sampler(const cli_eval *e) {
@@ -150,7 +148,7 @@ const char *cli_eval_sampler(const cli_eval *e) {
   return e->model->net.config.target == CDF_TARGET_PREVIOUS ? "chain" : cdf_sampler_names[e->options.kind];
 }
 
-double cli_eval_guidance(const cli_eval *e) { return e->options.guidance != 0.0f ? (double)e->options.guidance : 1.0; }
+double cli_eval_guidance(const cli_eval *e) { return (double)e->options.guidance; }
 
 /* Numbers between commas into e->sigmas; text NULL: none. */
 static cdf_status read_sigmas(cli_eval *e, const char *text, cdf_error *err) {
@@ -180,7 +178,7 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
                                : from_sigma ? 180
                                             : 10000,
                   .n_images = 500,
-                  .options.seed = 1,
+                  .options.seed = cdf_sample_general.seed,
                   .model_path = cli_value(options, "model"),
                   .data = cli_value(options, "data"),
                   .test = cli_value(options, "test"),
@@ -196,10 +194,7 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_int(&e->epochs, options, "epochs", 1, 1000, err);
   if (status == CDF_OK) status = cli_int(&e->windows, options, "windows", 2, CLI_EVAL_MAX_SCALE, err);
   if (status == CDF_OK) status = read_sigmas(e, cli_value(options, "sigmas"), err);
-  if (status == CDF_OK) status = cli_int(&e->options.steps, options, "steps", 1, CDF_MAX_STEPS, err);
-  if (status == CDF_OK) status = cli_float(&e->options.guidance, options, "guidance", err);
-  if (status == CDF_OK) status = cli_u64(&e->options.seed, options, "seed", err);
-  if (status == CDF_OK) status = cli_sampler(&e->options.kind, options, err);
+  if (status == CDF_OK) status = cli_sample_read(&e->options, options, "seed steps sampler guidance", err);
   if (status != CDF_OK) return status;
   if (train + denoise + from_sigma + renderer + endless > 1)
     return cdf_fail(err, CDF_USAGE,
@@ -227,8 +222,8 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
 }
 
 cdf_status command_eval(int argc, char **argv, cdf_error *err) {
-  cli_option options[sizeof option_table / sizeof option_table[0]];
-  memcpy(options, option_table, sizeof options);
+  cli_option options[CLI_MAX_OPTIONS];
+  cli_options(options, option_table);
   cdf_status status = cli_parse(options, NULL, argc, argv, err);
   if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, NULL), CDF_OK;
   cli_eval e = {0};
@@ -236,6 +231,7 @@ cdf_status command_eval(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK) status = read_options(&e, options, err);
   if (status == CDF_OK && e.model_path) status = cli_load_model(&model, e.model_path, err);
   e.model = model;
+  if (model) cdf_sample_resolve(&e.options, &model->sample);
   if (status == CDF_OK) {
     cli_catch_signals();
     status = cli_value(options, "train-classifier") ? cli_eval_train_classifier(&e, err)
