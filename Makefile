@@ -31,9 +31,9 @@ ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
 CLI_O := $(patsubst src/%.c,$(BUILD)/%.o,$(CLI))
 UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: help setup native mpi install sample test unit demo site serve cli-test model-test page-test lint fuzz bench check format clean
+.PHONY: help setup native mpi install sample test unit demo site serve cli-test model-test page-test lint bench check format clean
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile src/wasm/rules.mk | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile src/wasm/rules.mk tests/fuzz/rules.mk | expand -t 20
 
 # ---- what people run ----
 
@@ -134,21 +134,6 @@ lint: node_modules/.package-lock.json ## JavaScript: types by tsc --checkJs, sty
 	npm run --silent types
 	npm run --silent lint
 
-FUZZ_SECONDS ?= 20
-fuzz: build/fuzz/fuzz_checkpoint build/debug/tests/test_checkpoint build/debug/tests/test_pack build/debug/tests/test_png ## fuzz the readers of untrusted bytes for FUZZ_SECONDS
-	@mkdir -p build/fuzz/corpus
-	build/debug/tests/test_checkpoint --seeds build/fuzz/corpus >/dev/null
-	build/debug/tests/test_pack --seeds build/fuzz/corpus >/dev/null
-	build/debug/tests/test_png --seeds build/fuzz/corpus >/dev/null
-	build/fuzz/fuzz_checkpoint -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -artifact_prefix=build/fuzz/ build/fuzz/corpus
-
-build/debug/tests/%: FORCE
-	@$(MAKE) --no-print-directory -s CONFIG=debug $@
-FUZZED := file/checkpoint file/dataset base/half base/json_text file/pack file/png base/status
-build/fuzz/fuzz_checkpoint: tests/fuzz_checkpoint.c $(FUZZED:%=src/%.c)
-	@mkdir -p $(@D)
-	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc -o $@ $^
-
 C_FILES = $(shell find src tests -name '*.[ch]' -o -name '*.inc')
 check: ## layers, file sizes, the examples in headers, formatting
 	@node tools/check_layers.mjs
@@ -165,5 +150,6 @@ clean: ## remove everything that was built
 	rm -rf build
 
 include src/wasm/rules.mk
+include tests/fuzz/rules.mk
 
 -include $(ENGINE_O:.o=.d) $(CLI_O:.o=.d)

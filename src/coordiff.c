@@ -144,5 +144,5 @@ void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float
 
 const float *cdf_generation_tile(cdf_generation *g, const float *rows, int m) {
   cdf_denoiser *d = &g->sampler.denoiser;
-  return cdf_denoiser_tile(d, rows ? rows : d->tiles, m, g->sampler.k);
+  return cdf_denoiser_tile(d, rows ? rows : d->rows, m, g->sampler.k);
 }

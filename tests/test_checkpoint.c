@@ -1,4 +1,4 @@
-/* Tests of checkpoint.c. `test_checkpoint --seeds DIR` writes valid files for fuzz_checkpoint.c to start from. */
+/* Tests of checkpoint.c. `test_checkpoint --seeds DIR` writes valid files for fuzz/checkpoint.c to start from. */
 #include "file/checkpoint.h"
 
 #include <math.h>

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/threads.h"
+#include "judge/metrics.h"
 #include "test.h"
 
 #define SIDE 8
@@ -27,7 +28,7 @@ static cdf_model *small_model(bool with_renderer) {
   if (!model || !with_renderer) return model;
   cdf_render_config_default(&render, 3);
   cdf_render_net_init(&net, &render);
-  float *params = calloc(net.n_params, sizeof *params);
+  float *params = calloc(net.tensors.n_params, sizeof *params);
   cdf_render_net_randomize(&net, params, 2);
   CHECK(cdf_model_set_renderer(model, &render, params, &err) == CDF_OK);
   free(params);
@@ -125,7 +126,44 @@ TEST(samples_are_functions_of_seed_and_number) {
   cdf_model_free(model);
 }
 
+/* Grey pictures of noise, whose mean is `level`; classes in turn. */
+static void noise_pictures(cdf_dataset *d, int n, int level, uint64_t seed) {
+  cdf_error err = {0};
+  CHECK(cdf_dataset_init(d, n, 1, SIDE, SIDE, 2, &err) == CDF_OK);
+  for (int i = 0; i < n; i++) {
+    float noise[SIDE * SIDE];
+    cdf_metrics_noise(noise, SIDE * SIDE, seed, (uint32_t)i);
+    for (int p = 0; p < SIDE * SIDE; p++) d->pixels[i * SIDE * SIDE + p] = (uint8_t)(level + 20 * noise[p]);
+    d->labels[i] = (uint8_t)(i % 2);
+  }
+  d->n_images = n;
+}
+
+TEST(real_or_generated_is_a_fair_question) {
+  const cli_eval e = {.k = cdf_kernels_best(), .quiet = true, .options.seed = 1};
+  cdf_dataset real, alike, brighter, few;
+  cli_two_sample t;
+  cdf_error err = {0};
+  noise_pictures(&real, 300, 128, 1);
+  noise_pictures(&alike, 300, 128, 2);
+  noise_pictures(&brighter, 200, 160, 3);
+  noise_pictures(&few, 10, 128, 4);
+  CHECK(cli_eval_two_sample(&t, &e, &alike, &real, &err) == CDF_OK);
+  CHECK(t.n == 600);
+  CHECK(t.low < 0.5 && t.high > 0.5); /* nothing to see */
+  CHECK(t.high - t.low > 0.07 && t.high - t.low < 0.09);
+  CHECK(cli_eval_two_sample(&t, &e, &brighter, &real, &err) == CDF_OK);
+  CHECK(t.n == 400);
+  CHECK(t.accuracy > 0.95 && t.low > 0.9 && t.high <= 1);
+  CHECK(cli_eval_two_sample(&t, &e, &few, &real, &err) == CDF_OK && t.n == 0);
+  cdf_dataset_free(&real);
+  cdf_dataset_free(&alike);
+  cdf_dataset_free(&brighter);
+  cdf_dataset_free(&few);
+}
+
 int main(void) {
+  RUN(real_or_generated_is_a_fair_question);
   RUN(windows_are_cut_from_the_whole_canvas);
   RUN(the_first_failure_is_told);
   RUN(picks_are_spread_over_the_classes);

@@ -17,7 +17,7 @@ static cdf_model *small_model(int coordinates) {
   config.coordinates = coordinates, config.thumbnail = 0, config.sigma_data = 0.5f;
   for (int l = 0; l < config.n_levels; l++) config.level_sd[l] = 0.4f;
   CHECK(cdf_model_create(&m, &config, 1, NULL) == CDF_OK);
-  cdf_shape_uniform(m->params, &m->net.tensors[m->net.out_weight], 3, 0, 0.3f);
+  cdf_shape_uniform(m->params, cdf_tensors_find(&m->net.tensors, "out.weight"), 3, 0, 0.3f);
   return m;
 }
 

@@ -27,8 +27,8 @@ static cdf_model *make_model(void) {
   cdf_model *m = NULL;
   cdf_config c = tiny();
   CHECK(cdf_model_create(&m, &c, 7, NULL) == CDF_OK);
-  for (int i = 0; i < m->net.n_tensors; i++) { /* every number its own, so that none can be swapped unseen */
-    const cdf_shape *t = &m->net.tensors[i];
+  for (int i = 0; i < m->net.tensors.n; i++) { /* every number its own, so that none can be swapped unseen */
+    const cdf_shape *t = &m->net.tensors.list[i];
     for (int r = 0; r < t->rows; r++)
       for (int col = 0; col < t->cols; col++) {
         float u[4];
@@ -70,8 +70,8 @@ TEST(save_load_save_gives_the_same_bytes) {
   file a = save(m, false);
   CHECK(load(&again, a.bytes, a.n, NULL) == CDF_OK);
   CHECK(memcmp(&again->net.config, &m->net.config, sizeof(cdf_config)) == 0);
-  CHECK(again->net.n_params == m->net.n_params);
-  CHECK(memcmp(again->params, m->params, m->net.n_params * sizeof(float)) == 0); /* padding included */
+  CHECK(again->net.tensors.n_params == m->net.tensors.n_params);
+  CHECK(memcmp(again->params, m->params, m->net.tensors.n_params * sizeof(float)) == 0); /* padding included */
   CHECK(again->n_notes == 1 && strcmp(again->notes[0].key, "note.author") == 0);
   CHECK(strcmp(again->notes[0].value, "someone \"quoted\" \xc3\xa9") == 0);
   file b = save(again, false);
@@ -86,7 +86,7 @@ TEST(half_precision_rounds_once) {
   CHECK(load(&again, half.bytes, half.n, NULL) == CDF_OK);
   CHECK(half.n < whole.n - 2 * 2900 && memcmp(&again->net.config, &m->net.config, sizeof(cdf_config)) == 0);
   int different = 0;
-  for (size_t i = 0; i < m->net.n_params; i++) {
+  for (size_t i = 0; i < m->net.tensors.n_params; i++) {
     float x = m->params[i], y = again->params[i];
     CHECK(fabsf(x - y) <= fabsf(x) * 0x1p-11f + 0x1p-25f); /* half of the last place; subnormals below 2^-14 */
     different += x != y;
@@ -185,9 +185,9 @@ TEST(changed_metadata_is_refused) {
 
 TEST(missing_tensors_and_numbers_that_are_none) {
   cdf_model *m = make_model();
-  for (int i = 0; i < m->net.n_tensors; i++)
-    change_is_refused(NULL, NULL, m->net.tensors[i].name, m->net.tensors[i].name);
-  size_t at = m->net.tensors[m->net.cond1_weight].offset + 5;
+  for (int i = 0; i < m->net.tensors.n; i++)
+    change_is_refused(NULL, NULL, m->net.tensors.list[i].name, m->net.tensors.list[i].name);
+  size_t at = cdf_tensors_find(&m->net.tensors, "cond.1.weight")->offset + 5;
   m->params[at] = NAN;
   unsigned char *bytes = NULL;
   size_t n = 0;
@@ -235,7 +235,7 @@ static file save_trainer(cdf_trainer *t) {
 
 static bool same_state(cdf_trainer *a, cdf_trainer *b) {
   const cdf_optimizer x = *cdf_trainer_optimizer(a), y = *cdf_trainer_optimizer(b);
-  size_t n = cdf_trainer_network(a)->n_params * sizeof(float);
+  size_t n = cdf_trainer_network(a)->tensors.n_params * sizeof(float);
   return x.step == y.step && !memcmp(x.params, y.params, n) && !memcmp(x.moment1, y.moment1, n) &&
          !memcmp(x.moment2, y.moment2, n) && !memcmp(x.average, y.average, n);
 }
@@ -260,7 +260,7 @@ TEST(trainer_save_restore_is_exact) {
   /* The same bytes are a model: the averaged weights. */
   cdf_model *m = NULL, *live = NULL;
   CHECK(load(&m, f.bytes, f.n, &err) == CDF_OK && cdf_trainer_model(a, &live, &err) == CDF_OK);
-  size_t n = m->net.n_params * sizeof(float);
+  size_t n = m->net.tensors.n_params * sizeof(float);
   CHECK(!memcmp(m->params, cdf_trainer_optimizer(a)->average, n) && !memcmp(live->params, m->params, n));
   CHECK(memcmp(m->params, cdf_trainer_optimizer(a)->params, n) != 0);
   bool noted = false;

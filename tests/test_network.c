@@ -2,8 +2,6 @@
  * portable, and the folded denoiser of sampling against the network of training.
  */
 #include "../src/base/arena.h"
-#include "../src/net/body.h"
-#include "../src/net/conditioning.h"
 #include "../src/denoise/denoiser.h"
 #include "../src/base/rng.h"
 
@@ -21,12 +19,11 @@ static const int rows_of[IMAGES] = {7, 4};
 typedef struct rig {
   cdf_config config;
   cdf_network net;
-  cdf_body body;
-  cdf_conditioning cond;
-  cdf_tape tape;
-  float *params, *grad, *body_packed, *cond_packed, *tape_block, *cond_tape;
-  float *cond_rows, *film, *dfilm;               /* [IMAGES][..] */
-  float *x[IMAGES], *dout[IMAGES], *out[IMAGES]; /* [rows][..] */
+  cdf_mlp_weights body, cond;
+  cdf_tape tape, cond_tape;
+  float *params, *grad, *body_packed, *cond_packed, *tape_block, *cond_block;
+  float *cond_rows, *film, *dfilm;                            /* [IMAGES][..] */
+  float *x[IMAGES], *dx[IMAGES], *dout[IMAGES], *out[IMAGES]; /* [rows][..] */
 } rig;
 
 static float *floats(size_t n) { return cdf_aligned_zalloc(n * sizeof(float)); }
@@ -51,8 +48,8 @@ static cdf_config small(const char *arch, int cond_hidden) {
 
 static void randomize(float *params, const cdf_network *net, float amplitude) {
   cdf_network_randomize(net, params, 3);
-  for (int i = 0; i < net->n_tensors; i++) {
-    const cdf_shape *t = &net->tensors[i];
+  for (int i = 0; i < net->tensors.n; i++) {
+    const cdf_shape *t = &net->tensors.list[i];
     for (int r = 0; r < t->rows; r++) {
       float noise[CDF_LANES];
       for (int col = 0; col < t->cols; col++) {
@@ -69,60 +66,65 @@ static void rig_init(rig *r, const cdf_config *config, bool bf16) {
   r->config = *config;
   cdf_network_init(&r->net, config);
   size_t n_film = (size_t)r->net.n_film, n_cond = (size_t)r->net.n_cond, n_x = (size_t)r->net.n_features;
-  r->params = floats(r->net.n_params), r->grad = floats(r->net.n_params);
+  r->params = floats(r->net.tensors.n_params), r->grad = floats(r->net.tensors.n_params);
   randomize(r->params, &r->net, config->body == CDF_BODY_SIREN ? 0.004f : 0.1f);
-  r->body_packed = floats(cdf_body_packed_floats(&r->net));
-  r->cond_packed = floats(cdf_conditioning_packed_floats(&r->net) + 1);
-  r->tape_block = floats(cdf_tape_floats(&r->net, MAX_ROWS));
-  r->cond_tape = floats(cdf_conditioning_tape_floats(&r->net, IMAGES));
+  r->body_packed = floats(cdf_mlp_packed_floats(&r->net.body));
+  r->cond_packed = floats(cdf_mlp_packed_floats(&r->net.cond) + 1);
+  r->tape_block = floats(cdf_tape_floats(&r->net.body, MAX_ROWS));
+  r->cond_block = floats(cdf_tape_floats(&r->net.cond, IMAGES) + 1);
   r->cond_rows = floats(IMAGES * n_cond + 1), r->film = floats(IMAGES * n_film), r->dfilm = floats(IMAGES * n_film);
   fill_normal(r->cond_rows, IMAGES * n_cond, 0.7f, 1);
   for (int i = 0; i < IMAGES; i++) {
     size_t m = (size_t)rows_of[i];
-    r->x[i] = floats(m * n_x), r->dout[i] = floats(m * CDF_LANES), r->out[i] = floats(m * CDF_LANES);
+    r->x[i] = floats(m * n_x), r->dx[i] = floats(m * n_x), r->dout[i] = floats(m * CDF_LANES),
+    r->out[i] = floats(m * CDF_LANES);
     fill_normal(r->x[i], m * n_x, 0.8f, 2 + (uint32_t)i);
     fill_normal(r->dout[i], m * CDF_LANES, 1.0f, 12 + (uint32_t)i);
     for (size_t j = 0; j < m * CDF_LANES; j++) /* padding columns have no gradient */
       if (j % CDF_LANES >= (size_t)config->channels) r->dout[i][j] = 0.0f;
   }
-  cdf_body_init(&r->body, &r->net, r->params, r->body_packed, bf16);
-  cdf_conditioning_init(&r->cond, &r->net, r->params, r->cond_packed);
-  cdf_tape_init(&r->tape, &r->net, MAX_ROWS, r->tape_block);
+  cdf_mlp_weights_init(&r->body, &r->net.body, r->params, r->body_packed, bf16);
+  cdf_mlp_weights_init(&r->cond, &r->net.cond, r->params, r->cond_packed, false);
+  cdf_tape_init(&r->tape, &r->net.body, MAX_ROWS, r->tape_block);
+  cdf_tape_init(&r->cond_tape, &r->net.cond, IMAGES, r->cond_block);
 }
 
 static void rig_free(rig *r) {
-  float *blocks[] = {r->params,    r->grad,      r->body_packed, r->cond_packed, r->tape_block,
-                     r->cond_tape, r->cond_rows, r->film,        r->dfilm};
+  float *blocks[] = {r->params,     r->grad,      r->body_packed, r->cond_packed, r->tape_block,
+                     r->cond_block, r->cond_rows, r->film,        r->dfilm};
   for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) cdf_aligned_free(blocks[i]);
-  for (int i = 0; i < IMAGES; i++) cdf_aligned_free(r->x[i]), cdf_aligned_free(r->dout[i]), cdf_aligned_free(r->out[i]);
+  for (int i = 0; i < IMAGES; i++) {
+    float *rows[] = {r->x[i], r->dx[i], r->dout[i], r->out[i]};
+    for (int j = 0; j < 4; j++) cdf_aligned_free(rows[j]);
+  }
 }
 
 static double loss_of_film(rig *r, const cdf_kernels *k) {
   double loss = 0;
   for (int i = 0; i < IMAGES; i++) {
-    cdf_body_forward(r->out[i], &r->tape, &r->body, r->x[i], r->film + i * r->net.n_film, rows_of[i], k);
+    cdf_mlp_forward(r->out[i], &r->tape, &r->body, r->x[i], r->film + i * r->net.n_film, rows_of[i], k);
     for (int j = 0; j < rows_of[i] * CDF_LANES; j++) loss += (double)r->dout[i][j] * r->out[i][j];
   }
   return loss;
 }
 
 static double loss(rig *r, const cdf_kernels *k) {
-  cdf_conditioning_forward(r->film, r->cond_tape, &r->cond, r->cond_rows, IMAGES, k);
+  cdf_network_film(r->film, &r->cond_tape, &r->net, &r->cond, r->cond_rows, IMAGES, k);
   return loss_of_film(r, k);
 }
 
 /* Adds to grad and dfilm, as a shard of the trainer does. */
 static void gradient(rig *r, const cdf_kernels *k) {
-  for (int i = 0; i < cdf_body_n_pack(&r->body); i++) cdf_body_pack(&r->body, k, i);
-  for (int i = 0; i < cdf_conditioning_n_pack(&r->cond); i++) cdf_conditioning_pack(&r->cond, k, i);
-  cdf_conditioning_forward(r->film, r->cond_tape, &r->cond, r->cond_rows, IMAGES, k);
+  for (int i = 0; i < r->net.body.n_layers; i++) cdf_mlp_pack(&r->body, k, i);
+  for (int i = 0; i < r->net.cond.n_layers; i++) cdf_mlp_pack(&r->cond, k, i);
+  cdf_network_film(r->film, &r->cond_tape, &r->net, &r->cond, r->cond_rows, IMAGES, k);
   for (int i = 0; i < IMAGES; i++) {
     const float *film = r->film + i * r->net.n_film;
-    cdf_body_forward(r->out[i], &r->tape, &r->body, r->x[i], film, rows_of[i], k);
-    cdf_body_backward(r->grad, r->dfilm + i * r->net.n_film, &r->tape, &r->body, r->dout[i], r->x[i], film, rows_of[i],
-                      k);
+    cdf_mlp_forward(r->out[i], &r->tape, &r->body, r->x[i], film, rows_of[i], k);
+    cdf_mlp_backward(r->grad, r->dfilm + i * r->net.n_film, r->dx[i], &r->tape, &r->body, r->dout[i], r->x[i], film,
+                     rows_of[i], k);
   }
-  cdf_conditioning_backward(r->grad, r->cond_tape, &r->cond, r->dfilm, r->cond_rows, IMAGES, k);
+  cdf_network_film_backward(r->grad, &r->cond_tape, &r->net, &r->cond, r->dfilm, r->cond_rows, IMAGES, k);
 }
 
 /* ---- finite differences ---- */
@@ -168,14 +170,14 @@ static void check_gradients(const cdf_config *config) {
   double eps = kinks ? 1e-3 : 1e-2;
   uint32_t pick = 1;
   gradient(&r, &cdf_kernels_portable);
-  for (int i = 0; i < net->n_tensors; i++) {
-    const cdf_shape *t = &net->tensors[i];
+  for (int i = 0; i < net->tensors.n; i++) {
+    const cdf_shape *t = &net->tensors.list[i];
     size_t size = (size_t)t->rows * (size_t)t->ld;
     float *p = r.params + t->offset, *g = r.grad + t->offset;
     double square = 0;
     for (size_t j = 0; j < size; j++) square += (double)g[j] * g[j];
     double step = eps;
-    if (config->body == CDF_BODY_SIREN) step = i < net->n_linears ? 5e-4 : 3e-2; /* omega_0 = 30 bends the loss */
+    if (config->body == CDF_BODY_SIREN) step = i < config->n_layers ? 5e-4 : 3e-2; /* omega_0 = 30 bends the loss */
     double floor = 0.1 * sqrt(square / (double)(t->rows * t->cols)) + 1e-3;
     score tally = {0};
     for (int sample = 0; sample < 24; sample++) {
@@ -184,7 +186,8 @@ static void check_gradients(const cdf_config *config) {
              at = row * (size_t)t->ld + col;
       /* Without a conditioning network the scales are constants. */
       int part = (int)col / config->hidden;
-      bool frozen = i == net->film_bias && config->cond_hidden == 0 && part % 2 == (config->body == CDF_BODY_RESIDUAL);
+      bool frozen =
+          i == net->film_bias.index && config->cond_hidden == 0 && part % 2 == (config->body == CDF_BODY_RESIDUAL);
       if (frozen)
         CHECK(g[at] == 0.0f);
       else
@@ -195,11 +198,16 @@ static void check_gradients(const cdf_config *config) {
     for (int row = 0; row < t->rows; row++)
       for (int col = t->cols; col < t->ld; col++) CHECK(g[row * t->ld + col] == 0.0f); /* padding stays zero */
   }
-  cdf_conditioning_forward(r.film, r.cond_tape, &r.cond, r.cond_rows, IMAGES, &cdf_kernels_portable);
+  cdf_network_film(r.film, &r.cond_tape, &r.net, &r.cond, r.cond_rows, IMAGES, &cdf_kernels_portable);
   score tally = {0};
   for (int i = 0; i < IMAGES * net->n_film; i += 7)
     compare(&tally, r.dfilm[i], slope(&r, &r.film[i], eps, loss_of_film), 0.02);
   check_tally(&tally, &r, "FiLM rows", kinks);
+  tally = (score){0};
+  for (int i = 0; i < IMAGES; i++)
+    for (int j = i; j < rows_of[i] * net->n_features; j += 5)
+      compare(&tally, r.dx[i][j], slope(&r, &r.x[i][j], eps, loss_of_film), 0.02);
+  check_tally(&tally, &r, "the input", kinks);
   rig_free(&r);
 }
 
@@ -236,11 +244,11 @@ TEST(backward_adds) {
   cdf_config c = small("taps", 16);
   rig_init(&r, &c, false);
   gradient(&r, &cdf_kernels_portable);
-  float *once = floats(r.net.n_params);
-  memcpy(once, r.grad, r.net.n_params * sizeof(float));
+  float *once = floats(r.net.tensors.n_params);
+  memcpy(once, r.grad, r.net.tensors.n_params * sizeof(float));
   memset(r.dfilm, 0, sizeof(float) * IMAGES * (size_t)r.net.n_film);
   gradient(&r, &cdf_kernels_portable);
-  for (size_t i = 0; i < r.net.n_params; i++) CHECK_NEAR(r.grad[i], 2.0 * once[i], 1e-4 + 1e-4 * fabs(once[i]));
+  for (size_t i = 0; i < r.net.tensors.n_params; i++) CHECK_NEAR(r.grad[i], 2.0 * once[i], 1e-4 + 1e-4 * fabs(once[i]));
   cdf_aligned_free(once);
   rig_free(&r);
 }
@@ -258,8 +266,8 @@ static double distance(const float *a, const float *b, size_t n) {
 static double rig_distance(const rig *a, const rig *b) {
   double worst = distance(a->dfilm, b->dfilm, IMAGES * (size_t)a->net.n_film);
   for (int i = 0; i < IMAGES; i++) worst = fmax(worst, distance(a->out[i], b->out[i], (size_t)rows_of[i] * CDF_LANES));
-  for (int i = 0; i < a->net.n_tensors; i++) {
-    const cdf_shape *t = &a->net.tensors[i];
+  for (int i = 0; i < a->net.tensors.n; i++) {
+    const cdf_shape *t = &a->net.tensors.list[i];
     worst = fmax(worst, distance(a->grad + t->offset, b->grad + t->offset, (size_t)t->rows * (size_t)t->ld));
   }
   return worst;
@@ -311,12 +319,12 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
   cdf_denoiser_prepare(&d, z, sigma, time);
   cdf_denoiser_condition(&d, config->n_classes ? 1 : -1, k);
   if (config->cond_hidden) cdf_features_cond(r.cond_rows, &d.features, 1);
-  cdf_conditioning_forward(r.film, r.cond_tape, &r.cond, r.cond_rows, 1, k);
+  cdf_network_film(r.film, &r.cond_tape, &r.net, &r.cond, r.cond_rows, 1, k);
   cdf_denoiser_part(whole, &d, &(cdf_world){0, 0, W, H}, k);
   for (int begin = 0; begin < PLANE; begin += MAX_ROWS) {
     int m = cdf_min(MAX_ROWS, PLANE - begin);
     for (int i = 0; i < m; i++) cdf_features_gather(x + (size_t)i * n_x, &d.features, (begin + i) % W, (begin + i) / W);
-    cdf_body_forward(expected, &r.tape, &r.body, x, r.film, m, k);
+    cdf_mlp_forward(expected, &r.tape, &r.body, x, r.film, m, k);
     const float *folded = cdf_denoiser_tile(&d, x, m, k);
     CHECK(distance(folded, expected, (size_t)m * CDF_LANES) < 1e-5);
     for (int ch = 0; ch < config->channels; ch++)
@@ -356,20 +364,20 @@ TEST(tensors_fill_the_block) {
     cdf_network net;
     cdf_network_init(&net, &c);
     size_t end = 0, macs = 0;
-    for (int i = 0; i < net.n_tensors; i++) {
-      const cdf_shape *t = &net.tensors[i];
+    for (int i = 0; i < net.tensors.n; i++) {
+      const cdf_shape *t = &net.tensors.list[i];
       CHECK(t->offset == end && t->offset % CDF_LANES == 0 && t->ld == cdf_pad(t->cols) && t->name[0]);
-      for (int j = 0; j < i; j++) CHECK(strcmp(t->name, net.tensors[j].name) != 0);
+      for (int j = 0; j < i; j++) CHECK(strcmp(t->name, net.tensors.list[j].name) != 0);
       end += (size_t)t->rows * (size_t)t->ld;
-      if (i <= net.out_weight) macs += (size_t)t->rows * (size_t)t->ld;
+      if (i <= cdf_tensors_find(&net.tensors, "out.weight")->index) macs += (size_t)t->rows * (size_t)t->ld;
     }
-    CHECK(end == net.n_params && macs == cdf_network_pixel_macs(&net));
-    float *p = floats(net.n_params), *q = floats(net.n_params);
+    CHECK(end == net.tensors.n_params && macs == cdf_network_pixel_macs(&net));
+    float *p = floats(net.tensors.n_params), *q = floats(net.tensors.n_params);
     cdf_network_randomize(&net, p, 5);
     cdf_network_randomize(&net, q, 5);
-    CHECK(memcmp(p, q, net.n_params * sizeof *p) == 0);
+    CHECK(memcmp(p, q, net.tensors.n_params * sizeof *p) == 0);
     cdf_network_randomize(&net, q, 6);
-    CHECK(memcmp(p, q, net.n_params * sizeof *p) != 0);
+    CHECK(memcmp(p, q, net.tensors.n_params * sizeof *p) != 0);
     cdf_aligned_free(p), cdf_aligned_free(q);
   }
 }

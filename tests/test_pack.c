@@ -1,4 +1,4 @@
-/* Tests of pack.c. `test_pack --seeds DIR` writes valid files for fuzz_checkpoint.c to start from. */
+/* Tests of pack.c. `test_pack --seeds DIR` writes valid files for fuzz/pack.c to start from. */
 #include "file/pack.h"
 
 #include <stdlib.h>

@@ -192,7 +192,7 @@ TEST(first_chunk_must_be_ihdr) {
   free(bytes);
 }
 
-/* `test_png --seeds DIR` writes files for fuzz_checkpoint.c to start from, and for pngcheck to look at. */
+/* `test_png --seeds DIR` writes files for fuzz/checkpoint.c to start from, and for pngcheck to look at. */
 static int write_seeds(const char *folder) {
   int good = 1;
   for (int channels = 1; channels <= 4; channels += channels == 1 ? 2 : 1) {

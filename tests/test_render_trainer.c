@@ -65,8 +65,8 @@ TEST(gradients_are_those_of_the_loss) {
   float *grad = malloc(o->n_params * sizeof *grad), *kept = malloc(o->n_params * sizeof *kept);
   memcpy(grad, o->grad, o->n_params * sizeof *grad);
   memcpy(kept, o->params, o->n_params * sizeof *kept);
-  for (int i = 0; i < CDF_RENDER_N; i++) {
-    const cdf_shape *s = &net->tensors[i];
+  for (int i = 0; i < net->tensors.n; i++) {
+    const cdf_shape *s = &net->tensors.list[i];
     size_t n = (size_t)s->rows * (size_t)s->ld;
     double square = 0, loss[2];
     for (size_t j = 0; j < n; j++) square += (double)grad[s->offset + j] * grad[s->offset + j];
@@ -153,7 +153,7 @@ TEST(edges_become_sharp) {
     printf("  %s\n", err.text);
     return;
   }
-  CHECK(memcmp(loaded->render_params, model->render_params, model->render.n_params * sizeof(float)) == 0);
+  CHECK(memcmp(loaded->render_params, model->render_params, model->render.tensors.n_params * sizeof(float)) == 0);
   for (size_t n = 0; n < n_bytes; n += n_bytes / 50) {
     cdf_model *none;
     CHECK(cdf_model_load(&none, bytes, n, NULL) == CDF_BAD_INPUT);

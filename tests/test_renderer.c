@@ -246,10 +246,10 @@ static const cdf_world net_world = {-2, 3, NET_W, NET_H};
 static float *random_net(cdf_render_net *net, int split) {
   cdf_render_config config = {.channels = NET_C, .radius = 2, .cell_hidden = 32, .split = split, .hidden = 16};
   cdf_render_net_init(net, &config);
-  float *params = cdf_aligned_zalloc(net->n_params * sizeof *params);
+  float *params = cdf_aligned_zalloc(net->tensors.n_params * sizeof *params);
   cdf_render_net_randomize(net, params, 5);
-  for (int i = 0; i < CDF_RENDER_N; i++)
-    if (i != CDF_RENDER_FILM) cdf_shape_uniform(params, &net->tensors[i], 6, i, 0.5f);
+  for (int i = 0; i < net->tensors.n; i++)
+    if (i != net->film.index) cdf_shape_uniform(params, &net->tensors.list[i], 6, i, 0.5f);
   return params;
 }
 
@@ -282,8 +282,8 @@ static uint8_t *draw_bilinear(int k, const float *lattice) {
   for (int y = 0; y < NET_H * k; y++)
     for (int x = 0; x < NET_W * k; x++)
       for (int c = 0; c < NET_C; c++) {
-        cdf_render_between u = cdf_render_locate((float)(x + 0.5) / (float)k, 1, NET_W);
-        cdf_render_between v = cdf_render_locate((float)(y + 0.5) / (float)k, 1, NET_H);
+        cdf_between u = cdf_between_of((float)(x + 0.5) / (float)k, 1, NET_W);
+        cdf_between v = cdf_between_of((float)(y + 0.5) / (float)k, 1, NET_H);
         const float *p = lattice + c * NET_W * NET_H, *p0 = p + v.first * NET_W, *p1 = p + v.second * NET_W;
         canvas[(y * NET_W * k + x) * NET_C + c] =
             (uint8_t)byte_of((p0[u.first] * (1 - u.t) + p0[u.second] * u.t) * (1 - v.t) +
@@ -373,8 +373,8 @@ TEST(bands_of_the_network_give_the_same_bytes) {
 TEST(the_result_is_continuous) {
   cdf_render_net net;
   float *params = random_net(&net, 2), *lattice = noise(NET_C * NET_W * NET_H, 0.25f);
-  for (int i = 0; i < CDF_RENDER_N; i++)
-    if (i != CDF_RENDER_FILM) cdf_shape_uniform(params, &net.tensors[i], 6, i, 0.7f);
+  for (int i = 0; i < net.tensors.n; i++)
+    if (i != net.film.index) cdf_shape_uniform(params, &net.tensors.list[i], 6, i, 0.7f);
   int worst[2] = {0};
   for (int fine = 0; fine < 2; fine++) {
     /* Both footprints are below 1/8 cell, where the network's ends: the same function at closer points. */

@@ -92,10 +92,10 @@ static void rig_init(rig *r, int channels, int width, int height, cdf_target tar
                            .activation = CDF_ACT_SILU};
   if (target == CDF_TARGET_EDM) r->config.cond_hidden = 16, r->config.n_classes = 3, r->config.tap_radius[0] = 1;
   cdf_network_init(&r->net, &r->config);
-  r->params = cdf_aligned_zalloc(r->net.n_params * sizeof(float));
+  r->params = cdf_aligned_zalloc(r->net.tensors.n_params * sizeof(float));
   cdf_network_randomize(&r->net, r->params, 5);
-  for (int i = 0; i < r->net.n_tensors; i++) { /* open the gates and the output too; keep the padding zero */
-    const cdf_shape *t = &r->net.tensors[i];
+  for (int i = 0; i < r->net.tensors.n; i++) { /* open the gates and the output too; keep the padding zero */
+    const cdf_shape *t = &r->net.tensors.list[i];
     for (int row = 0; row < t->rows; row++)
       for (int col = 0; col < t->cols; col++) {
         float u[4];
@@ -288,8 +288,7 @@ TEST(options) {
   refused(&r, &(cdf_sample_options){.guidance = NAN}, "guidance is nan, but must be from 0 to 20");
   refused(&r, &(cdf_sample_options){.guidance = -0.5f}, "guidance is -0.5");
   refused(&r, &(cdf_sample_options){.guidance = 21.0f}, "guidance is 21");
-  refused(&r, &(cdf_sample_options){.sigma_max = 0.1f, .sigma_min = 0.2f},
-          "sigma_min 0.2, sigma_max 0.1 must satisfy");
+  refused(&r, &(cdf_sample_options){.sigma_max = 0.1f, .sigma_min = 0.2f}, "sigma_min 0.2, sigma_max 0.1 must satisfy");
   refused(&r, &(cdf_sample_options){.sigma_max = 1.0f, .sigma_min = 1.0f}, "0 < sigma_min < sigma_max");
   refused(&r, &(cdf_sample_options){.sigma_max = 1001.0f}, "sigma_max is 1001, but must be from 0 to 1000");
   refused(&r, &(cdf_sample_options){.sigma_min = -1.0f}, "sigma_min is -1");

@@ -36,7 +36,7 @@ static cdf_config small(const char *arch, const cdf_dataset *data) {
   c.lattice_width = c.lattice_height = SIDE;
   c.hidden = 32, c.n_layers = 2, c.n_levels = 3, c.timesteps = 20;
   if (c.cond_hidden) c.cond_hidden = 32, c.thumbnail = 4, c.n_classes = 2;
-  cdf_trainer_measure(&c, data);
+  CHECK(cdf_trainer_measure(&c, data, NULL) == CDF_OK);
   return c;
 }
 
@@ -69,7 +69,7 @@ static cdf_step_report run(cdf_trainer *t, int steps, const cdf_parallel *parall
 
 static bool same_state(cdf_trainer *a, cdf_trainer *b) {
   const cdf_optimizer x = *cdf_trainer_optimizer(a), y = *cdf_trainer_optimizer(b);
-  size_t n = cdf_trainer_network(a)->n_params * sizeof(float);
+  size_t n = cdf_trainer_network(a)->tensors.n_params * sizeof(float);
   return x.step == y.step && !memcmp(x.params, y.params, n) && !memcmp(x.moment1, y.moment1, n) &&
          !memcmp(x.moment2, y.moment2, n) && !memcmp(x.average, y.average, n);
 }
@@ -134,7 +134,7 @@ TEST(order_of_work_does_not_matter) {
     cdf_train_config train = brief();
     train.pixels = 13;
     cdf_trainer *serial = create(&c, &train, &d, cdf_kernels_best());
-    if (a == 0) CHECK(cdf_trainer_network(serial)->n_params > 2 * 16384);
+    if (a == 0) CHECK(cdf_trainer_network(serial)->tensors.n_params > 2 * 16384);
     cdf_step_report expected = run(serial, 3, NULL);
     for (int o = 0; o < 2; o++) {
       cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
@@ -179,7 +179,8 @@ TEST(report_adds_up) {
       if (step == 0 && a == 0) CHECK_NEAR(r.loss, 1, 0.35); /* an output of zeros against targets of unit variance */
       CHECK(cdf_trainer_update(t, &r, NULL, NULL) == CDF_OK);
       double square = 0;
-      for (size_t i = 0; i < cdf_trainer_network(t)->n_params; i++) square += pow(cdf_trainer_optimizer(t)->grad[i], 2);
+      for (size_t i = 0; i < cdf_trainer_network(t)->tensors.n_params; i++)
+        square += pow(cdf_trainer_optimizer(t)->grad[i], 2);
       CHECK_NEAR(r.grad_norm, sqrt(square), 1e-6 * sqrt(square));
     }
     CHECK(cdf_trainer_optimizer(t)->step == 10);
@@ -197,7 +198,7 @@ TEST(update_is_adam) {
   cdf_trainer *t = create(&c, &train, &d, &cdf_kernels_portable);
   const cdf_optimizer s = *cdf_trainer_optimizer(t);
   const float *g = cdf_trainer_optimizer(t)->grad;
-  size_t n = cdf_min(MOST, (int)(cdf_trainer_network(t)->n_params / EVERY));
+  size_t n = cdf_min(MOST, (int)(cdf_trainer_network(t)->tensors.n_params / EVERY));
   double m[MOST] = {0}, v[MOST] = {0}, p[MOST], average[MOST], moved = 0;
   for (size_t i = 0; i < n; i++) p[i] = average[i] = s.params[i * EVERY];
   for (int now = 1; now <= 6; now++) {
@@ -282,7 +283,7 @@ TEST(a_nan_stops_training_and_touches_nothing) {
   cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
   run(t, 2, NULL);
   const cdf_optimizer s = *cdf_trainer_optimizer(t);
-  size_t n = cdf_trainer_network(t)->n_params;
+  size_t n = cdf_trainer_network(t)->tensors.n_params;
   static const float bad[] = {NAN, INFINITY, 1e38f};
   for (int i = 0; i < 3; i++) {
     cdf_error err = {0};
@@ -349,7 +350,7 @@ TEST(every_architecture_takes_steps) {
       cdf_step_report r = run(t, 3, NULL);
       CHECK(isfinite(r.loss) && r.loss > 0 && r.loss < 100 && r.grad_norm > 0);
       CHECK(s.params[0] != before);
-      for (size_t i = 0; i < cdf_trainer_network(t)->n_params; i++)
+      for (size_t i = 0; i < cdf_trainer_network(t)->tensors.n_params; i++)
         CHECK(isfinite(s.params[i]) && isfinite(s.average[i]));
       cdf_trainer_free(t);
     }

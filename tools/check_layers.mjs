@@ -42,7 +42,18 @@ const folderOf = (module) => (module.includes('/') ? module.split('/')[0] : modu
 
 // What the commands and the page see: the interface, the headers that it names, what measures pictures, and text for JSON.
 const named = [...readFileSync('src/coordiff.h', 'utf8').matchAll(/^#include "([^"]+)\.h"/gm)].map(([, name]) => moduleOf(`src/${name}`));
-const seen = new Set(['coordiff', 'judge/classifier', 'judge/metrics', 'base/json_text', ...named]);
+const seen = new Set(['coordiff', 'judge/classifier', 'judge/metrics', 'judge/similarity', 'base/json_text', ...named]);
+
+// The public headers, as tools/install.sh finds them, are valid C++ and exported.
+function withIncludes(path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const [, name] of readFileSync(path, 'utf8').matchAll(/^#include "([^"]+)"/gm)) withIncludes(normalize(join(dirname(path), name)), found);
+  return found;
+}
+for (const path of new Set(['coordiff', 'judge/classifier', 'judge/metrics'].flatMap((name) => [...withIncludes(`src/${name}.h`)])))
+  if (!/^CDF_BEGIN_DECLS$[^]*^CDF_END_DECLS$/m.test(readFileSync(path, 'utf8')))
+    problems.push(`${path}: is a public header, so its declarations belong between CDF_BEGIN_DECLS and CDF_END_DECLS`);
 
 const folders = order.map(folderOf);
 for (const [i, folder] of folders.entries())

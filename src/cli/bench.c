@@ -115,7 +115,7 @@ static cdf_status bench_forward(result *r, const cdf_model *model, const cdf_ker
 
 /* Forward, weight gradients, and input gradients of all layers but the first; the conditioning network likewise. */
 static double train_flops(const cdf_network *net, const cdf_train_config *train) {
-  double pixel = (double)cdf_network_pixel_macs(net), first = (double)net->tensors[0].rows * net->config.hidden;
+  double pixel = (double)cdf_network_pixel_macs(net), first = (double)net->tensors.list[0].rows * net->config.hidden;
   return 2.0 * train->images * (train->pixels * (3 * pixel - first) + 3.0 * (double)cdf_network_image_macs(net));
 }
 

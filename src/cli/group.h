@@ -18,8 +18,15 @@ typedef struct cli_group {
 cli_group cli_group_join(void);
 void cli_group_leave(const cli_group *group);
 
-/* Wait until every process is here. */
-void cli_group_meet(const cli_group *group);
+/* Is `text`, lines of at most CLI_GROUP_TEXT bytes in all, the same everywhere? CDF_USAGE in every process when it is
+ * not: the sentence says in which line, in which processes, and ends with the advice. CDF_FAILED when another process
+ * is gone. */
+#define CLI_GROUP_TEXT 4096
+cdf_status cli_group_agree(const cli_group *group, const char *text, const char *advice, cdf_error *err);
+
+/* Wait until the first process is here with its status: CDF_FAILED when that is not CDF_OK, which the first itself
+ * returns as it is. */
+cdf_status cli_group_follow(const cli_group *group, cdf_status status, cdf_error *err);
 
 /* Replace floats[n] and doubles[m] of every process by their sums over the group: the same bits everywhere. CDF_FAILED
  * when another process is gone. */

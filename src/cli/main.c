@@ -28,7 +28,7 @@ static void help(FILE *out) {
           "  coordiff train --data my-pictures --out runs/mine\n"
           "  coordiff COMMAND --help\n\nCommands\n");
   for (int i = 0; i < N_COMMANDS; i++) fprintf(out, "  %-15s %s\n", commands[i].name, commands[i].summary);
-  fprintf(out, "\nExit codes: 0 ok, 1 failed, 2 usage, 3 bad input file, 4 out of memory, 130 and 143 signals.\n");
+  fprintf(out, "\nExit codes: 0 ok, 1 failed, 2 usage, 3 bad input file, 4 out of memory, 129, 130 and 143 signals.\n");
 }
 
 int main(int argc, char **argv) {

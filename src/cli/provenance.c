@@ -5,13 +5,18 @@
 #include <string.h>
 #include <strings.h>
 
-const char *cli_base_name(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash ? slash + 1 : path;
+void cli_base_name(char *name, size_t n, const char *path) {
+  size_t end = strlen(path);
+  while (end > 1 && path[end - 1] == '/') end--;
+  size_t begin = end;
+  while (begin > 0 && path[begin - 1] != '/') begin--;
+  snprintf(name, n, "%.*s", (int)(end - begin), path + begin);
 }
 
 cdf_status cli_check_name(const char *option, const char *path, const char *extension, cdf_error *err) {
-  const char *name = cli_base_name(path), *dot = strrchr(name, '.');
+  char name[256];
+  cli_base_name(name, sizeof name, path);
+  const char *dot = strrchr(name, '.');
   if (!dot || dot == name || strcasecmp(dot, extension) == 0) return CDF_OK;
   return cdf_fail(err, CDF_USAGE, "--%s is '%.100s', but what is written there is a %s file; name it %.*s%s", option,
                   path, extension, (int)(dot - name) < 60 ? (int)(dot - name) : 60, name, extension);
@@ -37,10 +42,11 @@ static void put_canvas(char text[CLI_PROVENANCE_BYTES], const cli_scene *s) {
 /* shared: of several pictures, whose seeds and classes are told elsewhere. */
 static void put_beginning(char text[CLI_PROVENANCE_BYTES], const cli_scene *s, const cdf_sample_options *o,
                           bool shared) {
-  char options[512];
+  char options[512], model[128];
   text[0] = 0;
+  cli_base_name(model, sizeof model, s->model_path);
   cdf_sample_print(options, sizeof options, o, s->config, shared);
-  put(text, "coordiff %s; model %.100s; %s", CDF_VERSION, cli_base_name(s->model_path), options);
+  put(text, "coordiff %s; model %s; %s", CDF_VERSION, model, options);
   put_canvas(text, s);
 }
 

@@ -26,8 +26,8 @@ void cli_say_grid(char text[CLI_PROVENANCE_BYTES], const cli_scene *scene, const
 /* A saved lattice drawn again: what was said of it, but for the size and the window, which are these now. */
 void cli_say_render(char text[CLI_PROVENANCE_BYTES], const char *saved, const cli_scene *scene);
 
-/* The name behind the last slash. */
-const char *cli_base_name(const char *path);
+/* The last part of a path, without slashes at its end. */
+void cli_base_name(char *name, size_t n, const char *path);
 
 /* CDF_USAGE when the name of a file promises another kind than is written, as in x.jpg of a PNG. A name without a dot
  * and - promise nothing. */

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "files.h"
 #include "grid.h"
+#include "terminal.h"
 #include "threads.h"
 
 #define PATH_BYTES 4096
@@ -83,7 +85,9 @@ static cdf_status make_directory(const cli_run *run, cdf_error *err) {
 cdf_status cli_run_options(cli_run *run, cli_settings *settings, const cdf_kernels **k, const cli_option *options,
                            cdf_error *err) {
   int threads = 0;
-  *run = (cli_run){.path = cli_value(options, "out"),
+  *run = (cli_run){.command = run->command,
+                   .path = cli_value(options, "out"),
+                   .quiet = cli_value(options, "quiet") != NULL,
                    .keep = 2,
                    .log_every = 50,
                    .save_every = 1000,
@@ -103,23 +107,100 @@ cdf_status cli_run_options(cli_run *run, cli_settings *settings, const cdf_kerne
   return status;
 }
 
-cdf_status cli_run_open(const cli_run *run, cli_restore restore, void *trainer, bool *resumed, cdf_error *err) {
-  *resumed = false;
-  cdf_status status = run->read_only ? CDF_OK : make_directory(run, err);
-  if (status != CDF_OK) return status;
-  long long step = newest_below(run, INT64_MAX);
-  if (step < 0) return run->read_only ? CDF_OK : cut_log(run, 0, err);
-  *resumed = true;
+/* Is it a file that we were writing, "NAME.tmp.NUMBER", when a process was killed? */
+static bool is_leftover(const char *name) {
+  const char *end = strstr(name, ".tmp.");
+  bool ours = !strncmp(name, "checkpoint-", 11) || !strncmp(name, "grid-", 5) ||
+              !strncmp(name, "model.safetensors.", 18) || !strncmp(name, "log.csv.", 8);
+  return ours && end && end[5] && !end[5 + strspn(end + 5, "0123456789")];
+}
+
+static void remove_leftovers(const cli_run *run) {
+  DIR *dir = opendir(run->path);
+  for (struct dirent *e; dir && (e = readdir(dir));)
+    if (is_leftover(e->d_name)) unlinkat(dirfd(dir), e->d_name, 0);
+  if (dir) closedir(dir);
+}
+
+/* What resuming needs, and what came of it. */
+typedef struct resuming {
+  cli_restore restore;
+  void *trainer;
+  const int64_t *step;
+  bool is_damaged; /* no whole file: an older one may serve */
+  char remark[256];
+} resuming;
+
+static cdf_status resume_from(resuming *r, const cli_run *run, long long step, cdf_error *err) {
   char path[PATH_BYTES];
   unsigned char *bytes;
   size_t n_bytes;
-  cdf_error why = {0};
+  cdf_checkpoint c = {0};
   path_of(path, run, "checkpoint-%07lld.safetensors", step);
-  status = cdf_file_read(&bytes, &n_bytes, path, &why);
-  if (status == CDF_OK) status = restore(trainer, bytes, n_bytes, &why);
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
+  if (status == CDF_OK) status = cdf_checkpoint_parse(&c, bytes, n_bytes, err);
+  r->is_damaged = status == CDF_BAD_INPUT && access(path, R_OK) == 0;
+  if (status == CDF_OK) status = r->restore(r->trainer, bytes, n_bytes, err);
+  if (status == CDF_OK && *r->step != step)
+    status =
+        cdf_fail(err, CDF_BAD_INPUT,
+                 "by its name it is of step %lld, but it says that it stands at step %lld; give it the name of its "
+                 "step, or remove it",
+                 step, (long long)*r->step);
+  if (status == CDF_OK) status = cli_record_compare(&run->record, r->remark, &c, err);
+  cdf_checkpoint_free(&c);
   free(bytes);
-  if (status != CDF_OK) return cdf_fail(err, status, "cannot resume from %s: %.250s", strrchr(path, '/') + 1, why.text);
-  return run->read_only ? CDF_OK : cut_log(run, step, err);
+  return status;
+}
+
+__attribute__((format(printf, 2, 3))) static void say(const cli_run *run, const char *format, ...) {
+  char text[512];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (run->quiet || run->read_only) return;
+  fprintf(stderr, "coordiff %s: ", run->command);
+  cli_print_plain(stderr, text); /* it may quote a damaged file */
+  fputc('\n', stderr);
+}
+
+/* The step of the newest whole checkpoint, from which the trainer is restored; -1: there is none at all. */
+static cdf_status resume(long long *step, resuming *r, const cli_run *run, cdf_error *err) {
+  cdf_error first = {0};
+  long long newest = newest_below(run, INT64_MAX);
+  for (*step = newest; *step >= 0; *step = newest_below(run, *step)) {
+    cdf_error why = {0};
+    cdf_status status = resume_from(r, run, *step, &why);
+    if (status == CDF_OK) break;
+    if (!r->is_damaged)
+      return cdf_fail(err, status, "cannot resume from checkpoint-%07lld.safetensors: %.250s", *step, why.text);
+    say(run, "checkpoint-%07lld.safetensors is left out: %s", *step, why.text);
+    if (*step == newest) first = why;
+  }
+  if (*step < 0 && newest >= 0)
+    return cdf_fail(err, CDF_BAD_INPUT, "cannot resume from checkpoint-%07lld.safetensors or an older one: %.220s",
+                    newest, first.text);
+  if (*step >= 0 && *r->remark) say(run, "%s", r->remark);
+  return CDF_OK;
+}
+
+cdf_status cli_run_open(cli_run *run, cli_restore restore, void *trainer, const int64_t *at, bool *resumed,
+                        cdf_error *err) {
+  resuming r = {.restore = restore, .trainer = trainer, .step = at};
+  long long step;
+  cdf_status status = run->read_only ? CDF_OK : make_directory(run, err);
+  if (status == CDF_OK && !run->read_only) status = cli_lock_take(&run->lock, run->path, err);
+  if (status != CDF_OK) return status;
+  if (!run->read_only) remove_leftovers(run);
+  status = resume(&step, &r, run, err);
+  *resumed = status == CDF_OK && step >= 0;
+  return status == CDF_OK && !run->read_only ? cut_log(run, *resumed ? step : 0, err) : status;
+}
+
+void cli_run_close(cli_run *run) {
+  cli_lock_give(&run->lock);
+  cli_record_free(&run->record);
 }
 
 cdf_status cli_run_save_checkpoint(const cli_run *run, int64_t step, const void *bytes, size_t n_bytes,
@@ -140,8 +221,8 @@ cdf_status cli_run_save_model(const cli_run *run, cdf_model *model, cdf_error *e
   unsigned char *bytes = NULL;
   size_t n_bytes;
   cdf_status status = CDF_OK;
-  for (int i = 0; i < run->n_notes && status == CDF_OK; i++)
-    status = cdf_model_note(model, run->notes[i].key, run->notes[i].value, err);
+  for (int i = 0; i < run->record.n_notes && status == CDF_OK; i++)
+    status = cdf_model_note(model, run->record.notes[i].key, run->record.notes[i].value, err);
   if (status == CDF_OK) status = cdf_model_save(model, run->half, &bytes, &n_bytes, err);
   path_of(path, run, "model.safetensors", 0);
   if (status == CDF_OK) status = cdf_file_write_atomic(path, bytes, n_bytes, err);
@@ -164,8 +245,8 @@ cdf_status cli_run_log(const cli_run *run, const char *row, cdf_error *err) {
 }
 
 cdf_status cli_run_write_grid(const cli_run *run, int64_t step, const uint8_t *pixels, int width, int height,
-                              int channels, cdf_error *err) {
+                              int channels, const char *text, cdf_error *err) {
   char path[PATH_BYTES];
   path_of(path, run, "grid-%07lld.png", (long long)step);
-  return cli_write_png(path, pixels, width, height, channels, NULL, err);
+  return cli_write_png(path, pixels, width, height, channels, text, err);
 }

@@ -4,18 +4,22 @@
  *   model.safetensors                the averaged weights alone, F16 unless half is false
  *   log.csv                          one row every --log-every steps
  *   grid-0002000.png                 sample grids
+ *   lock                             while a process is at work
  */
 #ifndef CDF_RUN_DIRECTORY_H
 #define CDF_RUN_DIRECTORY_H
 
 #include "args.h"
+#include "lock.h"
+#include "record.h"
 
 typedef struct cli_run {
-  const char *path, *log_header;
-  int keep, log_every, save_every; /* checkpoints; steps */
-  bool half, read_only;            /* read_only: another process keeps the directory; only resume from it */
-  cdf_metadata notes[4];           /* go into every checkpoint and model */
-  int n_notes;
+  const char *command, *path, *log_header; /* the command's name begins what is said */
+  int keep, log_every, save_every;         /* checkpoints; steps */
+  bool half, read_only;                    /* read_only: another process keeps the directory; only resume from it */
+  bool quiet;
+  cli_record record; /* goes into every checkpoint and model */
+  cli_lock lock;
 } cli_run;
 
 /* The options that every training has: out, keep, log-every, save-every, f32; threads and kernels; and config, whose
@@ -23,21 +27,27 @@ typedef struct cli_run {
 cdf_status cli_run_options(cli_run *run, cli_settings *settings, const cdf_kernels **k, const cli_option *options,
                            cdf_error *err);
 
-/* Make the directory, or resume from the newest checkpoint in it: restore(trainer, its bytes). Rows of log.csv after
- * its step are dropped (all, without one). */
+/* Make the directory, lock it, remove what a killed process left half written, and resume from the newest checkpoint
+ * that is whole: restore(trainer, its bytes), after which *step is where the trainer stands. Rows of log.csv after that
+ * are dropped (all, without a checkpoint). Refused: a directory that another process works in; a checkpoint of other
+ * settings or pictures, or whose step is not that of its name. Says which damaged ones it left out. */
 typedef cdf_status (*cli_restore)(void *trainer, const void *bytes, size_t n_bytes, cdf_error *err);
-cdf_status cli_run_open(const cli_run *run, cli_restore restore, void *trainer, bool *resumed, cdf_error *err);
+cdf_status cli_run_open(cli_run *run, cli_restore restore, void *trainer, const int64_t *step, bool *resumed,
+                        cdf_error *err);
+
+/* Unlock it and free the record. */
+void cli_run_close(cli_run *run);
 
 /* Replace the checkpoint of this step as a whole or not at all; then remove those that are too many. */
 cdf_status cli_run_save_checkpoint(const cli_run *run, int64_t step, const void *bytes, size_t n_bytes, cdf_error *err);
 
-/* Write model.safetensors, with the notes added. */
+/* Write model.safetensors, with the record added. */
 cdf_status cli_run_save_model(const cli_run *run, cdf_model *model, cdf_error *err);
 
 /* Append one row, without its line end. */
 cdf_status cli_run_log(const cli_run *run, const char *row, cdf_error *err);
 
 cdf_status cli_run_write_grid(const cli_run *run, int64_t step, const uint8_t *pixels, int width, int height,
-                              int channels, cdf_error *err);
+                              int channels, const char *text, cdf_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "class_names.h"
 #include "commands.h"
 #include "edit.h"
 #include "files.h"
@@ -37,7 +38,8 @@ static const cli_option option_table[] = {
     {"n", "N", "pictures (default: eight of each class, or 64)", NULL},
     {"columns", "N", "pictures side by side (default 8)", NULL},
     {"seed", "N", "seed of the first picture of each class; the next ones of the class count up (default 1)", NULL},
-    {"class", "N", "one class, from 0 (default: all, in equal numbers, one after the other)", NULL},
+    {"class", "NAME", "one class, by name or number from 0 (default: all, in equal numbers, one after the other)",
+     NULL},
     {"size", "WxH", "pixels of each picture (default: four times the lattice)", NULL},
     CLI_EXTEND_OPTIONS,
     CLI_WINDOW_OPTION,
@@ -142,8 +144,7 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   r->options = model->sample;
   cdf_status status = CDF_OK;
   if (cli_value(options, "class")) {
-    if (c->n_classes == 0) return cdf_fail(err, CDF_USAGE, "this model has no classes; leave out --class");
-    status = cli_int(&label, options, "class", 0, c->n_classes - 1, err);
+    status = cli_class(&label, options, model, err);
     r->n = 8;
   }
   r->label = label;

@@ -53,16 +53,18 @@ const char *cli_duration(char *text, double seconds) {
 }
 
 static void on_signal(int signal_number) {
+  static const char message[] = "\nstopping after this step; again to leave at once\n";
   if (stop_signal) _exit(128 + signal_number);
   stop_signal = signal_number;
-  static const char message[] = "\nstopping after this step; again to leave at once\n";
-  if (write(STDERR_FILENO, message, sizeof message - 1) < 0) _exit(128 + signal_number);
+  if (write(STDERR_FILENO, message, sizeof message - 1) < 0) return; /* a terminal that has hung up takes no message */
 }
 
 void cli_catch_signals(void) {
-  struct sigaction action = {.sa_handler = on_signal};
+  struct sigaction action = {.sa_handler = on_signal}, before;
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup means it */
+    sigaction(SIGHUP, &action, NULL);
 }
 
 int cli_stop_signal(void) { return stop_signal; }

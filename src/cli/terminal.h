@@ -18,7 +18,8 @@ void cli_print_plain(FILE *out, const char *text);
 /* "1 h 02 min", "3 min 10 s", "8 s" into text[16]. */
 const char *cli_duration(char *text, double seconds);
 
-/* From here on the first Ctrl-C or SIGTERM only sets what cli_stop_signal returns; a second one leaves at once. */
+/* From here on the first Ctrl-C, SIGTERM or SIGHUP (unless ignored, as by nohup) only sets what cli_stop_signal
+ * returns; a second one leaves at once. */
 void cli_catch_signals(void);
 int cli_stop_signal(void); /* 0: none so far */
 

@@ -1,5 +1,4 @@
 /* train.c: `coordiff train`: data, settings, the loop, and a run directory that can always be resumed. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +7,9 @@
 #include "files.h"
 #include "grid.h"
 #include "provenance.h"
-#include "group.h"
-#include "run_directory.h"
 #include "terminal.h"
 #include "threads.h"
+#include "train_loop.h"
 
 static const char usage[] =
     "Usage: coordiff train --data PATH --out DIR [--config FILE] [settings]\n"
@@ -49,9 +47,6 @@ typedef struct training {
   const cdf_kernels *k;
   cli_run run;
   cli_group group;
-  char picture_count[16];
-  int grid_every;
-  bool quiet;
 } training;
 
 static cdf_status load_data(training *t, const cli_option *options, cdf_error *err) {
@@ -84,12 +79,12 @@ static cdf_status make_config(training *t, const cli_settings *settings, cdf_err
   if (status == CDF_OK) status = cli_apply_settings(&t->train, cdf_train_fields, settings, err);
   if (t->config.cond_hidden > 0 && !cli_setting(settings, "n_classes") && t->data.labels)
     t->config.n_classes = t->data.n_classes;
-  if (status == CDF_OK) cdf_trainer_measure(&t->config, &t->data);
-  return status;
+  return status == CDF_OK ? cdf_trainer_measure(&t->config, &t->data, err) : status;
 }
 
 /* Eight pictures of each class (or sixty-four without classes), always from the same seeds. */
-static cdf_status write_grid(training *t, int64_t step, cdf_error *err) {
+static cdf_status draw(void *self, int64_t step, cdf_error *err) {
+  training *t = self;
   cdf_model *model;
   cdf_status status = cdf_trainer_model(t->trainer, &model, err);
   if (status != CDF_OK) return status;
@@ -104,207 +99,129 @@ static cdf_status write_grid(training *t, int64_t step, cdf_error *err) {
   cli_grid grid = {.n = n, .columns = 8, .width = w, .height = h, .options = options, .failures = &failures};
   uint8_t *pixels = NULL, *sheet = NULL;
   int sheet_width, sheet_height;
+  const cli_window whole = {0};
+  char text[CLI_PROVENANCE_BYTES], name[64];
+  snprintf(name, sizeof name, "model.safetensors in training, step %lld", (long long)step);
   status = cli_sample_all(&pixels, model, t->k, &grid, err);
   if (status == CDF_OK && failures.n > 0)
     fprintf(stderr, "coordiff train: the grid of step %lld has %d of %d pictures crossed out; %s\n", (long long)step,
             failures.n, n, failures.first.text);
-  if (status == CDF_OK)
+  if (status == CDF_OK) {
+    cli_say_grid(text, &(cli_scene){name, &t->config, &whole, w, h}, options, n, 8, failed);
     status = cli_lay_out(&sheet, &sheet_width, &sheet_height, pixels, n, 8, w, h, t->config.channels, 2, err);
+  }
   if (status == CDF_OK)
-    status = cli_run_write_grid(&t->run, step, sheet, sheet_width, sheet_height, t->config.channels, err);
+    status = cli_run_write_grid(&t->run, step, sheet, sheet_width, sheet_height, t->config.channels, text, err);
   free(pixels);
   free(sheet);
   cdf_model_free(model);
   return cli_stop_signal() ? CDF_OK : status;
 }
 
-static void show(const training *t, const cdf_step_report *r, int64_t step, double seconds, int64_t from) {
-  char left[16];
-  double rate = (double)(step - from) / seconds, rows = rate * t->train.images * t->train.pixels;
-  cli_duration(left, (double)(t->train.steps - step) / rate);
-  const char *format = "step %lld of %d  loss %.4f  %.0f rows/s  %s left";
-  if (cli_is_terminal())
-    cli_progress(format, (long long)step, t->train.steps, r->loss, rows, left);
-  else if (step % (20 * t->run.log_every) == 0) {
-    fprintf(stderr, format, (long long)step, t->train.steps, r->loss, rows, left);
-    fputc('\n', stderr);
-  }
+/* ---- the task, as the loop sees it ---- */
+
+static const cli_column columns[] = {
+    {"loss", false}, {"loss_bin0", true}, {"loss_bin1", true}, {"loss_bin2", true}, {"loss_bin3", true}};
+#define N_COLUMNS (1 + CDF_LOSS_BINS)
+_Static_assert(sizeof columns / sizeof columns[0] == N_COLUMNS && N_COLUMNS <= CLI_MAX_COLUMNS, "one column a bin");
+
+static void gradient(void *self, cli_report *r) {
+  training *t = self;
+  cdf_step_report step;
+  cdf_trainer_gradient(t->trainer, &step, &cli_threads);
+  r->sums[0] = step.loss, r->lr = step.lr;
+  memcpy(r->sums + 1, step.bin_loss, sizeof step.bin_loss);
+  memcpy(r->weights + 1, step.bin_count, sizeof step.bin_count);
 }
 
-static void accumulate(cdf_step_report *sum, const cdf_step_report *r, int *n) {
-  if (*n == 0) *sum = (cdf_step_report){0};
-  sum->loss += r->loss;
-  for (int b = 0; b < CDF_LOSS_BINS; b++) {
-    sum->bin_loss[b] += r->bin_loss[b];
-    sum->bin_count[b] += r->bin_count[b];
-  }
-  sum->grad_norm += r->grad_norm;
-  sum->lr = r->lr;
-  (*n)++;
-}
-
-static void average(cdf_step_report *mean, const cdf_step_report *sum, int n) {
-  *mean = *sum;
-  mean->loss /= n, mean->grad_norm /= n;
-  for (int b = 0; b < CDF_LOSS_BINS; b++) mean->bin_loss[b] /= sum->bin_count[b] > 0 ? sum->bin_count[b] : 1;
-}
-
-static cdf_status log_row(const training *t, int64_t step, const cdf_step_report *r, double rows, cdf_error *err) {
-  char row[256];
-  snprintf(row, sizeof row, "%lld,%.6f,%.6f,%.6f,%.6f,%.6f,%.3e,%.4f,%.0f,%ld", (long long)step, r->loss,
-           r->bin_loss[0], r->bin_loss[1], r->bin_loss[2], r->bin_loss[3], r->lr, r->grad_norm, rows, cli_rss_mib());
-  return cli_run_log(&t->run, row, err);
-}
-
-static cdf_status save(const training *t, cdf_error *err) {
-  unsigned char *bytes = NULL;
-  size_t n_bytes;
-  cdf_model *model = NULL;
-  cdf_status status = cdf_trainer_save(t->trainer, t->run.notes, t->run.n_notes, &bytes, &n_bytes, err);
-  if (status == CDF_OK)
-    status = cli_run_save_checkpoint(&t->run, cdf_trainer_optimizer(t->trainer)->step, bytes, n_bytes, err);
-  if (status == CDF_OK) status = cdf_trainer_model(t->trainer, &model, err);
-  if (status == CDF_OK) status = cli_run_save_model(&t->run, model, err);
-  cdf_model_free(model);
-  free(bytes);
+static cdf_status update(void *self, cli_report *r, cdf_error *err) {
+  training *t = self;
+  cdf_step_report step = {.loss = r->sums[0]};
+  cdf_status status = cdf_trainer_update(t->trainer, &step, &cli_threads, err);
+  r->grad_norm = step.grad_norm;
   return status;
 }
 
-static cdf_status restore(void *trainer, const void *bytes, size_t n_bytes, cdf_error *err) {
-  return cdf_trainer_restore(trainer, bytes, n_bytes, err);
+static cdf_status save(void *self, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes,
+                       cdf_error *err) {
+  return cdf_trainer_save(((training *)self)->trainer, notes, n_notes, bytes, n_bytes, err);
 }
 
-/* Gradient, report and the wish to stop of the whole group. */
-static cdf_status sum_group(training *t, cdf_step_report *r, bool *stop, cdf_error *err) {
-  enum { N = 2 + 2 * CDF_LOSS_BINS };
-  double sums[N] = {cli_stop_signal() != 0, r->loss};
-  cdf_optimizer *o = cdf_trainer_optimizer(t->trainer);
-  memcpy(sums + 2, r->bin_loss, sizeof r->bin_loss);
-  memcpy(sums + 2 + CDF_LOSS_BINS, r->bin_count, sizeof r->bin_count);
-  cdf_status status = cli_group_sum(&t->group, o->grad, o->n_params, sums, N, err);
-  *stop = sums[0] > 0, r->loss = sums[1];
-  memcpy(r->bin_loss, sums + 2, sizeof r->bin_loss);
-  memcpy(r->bin_count, sums + 2 + CDF_LOSS_BINS, sizeof r->bin_count);
-  return status;
+static cdf_status restore(void *self, const void *bytes, size_t n_bytes, cdf_error *err) {
+  return cdf_trainer_restore(((training *)self)->trainer, bytes, n_bytes, err);
 }
 
-/* What only the first process of the group does after a step. */
-static cdf_status write_step(training *t, int64_t step, const cdf_step_report *mean, double rows, double *grids,
-                             cdf_error *err) {
-  cdf_status status = CDF_OK;
-  if (t->group.rank > 0) return CDF_OK;
-  if (step % t->run.log_every == 0) status = log_row(t, step, mean, rows, err);
-  if (status == CDF_OK && step % t->run.save_every == 0 && step < t->train.steps) status = save(t, err);
-  if (status == CDF_OK && t->grid_every > 0 && (step % t->grid_every == 0 || step == t->train.steps)) {
-    double before = cli_seconds();
-    status = write_grid(t, step, err);
-    *grids += cli_seconds() - before;
-  }
-  return status;
+static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
+  return cdf_trainer_model(((training *)self)->trainer, model, err);
 }
 
-static cdf_status loop(training *t, cdf_error *err) {
-  int64_t from = cdf_trainer_optimizer(t->trainer)->step, step = from;
-  double start = cli_seconds(), grids = 0;
-  cdf_step_report sum, report, mean;
-  int n = 0;
-  bool stop = cli_stop_signal() && t->group.size == 1, lost = false;
-  cdf_status status = CDF_OK;
-  while (status == CDF_OK && step < t->train.steps && !stop) {
-    cdf_trainer_gradient(t->trainer, &report, &cli_threads);
-    status = sum_group(t, &report, &stop, err);
-    lost = status != CDF_OK;
-    if (status == CDF_OK) status = cdf_trainer_update(t->trainer, &report, &cli_threads, err);
-    if (status != CDF_OK) break;
-    step++;
-    accumulate(&sum, &report, &n);
-    double seconds = cli_seconds() - start - grids;
-    double rows = (double)(step - from) * t->train.images * t->train.pixels / seconds;
-    if (step % t->run.log_every == 0) {
-      average(&mean, &sum, n);
-      n = 0;
-      if (!t->quiet) show(t, &mean, step, seconds, from);
-    }
-    status = write_step(t, step, &mean, rows, &grids, err);
-    stop = stop || (cli_stop_signal() && t->group.size == 1);
-  }
-  if (!t->quiet) cli_progress(NULL);
-  /* Survivors of a broken group hold the whole state as of the last step, whichever of them writes it. */
-  if (lost) save(t, NULL);
-  if (status == CDF_OK && t->group.rank == 0) status = save(t, err);
-  if (status == CDF_OK && !t->quiet)
-    fprintf(stderr, "coordiff train: %s at step %lld; saved in %s\n", step < t->train.steps ? "stopped" : "finished",
-            (long long)step, t->run.path);
-  return status;
-}
-
-/* Processes that see another directory or other data would add up gradients of different models. */
-static cdf_status agree(const training *t, cdf_error *err) {
-  const cdf_optimizer *o = cdf_trainer_optimizer(t->trainer);
-  double own[3] = {(double)o->step, t->config.sigma_data, 0}, sums[3];
-  for (size_t i = 0; i < o->n_params; i++) own[2] += o->params[i];
-  memcpy(sums, own, sizeof own);
-  cdf_status status = cli_group_sum(&t->group, NULL, 0, sums, 3, err);
-  for (int i = 0; i < 3 && status == CDF_OK; i++)
-    if (fabs(sums[i] - t->group.size * own[i]) > 1e-9 * (1 + fabs(sums[i])))
-      status =
-          cdf_fail(err, CDF_BAD_INPUT,
-                   "the processes do not start from the same state: one is at step %lld here; give all of them the "
-                   "same --data, and an --out that they share",
-                   (long long)o->step);
-  return status;
-}
+/* ---- the command ---- */
 
 static cdf_status prepare(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
   cdf_status status = load_data(t, options, err);
   if (status == CDF_OK) status = make_config(t, settings, err);
   if (status == CDF_OK) status = cdf_trainer_create(&t->trainer, &t->config, &t->train, &t->data, t->k, err);
+  if (status == CDF_OK) status = cdf_trainer_share(t->trainer, t->group.rank, t->group.size, err);
+  cli_material material = {cli_value(options, "data"), &t->data, t->data.n_images, t->config.n_classes, NULL, 0};
+  return status == CDF_OK ? cli_record_make(&t->run.record, "", &material, t->k, err) : status;
+}
+
+static void greet(const training *t, bool resumed) {
+  const cdf_network *net = cdf_trainer_network(t->trainer);
+  if (t->run.quiet) return;
+  fprintf(stderr,
+          "coordiff train: %s, %d pictures of %dx%d, %zu parameters, %zu multiply-adds a pixel, %s on %d threads%s\n",
+          t->config.arch, t->data.n_images, t->data.width, t->data.height, net->tensors.n_params,
+          cdf_network_pixel_macs(net), t->k->name, cli_n_threads(), resumed ? ", resumed" : "");
+}
+
+static cdf_status train(training *t, int grid_every, cdf_error *err) {
+  const cli_task task = {.unit = "rows",
+                         .columns = columns,
+                         .n_columns = N_COLUMNS,
+                         .n_shown = 1,
+                         .self = t,
+                         .optimizer = cdf_trainer_optimizer(t->trainer),
+                         .train = &t->train,
+                         .gradient = gradient,
+                         .update = update,
+                         .save = save,
+                         .restore = restore,
+                         .model = make_model,
+                         .draw = draw};
+  cli_loop loop = {.task = &task, .run = &t->run, .group = &t->group, .grid_every = grid_every};
+  char settings[CLI_GROUP_TEXT] = "";
+  cli_loop_describe(settings, &t->config, cdf_config_fields);
+  cli_loop_describe(settings, &t->train, cdf_train_fields);
+  cdf_status status = cli_loop_start(&loop, settings, err);
   if (status != CDF_OK) return status;
-  snprintf(t->picture_count, sizeof t->picture_count, "%d", t->data.n_images);
-  t->run.notes[0] = (cdf_metadata){"data", (char *)(uintptr_t)cli_base_name(cli_value(options, "data"))};
-  t->run.notes[1] = (cdf_metadata){"data.pictures", t->picture_count};
-  t->run.n_notes = 2;
-  t->run.log_header = "step,loss,loss_bin0,loss_bin1,loss_bin2,loss_bin3,lr,grad_norm,rows_per_s,rss_mib\n";
-  bool resumed;
-  status = cdf_trainer_share(t->trainer, t->group.rank, t->group.size, err);
-  if (status == CDF_OK && t->group.rank > 0) cli_group_meet(&t->group); /* the first tidies the directory */
-  if (status == CDF_OK) status = cli_run_open(&t->run, restore, t->trainer, &resumed, err);
-  if (status == CDF_OK && t->group.rank == 0) cli_group_meet(&t->group);
-  if (status == CDF_OK) status = agree(t, err);
-  if (status == CDF_OK && !t->quiet) {
-    const cdf_network *net = cdf_trainer_network(t->trainer);
-    fprintf(stderr,
-            "coordiff train: %s, %d pictures of %dx%d, %zu parameters, %zu multiply-adds a pixel, %s on %d threads%s\n",
-            t->config.arch, t->data.n_images, t->data.width, t->data.height, net->n_params, cdf_network_pixel_macs(net),
-            t->k->name, cli_n_threads(), resumed ? ", resumed" : "");
-    if (resumed)
-      fprintf(stderr, "coordiff train: going on at step %lld\n", (long long)cdf_trainer_optimizer(t->trainer)->step);
-  }
-  return status;
+  greet(t, loop.resumed);
+  return cli_loop_run(&loop, err);
 }
 
 cdf_status command_train(int argc, char **argv, cdf_error *err) {
   cli_option options[sizeof option_table / sizeof option_table[0]];
   memcpy(options, option_table, sizeof options);
   cli_settings *settings = cli_new_settings(cdf_config_fields);
-  training t = {.grid_every = 2000};
+  training t = {.run.command = "train"};
+  int grid_every = 2000;
   if (!settings) return cdf_fail_memory(err, 2 * sizeof *settings);
   cdf_status status = cli_parse(options, &settings[1], argc, argv, err);
   if (status == CDF_OK && cli_value(options, "help")) {
     cli_help(usage, options, cdf_config_fields);
     goto done;
   }
-  if (status == CDF_OK) status = cli_int(&t.grid_every, options, "grid-every", 0, 100000000, err);
+  if (status == CDF_OK) status = cli_int(&grid_every, options, "grid-every", 0, 100000000, err);
   if (status == CDF_OK) status = cli_run_options(&t.run, settings, &t.k, options, err);
   if (status != CDF_OK) goto done;
   t.group = cli_group_join();
-  t.run.read_only = t.group.rank > 0;
-  t.quiet = cli_value(options, "quiet") != NULL || t.group.rank > 0;
+  if (t.group.rank > 0) t.run.read_only = t.run.quiet = true;
   cli_catch_signals();
   status = prepare(&t, options, settings, err);
-  if (status == CDF_OK) status = loop(&t, err);
+  if (status == CDF_OK) status = train(&t, grid_every, err);
   if (status == CDF_OK) cli_group_leave(&t.group); /* after a failure the others are gone, and it would wait for them */
 done:
+  cli_run_close(&t.run);
   cdf_trainer_free(t.trainer);
   cdf_dataset_free(&t.data);
   free(settings);

@@ -5,9 +5,9 @@
 
 #include "commands.h"
 #include "packs.h"
-#include "run_directory.h"
 #include "terminal.h"
 #include "threads.h"
+#include "train_loop.h"
 
 static const char usage[] =
     "Usage: coordiff train-renderer --model FILE --data SET --out DIR [--config FILE] [settings]\n"
@@ -47,72 +47,51 @@ typedef struct training {
   const char *model_path;
   const cdf_kernels *k;
   cli_run run;
-  char picture_count[16];
-  int n_pictures;
-  bool quiet;
+  int n_pictures, finer;
 } training;
 
-static cdf_status save(const training *t, cdf_error *err) {
-  unsigned char *bytes = NULL;
-  size_t n_bytes;
-  cdf_model *model = NULL;
-  cdf_status status = cdf_render_trainer_save(t->trainer, t->run.notes, t->run.n_notes, &bytes, &n_bytes, err);
-  if (status == CDF_OK)
-    status = cli_run_save_checkpoint(&t->run, cdf_render_trainer_optimizer(t->trainer)->step, bytes, n_bytes, err);
-  if (status == CDF_OK) status = cli_load_model(&model, t->model_path, err);
-  if (status == CDF_OK) status = cdf_render_trainer_give(t->trainer, model, err);
-  if (status == CDF_OK) status = cli_run_save_model(&t->run, model, err);
-  cdf_model_free(model);
-  free(bytes);
+/* ---- the task, as the loop sees it ---- */
+
+static const cli_column columns[] = {{"loss", false}, {"bilinear", false}};
+
+static void gradient(void *self, cli_report *r) {
+  training *t = self;
+  cdf_render_report step;
+  cdf_render_trainer_gradient(t->trainer, &step, &cli_threads);
+  r->sums[0] = step.loss, r->sums[1] = step.base, r->lr = step.lr;
+}
+
+static cdf_status update(void *self, cli_report *r, cdf_error *err) {
+  training *t = self;
+  cdf_render_report step = {.loss = r->sums[0]};
+  cdf_status status = cdf_render_trainer_update(t->trainer, &step, &cli_threads, err);
+  r->grad_norm = step.grad_norm;
   return status;
 }
 
-static cdf_status restore(void *trainer, const void *bytes, size_t n_bytes, cdf_error *err) {
-  return cdf_render_trainer_restore(trainer, bytes, n_bytes, err);
+static cdf_status save(void *self, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes,
+                       cdf_error *err) {
+  return cdf_render_trainer_save(((training *)self)->trainer, notes, n_notes, bytes, n_bytes, err);
 }
 
-static cdf_status loop(training *t, cdf_error *err) {
-  cdf_optimizer *optimizer = cdf_render_trainer_optimizer(t->trainer);
-  int64_t from = optimizer->step;
-  double start = cli_seconds(), loss = 0, base = 0;
-  int n = 0;
-  cdf_status status = CDF_OK;
-  while (status == CDF_OK && optimizer->step < t->train.steps && !cli_stop_signal()) {
-    cdf_render_report r;
-    cdf_render_trainer_gradient(t->trainer, &r, &cli_threads);
-    status = cdf_render_trainer_update(t->trainer, &r, &cli_threads, err);
-    if (status != CDF_OK) break;
-    loss += r.loss, base += r.base, n++;
-    int64_t step = optimizer->step;
-    if (step % t->run.log_every == 0) {
-      char row[256], left[16];
-      double rate = (double)(step - from) / (cli_seconds() - start);
-      double points = rate * t->train.images * t->train.pixels;
-      snprintf(row, sizeof row, "%lld,%.6f,%.6f,%.3e,%.4f,%.0f,%ld", (long long)step, loss / n, base / n, r.lr,
-               r.grad_norm, points, cli_rss_mib());
-      status = cli_run_log(&t->run, row, err);
-      cli_duration(left, (double)(t->train.steps - step) / rate);
-      if (!t->quiet)
-        cli_progress("step %lld of %d  loss %.5f (bilinear %.5f)  %.0f points/s  %s left", (long long)step,
-                     t->train.steps, loss / n, base / n, points, left);
-      loss = base = n = 0;
-    }
-    if (status == CDF_OK && step % t->run.save_every == 0 && step < t->train.steps) status = save(t, err);
-  }
-  if (!t->quiet) cli_progress(NULL);
-  if (status == CDF_OK) status = save(t, err);
-  if (status == CDF_OK && !t->quiet)
-    fprintf(stderr, "coordiff train-renderer: %s at step %lld; saved in %s\n",
-            optimizer->step < t->train.steps ? "stopped" : "finished", (long long)optimizer->step, t->run.path);
-  return status;
+static cdf_status restore(void *self, const void *bytes, size_t n_bytes, cdf_error *err) {
+  return cdf_render_trainer_restore(((training *)self)->trainer, bytes, n_bytes, err);
 }
 
-static cdf_status load_data(training *t, const char *path, int *finer, cdf_error *err) {
+static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
+  training *t = self;
+  cdf_status status = cli_load_model(model, t->model_path, err);
+  return status == CDF_OK ? cdf_render_trainer_give(t->trainer, *model, err) : status;
+}
+
+/* ---- the command ---- */
+
+static cdf_status load_data(training *t, const char *path, cdf_error *err) {
   cdf_status status = cli_pack_open(&t->set, path, err);
   if (status != CDF_OK) return status;
   t->n_pictures = cdf_min(t->n_pictures, t->set.pack.n_pictures);
   status = cdf_pack_dataset(&t->lattice, &t->set.pack, err);
-  return status == CDF_OK ? cli_pack_truth(&t->truth, finer, &t->set, t->n_pictures, &cli_threads, err) : status;
+  return status == CDF_OK ? cli_pack_truth(&t->truth, &t->finer, &t->set, t->n_pictures, &cli_threads, err) : status;
 }
 
 static cdf_status prepare(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
@@ -121,9 +100,9 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   cdf_model *model;
   cdf_status status = cli_load_model(&model, t->model_path, err);
   if (status != CDF_OK) return status;
-  int channels = model->net.config.channels, finer;
+  int channels = model->net.config.channels;
   cdf_model_free(model);
-  status = load_data(t, data, &finer, err);
+  status = load_data(t, data, err);
   if (status != CDF_OK) return status;
   cdf_render_config_default(&t->config, channels);
   cdf_train_config_default(&t->train);
@@ -132,32 +111,50 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   if (status == CDF_OK && t->config.channels != channels)
     status =
         cdf_fail(err, CDF_USAGE, "channels is %d, but the model has %d; leave it out", t->config.channels, channels);
-  cdf_truth truth = {&t->lattice, t->truth, t->n_pictures, finer};
+  cdf_truth truth = {&t->lattice, t->truth, t->n_pictures, t->finer};
   if (status == CDF_OK) status = cdf_render_trainer_create(&t->trainer, &t->config, &t->train, &truth, t->k, err);
   if (status != CDF_OK) return status;
-  snprintf(t->picture_count, sizeof t->picture_count, "%d", t->n_pictures);
-  t->run.notes[0] = (cdf_metadata){"renderer.data", (char *)(uintptr_t)cli_base_name(data)};
-  t->run.notes[1] = (cdf_metadata){"renderer.data.pictures", t->picture_count};
-  t->run.n_notes = 2;
-  t->run.log_header = "step,loss,bilinear,lr,grad_norm,points_per_s,rss_mib\n";
-  bool resumed;
-  status = cli_run_open(&t->run, restore, t->trainer, &resumed, err);
+  size_t n_bytes = (size_t)(t->finer * t->finer) * cdf_dataset_image_size(&t->lattice) * (size_t)t->n_pictures;
+  cli_material material = {data, &t->lattice, t->n_pictures, 0, t->truth, n_bytes};
+  return cli_record_make(&t->run.record, "renderer.", &material, t->k, err);
+}
+
+static void greet(const training *t, bool resumed) {
   const cdf_render_net *net = cdf_render_trainer_net(t->trainer);
-  if (status == CDF_OK && !t->quiet)
-    fprintf(
-        stderr,
-        "coordiff train-renderer: %d pictures, truth %d times finer, %zu parameters, %zu multiply-adds a point, %zu "
-        "a cell%s\n",
-        t->n_pictures, finer, net->n_params, cdf_render_net_point_macs(net), cdf_render_net_cell_macs(net),
-        resumed ? ", resumed" : "");
-  return status;
+  if (t->run.quiet) return;
+  fprintf(stderr,
+          "coordiff train-renderer: %d pictures, truth %d times finer, %zu parameters, %zu multiply-adds a point, %zu "
+          "a cell%s\n",
+          t->n_pictures, t->finer, net->tensors.n_params, cdf_render_net_point_macs(net), cdf_render_net_cell_macs(net),
+          resumed ? ", resumed" : "");
+}
+
+static cdf_status train(training *t, cdf_error *err) {
+  const cli_task task = {.unit = "points",
+                         .columns = columns,
+                         .n_columns = 2,
+                         .n_shown = 2,
+                         .self = t,
+                         .optimizer = cdf_render_trainer_optimizer(t->trainer),
+                         .train = &t->train,
+                         .gradient = gradient,
+                         .update = update,
+                         .save = save,
+                         .restore = restore,
+                         .model = make_model};
+  cli_group alone = {.size = 1};
+  cli_loop loop = {.task = &task, .run = &t->run, .group = &alone};
+  cdf_status status = cli_loop_start(&loop, "", err);
+  if (status != CDF_OK) return status;
+  greet(t, loop.resumed);
+  return cli_loop_run(&loop, err);
 }
 
 cdf_status command_train_renderer(int argc, char **argv, cdf_error *err) {
   cli_option options[sizeof option_table / sizeof option_table[0]];
   memcpy(options, option_table, sizeof options);
   cli_settings *settings = cli_new_settings(cdf_render_fields);
-  training t = {.n_pictures = 4000};
+  training t = {.n_pictures = 4000, .run.command = "train-renderer"};
   if (!settings) return cdf_fail_memory(err, 2 * sizeof *settings);
   cdf_status status = cli_parse(options, &settings[1], argc, argv, err);
   if (status == CDF_OK && cli_value(options, "help")) {
@@ -167,12 +164,12 @@ cdf_status command_train_renderer(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK) status = cli_int(&t.n_pictures, options, "pictures", 1, 1000000, err);
   if (status == CDF_OK) status = cli_run_options(&t.run, settings, &t.k, options, err);
   if (status != CDF_OK) goto done;
-  t.quiet = cli_value(options, "quiet") != NULL;
   t.model_path = cli_value(options, "model");
   cli_catch_signals();
   status = prepare(&t, options, settings, err);
-  if (status == CDF_OK) status = loop(&t, err);
+  if (status == CDF_OK) status = train(&t, err);
 done:
+  cli_run_close(&t.run);
   cdf_render_trainer_free(t.trainer);
   cdf_dataset_free(&t.lattice);
   cli_pack_close(&t.set);

@@ -21,13 +21,13 @@ CDF_BEGIN_DECLS
 
 typedef struct cdf_denoiser {
   const cdf_network *net;
-  const float *params;
   cdf_features features;
-  float *cond, *cond_tape, *film; /* one conditioning row and what comes of it */
-  float *folded;                  /* hidden weights with their scales multiplied in */
-  float *shifts;                  /* [n_linears][hidden]: what is added before each activation */
-  float *tiles;                   /* rows, three activations, output */
-  double skip, out;               /* EDM coefficients of the prepared evaluation */
+  float *cond, *film; /* one conditioning row and what comes of it */
+  cdf_mlp_weights cond_weights;
+  cdf_tape cond_tape;
+  cdf_folded body;
+  float *rows, *answer; /* [CDF_TILE] features, outputs */
+  double skip, out;     /* EDM coefficients of the prepared evaluation */
   const float *state;
 } cdf_denoiser;
 

@@ -2,6 +2,7 @@
  *
  *   cdf_sample_options o = model->sample;                    // what this model begins with
  *   if (cdf_sample_set(&o, "guidance", "1.5", &err) != CDF_OK) die(err.text);
+ *   char text[512];
  *   cdf_sample_print(text, sizeof text, &o, &model->net.config, false);  // "seed 1; class 3; steps 20; ..."
  *
  * The table serves flags and their help, the text that crosses into WebAssembly, the parameters in a PNG, and the

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "../base/arena.h"
-#include "../net/body.h"
-#include "../net/conditioning.h"
 #include "../plane/featurize.h"
 #include "../base/mathx.h"
 #include "../base/rng.h"
@@ -16,7 +14,7 @@
 /* Working memory of one shard: its share of the batch, one tile, one gradient. */
 typedef struct shard {
   int begin, end; /* images of the batch */
-  float *grad, *cond, *film, *dfilm, *cond_tape;
+  float *grad, *cond, *film, *dfilm;
   float *clean, *state, *target, *noise; /* [C][h][w] of one image */
   float *rows, *out;                     /* [pixels][F], [pixels][CDF_LANES] */
   float *planes;                         /* features of every image of the shard */
@@ -24,7 +22,7 @@ typedef struct shard {
   float *targets; /* [images][C][h][w] */
   int *cells;     /* [pixels]: which cells of the current image are trained on */
   float *sigmas;
-  cdf_tape tape;
+  cdf_tape tape, cond_tape;
   cdf_step_report report;
 } shard;
 
@@ -34,8 +32,7 @@ struct cdf_trainer {
   const cdf_dataset *data;
   const cdf_kernels *k;
   cdf_arena arena;
-  cdf_body body;
-  cdf_conditioning cond;
+  cdf_mlp_weights body, cond;
   cdf_optimizer optimizer;
   shard shards[CDF_N_SHARDS];
   int rank, n_ranks; /* shards rank, rank + n_ranks, ... are this process's */
@@ -52,7 +49,7 @@ static void load_image(float *out, const cdf_dataset *data, int index, const flo
       out[size * (size_t)c + i] = (float)in[size * (size_t)c + i] / 127.5f - 1.0f - mean[c];
 }
 
-void cdf_trainer_measure(cdf_config *config, const cdf_dataset *data) {
+cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_error *err) {
   size_t size = (size_t)data->width * (size_t)data->height, image = cdf_dataset_image_size(data);
   memset(config->mean, 0, sizeof config->mean);
   for (int c = 0; c < data->n_channels; c++) {
@@ -63,8 +60,9 @@ void cdf_trainer_measure(cdf_config *config, const cdf_dataset *data) {
   }
   int n_used = cdf_min(data->n_images, 4096), stride = data->n_images / n_used;
   float *buffer = malloc(sizeof(float) * (image + 2 * size));
+  if (!buffer) return cdf_fail_memory(err, sizeof(float) * (image + 2 * size));
   double square[CDF_MAX_LEVELS] = {0};
-  for (int n = 0; buffer && n < n_used; n++) {
+  for (int n = 0; n < n_used; n++) {
     float *blurred = buffer + image;
     load_image(buffer, data, n * stride, config->mean);
     for (int l = 0; l < config->n_levels; l++)
@@ -78,6 +76,7 @@ void cdf_trainer_measure(cdf_config *config, const cdf_dataset *data) {
   for (int l = 0; l < config->n_levels; l++)
     config->level_sd[l] = (float)sqrt(square[l] / ((double)n_used * (double)image) + 1e-8);
   config->sigma_data = config->level_sd[0];
+  return CDF_OK;
 }
 
 /* ---- construction ---- */
@@ -87,15 +86,15 @@ static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_network *net, c
                            int images) {
   size_t plane = (size_t)net->config.lattice_width * (size_t)net->config.lattice_height;
   size_t image = plane * (size_t)net->config.channels, m = (size_t)images, p = (size_t)train->pixels;
-  float *tape = NULL;
+  float *tape = NULL, *cond_tape = NULL;
   struct {
     float **at;
     size_t n;
-  } parts[] = {{&s->grad, net->n_params},
+  } parts[] = {{&s->grad, net->tensors.n_params},
                {&s->cond, m * (size_t)net->n_cond},
                {&s->film, m * (size_t)net->n_film},
                {&s->dfilm, m * (size_t)net->n_film},
-               {&s->cond_tape, cdf_conditioning_tape_floats(net, images)},
+               {&cond_tape, cdf_tape_floats(&net->cond, images)},
                {&s->clean, image},
                {&s->state, image},
                {&s->noise, image},
@@ -104,7 +103,7 @@ static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_network *net, c
                {&s->planes, m * cdf_features_floats(&net->config, NULL)},
                {&s->targets, m * image},
                {&s->sigmas, m},
-               {&tape, cdf_tape_floats(net, train->pixels)}};
+               {&tape, cdf_tape_floats(&net->body, train->pixels)}};
   size_t bytes = 0;
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     bytes += cdf_arena_cost(parts[i].n, sizeof(float));
@@ -114,7 +113,8 @@ static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_network *net, c
   if (!arena) return bytes;
   s->features = cdf_arena_alloc(arena, m, sizeof(cdf_features));
   s->cells = cdf_arena_alloc(arena, p, sizeof(int));
-  cdf_tape_init(&s->tape, net, train->pixels, tape);
+  cdf_tape_init(&s->tape, &net->body, train->pixels, tape);
+  cdf_tape_init(&s->cond_tape, &net->cond, images, cond_tape);
   for (int i = 0; i < images; i++)
     cdf_features_init(&s->features[i], &net->config, NULL,
                       s->planes + (size_t)i * cdf_features_floats(&net->config, NULL));
@@ -153,15 +153,15 @@ cdf_status cdf_trainer_create(cdf_trainer **out, const cdf_config *config, const
   t->k = k;
   int images = train->images / CDF_N_SHARDS;
   bool bf16 = train->bf16 && k->gemm_bf16;
-  size_t n_body = cdf_body_packed_floats(&t->net), n_cond = cdf_conditioning_packed_floats(&t->net);
-  size_t bytes = cdf_optimizer_bytes(t->net.n_params) + cdf_arena_cost(n_body, sizeof(float)) +
+  size_t n_body = cdf_mlp_packed_floats(&t->net.body), n_cond = cdf_mlp_packed_floats(&t->net.cond);
+  size_t bytes = cdf_optimizer_bytes(t->net.tensors.n_params) + cdf_arena_cost(n_body, sizeof(float)) +
                  cdf_arena_cost(n_cond, sizeof(float)) +
                  CDF_N_SHARDS * shard_layout(&t->shards[0], NULL, &t->net, train, images);
   if (cdf_arena_init(&t->arena, bytes) != CDF_OK) {
     free(t);
     return cdf_fail_memory(err, bytes);
   }
-  cdf_optimizer_init(&t->optimizer, &t->arena, t->net.n_params, &t->train, k);
+  cdf_optimizer_init(&t->optimizer, &t->arena, t->net.tensors.n_params, &t->train, k);
   float *params = t->optimizer.params;
   float *body_packed = cdf_arena_floats(&t->arena, n_body), *cond_packed = cdf_arena_floats(&t->arena, n_cond);
   for (int i = 0; i < CDF_N_SHARDS; i++) {
@@ -170,9 +170,9 @@ cdf_status cdf_trainer_create(cdf_trainer **out, const cdf_config *config, const
     t->shards[i].end = (i + 1) * images;
   }
   cdf_network_randomize(&t->net, params, train->seed);
-  memcpy(t->optimizer.average, params, t->net.n_params * sizeof(float));
-  cdf_body_init(&t->body, &t->net, params, body_packed, bf16);
-  cdf_conditioning_init(&t->cond, &t->net, params, cond_packed);
+  memcpy(t->optimizer.average, params, t->net.tensors.n_params * sizeof(float));
+  cdf_mlp_weights_init(&t->body, &t->net.body, params, body_packed, bf16);
+  cdf_mlp_weights_init(&t->cond, &t->net.cond, params, cond_packed, false);
   *out = t;
   return CDF_OK;
 }
@@ -284,7 +284,7 @@ static void train_sample(const cdf_trainer *t, shard *s, int sample) {
   for (int p = 0; p < m; p++)
     cdf_features_gather(s->rows + (size_t)p * (size_t)t->net.n_features, &s->features[local], s->cells[p] % w,
                         s->cells[p] / w);
-  cdf_body_forward(s->out, &s->tape, &t->body, s->rows, film, m, t->k);
+  cdf_mlp_forward(s->out, &s->tape, &t->body, s->rows, film, m, t->k);
   double loss = 0;
   float scale = 2.0f / ((float)m * (float)c->channels * (float)t->train.images);
   for (int p = 0; p < m; p++) {
@@ -301,31 +301,28 @@ static void train_sample(const cdf_trainer *t, shard *s, int sample) {
   s->report.loss += loss;
   s->report.bin_loss[bin] += loss;
   s->report.bin_count[bin]++;
-  cdf_body_backward(s->grad, dfilm, &s->tape, &t->body, s->out, s->rows, film, m, t->k);
+  cdf_mlp_backward(s->grad, dfilm, NULL, &s->tape, &t->body, s->out, s->rows, film, m, t->k);
 }
 
 /* ---- the step, as independent items ---- */
 
 static void work_pack(void *context, int item) {
   cdf_trainer *t = context;
-  int n = cdf_body_n_pack(&t->body);
-  if (item < n)
-    cdf_body_pack(&t->body, t->k, item);
-  else
-    cdf_conditioning_pack(&t->cond, t->k, item - n);
+  int n = t->net.body.n_layers;
+  cdf_mlp_pack(item < n ? &t->body : &t->cond, t->k, item < n ? item : item - n);
 }
 
 static void work_shard(void *context, int item) {
   cdf_trainer *t = context;
   shard *s = &t->shards[t->rank + item * t->n_ranks];
   int images = s->end - s->begin;
-  memset(s->grad, 0, t->net.n_params * sizeof(float));
+  memset(s->grad, 0, t->net.tensors.n_params * sizeof(float));
   memset(s->dfilm, 0, (size_t)images * (size_t)t->net.n_film * sizeof(float));
   s->report = (cdf_step_report){0};
   for (int i = s->begin; i < s->end; i++) prepare_sample(t, s, i);
-  cdf_conditioning_forward(s->film, s->cond_tape, &t->cond, s->cond, images, t->k);
+  cdf_network_film(s->film, &s->cond_tape, &t->net, &t->cond, s->cond, images, t->k);
   for (int i = s->begin; i < s->end; i++) train_sample(t, s, i);
-  cdf_conditioning_backward(s->grad, s->cond_tape, &t->cond, s->dfilm, s->cond, images, t->k);
+  cdf_network_film_backward(s->grad, &s->cond_tape, &t->net, &t->cond, s->dfilm, s->cond, images, t->k);
 }
 
 cdf_status cdf_trainer_share(cdf_trainer *t, int rank, int n_ranks, cdf_error *err) {
@@ -338,7 +335,7 @@ cdf_status cdf_trainer_share(cdf_trainer *t, int rank, int n_ranks, cdf_error *e
 
 void cdf_trainer_gradient(cdf_trainer *t, cdf_step_report *report, const cdf_parallel *parallel) {
   int n = (CDF_N_SHARDS - t->rank + t->n_ranks - 1) / t->n_ranks;
-  cdf_parallel_for(parallel, work_pack, t, cdf_body_n_pack(&t->body) + cdf_conditioning_n_pack(&t->cond));
+  cdf_parallel_for(parallel, work_pack, t, t->net.body.n_layers + t->net.cond.n_layers);
   cdf_parallel_for(parallel, work_shard, t, n);
   const float *grads[CDF_N_SHARDS];
   *report = (cdf_step_report){.lr = cdf_optimizer_rate(&t->train, t->optimizer.step)};

@@ -35,8 +35,9 @@ typedef struct cdf_step_report {
 
 typedef struct cdf_trainer cdf_trainer;
 
-/* Measure mean, sigma_data and level_sd of the data into config (seeded choice of at most 4096 images). */
-void cdf_trainer_measure(cdf_config *config, const cdf_dataset *data);
+/* Measure mean, sigma_data and level_sd of the data into config (at most 4096 images, spread over the set).
+ * CDF_NO_MEMORY only. */
+cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_error *err);
 
 /* The dataset is borrowed and must outlive the trainer; its size and channels must be those of the configuration. */
 cdf_status cdf_trainer_create(cdf_trainer **t, const cdf_config *config, const cdf_train_config *train,

@@ -13,16 +13,15 @@ typedef struct trained {
   const cdf_field *fields;
   void *then; /* scratch of the configuration's type */
   const char *prefix;
-  const cdf_shape *shapes;
-  int n_shapes;
+  const cdf_tensors *tensors;
   const cdf_train_config *train;
   cdf_optimizer *optimizer;
 } trained;
 
 static trained denoiser_of(cdf_trainer *t, cdf_config *then) {
   const cdf_network *net = cdf_trainer_network(t);
-  return (trained){CDF_FORMAT,     &net->config,          cdf_config_fields,       then, "", net->tensors,
-                   net->n_tensors, cdf_trainer_config(t), cdf_trainer_optimizer(t)};
+  return (trained){CDF_FORMAT, &net->config,  cdf_config_fields,     then,
+                   "",         &net->tensors, cdf_trainer_config(t), cdf_trainer_optimizer(t)};
 }
 
 static trained renderer_of(cdf_render_trainer *t, cdf_render_config *then) {
@@ -32,8 +31,7 @@ static trained renderer_of(cdf_render_trainer *t, cdf_render_config *then) {
                    cdf_render_fields,
                    then,
                    "renderer.",
-                   net->tensors,
-                   CDF_RENDER_N,
+                   &net->tensors,
                    cdf_render_trainer_config(t),
                    cdf_render_trainer_optimizer(t)};
 }
@@ -57,7 +55,7 @@ static cdf_status save(const trained *t, const cdf_metadata *notes, int n_notes,
   cdf_writer_fields(&w, "train.", t->train, cdf_train_fields);
   cdf_writer_note(&w, "train.step", step);
   for (int i = 0; i < n_notes; i++) cdf_writer_note(&w, notes[i].key, notes[i].value);
-  for (int i = 0; i < 4; i++) cdf_writer_block(&w, t->shapes, t->n_shapes, blocks[i], block_prefixes[i], false);
+  for (int i = 0; i < 4; i++) cdf_writer_block(&w, t->tensors, blocks[i], block_prefixes[i], false);
   return cdf_writer_finish(&w, bytes, n_bytes, err);
 }
 
@@ -106,7 +104,7 @@ static cdf_status read_blocks(const trained *t, const cdf_checkpoint *c, cdf_err
   float *copy = cdf_aligned_zalloc(4 * n * sizeof(float)), *blocks[4];
   cdf_status status = copy ? CDF_OK : cdf_fail_memory(err, 4 * n * sizeof(float));
   for (int i = 0; i < 4 && status == CDF_OK; i++)
-    status = cdf_model_read_block(copy + (size_t)i * n, t->shapes, t->n_shapes, c, block_prefixes[i], err);
+    status = cdf_model_read_block(copy + (size_t)i * n, t->tensors, c, block_prefixes[i], err);
   list_blocks(blocks, t->optimizer);
   for (int i = 0; i < 4 && status == CDF_OK; i++) memcpy(blocks[i], copy + (size_t)i * n, n * sizeof(float));
   cdf_aligned_free(copy);
@@ -121,8 +119,14 @@ static cdf_status restore(const trained *t, const cdf_checkpoint *c, cdf_error *
   const char *step = cdf_checkpoint_metadata(c, "train.step");
   if (!step || !*step || strlen(step) > 10 || strspn(step, "0123456789") != strlen(step))
     return cdf_fail(err, CDF_BAD_INPUT, "this checkpoint cannot be resumed: it does not say at which step it stands");
+  double limit = cdf_fields_find(cdf_train_fields, "steps")->max;
+  if ((double)strtoll(step, NULL, 10) > limit)
+    return cdf_fail(
+        err, CDF_BAD_INPUT,
+        "this checkpoint cannot be resumed: it says that it stands at step %s, but at most %.0f are possible", step,
+        limit);
   char name[64];
-  snprintf(name, sizeof name, "train.params.%s", t->shapes[t->n_shapes - 1].name);
+  snprintf(name, sizeof name, "train.params.%s", t->tensors->list[t->tensors->n - 1].name);
   if (!cdf_checkpoint_find(c, name))
     return cdf_fail(err, CDF_BAD_INPUT,
                     "this checkpoint cannot be resumed: it is a finished model without Adam's state; start a new run "
@@ -190,7 +194,7 @@ cdf_status cdf_trainer_model(cdf_trainer *t, cdf_model **model, cdf_error *err) 
   trained d = denoiser_of(t, NULL);
   cdf_status status = cdf_model_create(model, &net->config, d.train->seed, err);
   if (status != CDF_OK) return status;
-  memcpy((*model)->params, d.optimizer->average, net->n_params * sizeof(float));
+  memcpy((*model)->params, d.optimizer->average, net->tensors.n_params * sizeof(float));
   status = note_training(*model, "train.", &d, err);
   if (status != CDF_OK) {
     cdf_model_free(*model);

@@ -41,10 +41,10 @@ cdf_status cdf_model_read_fields(void *object, const cdf_field *fields, const ch
   return CDF_OK;
 }
 
-cdf_status cdf_model_read_block(float *params, const cdf_shape *shapes, int n_shapes, const cdf_checkpoint *c,
-                                const char *prefix, cdf_error *err) {
-  for (int i = 0; i < n_shapes; i++) {
-    const cdf_shape *shape = &shapes[i];
+cdf_status cdf_model_read_block(float *params, const cdf_tensors *tensors, const cdf_checkpoint *c, const char *prefix,
+                                cdf_error *err) {
+  for (int i = 0; i < tensors->n; i++) {
+    const cdf_shape *shape = &tensors->list[i];
     char name[CDF_CHECKPOINT_NAME_BYTES];
     snprintf(name, sizeof name, "%s%s", prefix, shape->name);
     const cdf_tensor *t = cdf_checkpoint_find(c, name);
@@ -62,18 +62,12 @@ cdf_status cdf_model_read_block(float *params, const cdf_shape *shapes, int n_sh
   return CDF_OK;
 }
 
-static bool has_tensor(const cdf_shape *shapes, int n_shapes, const char *name) {
-  for (int i = 0; i < n_shapes; i++)
-    if (strcmp(shapes[i].name, name) == 0) return true;
-  return false;
-}
-
 /* Tensors that are neither the networks' nor training state have no business in a model. */
 static cdf_status refuse_strangers(const cdf_model *m, const cdf_checkpoint *c, cdf_error *err) {
   for (int i = 0; i < c->n_tensors; i++) {
     const char *name = c->tensors[i].name;
-    if (strncmp(name, "train.", 6) != 0 && !has_tensor(m->net.tensors, m->net.n_tensors, name) &&
-        !(m->render_params && has_tensor(m->render.tensors, CDF_RENDER_N, name)))
+    if (strncmp(name, "train.", 6) != 0 && !cdf_tensors_find(&m->net.tensors, name) &&
+        !(m->render_params && cdf_tensors_find(&m->render.tensors, name)))
       return cdf_fail(err, CDF_BAD_INPUT,
                       "the tensor '%s' is not part of a '%s' model; the file is damaged or of another architecture",
                       name, m->net.config.arch);
@@ -108,8 +102,8 @@ static void free_notes(cdf_metadata *list, int n) {
 static cdf_status init_model(cdf_model *m, const cdf_config *config, cdf_error *err) {
   cdf_network_init(&m->net, config);
   m->sample = cdf_sample_general;
-  m->params = cdf_aligned_zalloc(m->net.n_params * sizeof(float));
-  return m->params ? CDF_OK : cdf_fail_memory(err, m->net.n_params * sizeof(float));
+  m->params = cdf_aligned_zalloc(m->net.tensors.n_params * sizeof(float));
+  return m->params ? CDF_OK : cdf_fail_memory(err, m->net.tensors.n_params * sizeof(float));
 }
 
 /* The metadata of a renderer: its keys stand behind this. */
@@ -124,13 +118,13 @@ static cdf_status allocate_renderer(cdf_model *m, const cdf_render_config *confi
                       m->net.config.channels);
   if (status != CDF_OK) return status;
   cdf_render_net_init(&m->render, config);
-  m->render_params = cdf_aligned_zalloc(m->render.n_params * sizeof(float));
-  return m->render_params ? CDF_OK : cdf_fail_memory(err, m->render.n_params * sizeof(float));
+  m->render_params = cdf_aligned_zalloc(m->render.tensors.n_params * sizeof(float));
+  return m->render_params ? CDF_OK : cdf_fail_memory(err, m->render.tensors.n_params * sizeof(float));
 }
 
 cdf_status cdf_model_set_renderer(cdf_model *m, const cdf_render_config *config, const float *params, cdf_error *err) {
   cdf_status status = allocate_renderer(m, config, err);
-  if (status == CDF_OK) memcpy(m->render_params, params, m->render.n_params * sizeof(float));
+  if (status == CDF_OK) memcpy(m->render_params, params, m->render.tensors.n_params * sizeof(float));
   return status;
 }
 
@@ -139,7 +133,7 @@ static cdf_status read_renderer(cdf_model *m, const cdf_checkpoint *c, cdf_error
   cdf_render_config config;
   cdf_status status = cdf_model_read_fields(&config, cdf_render_fields, RENDERER, c, err);
   if (status == CDF_OK) status = allocate_renderer(m, &config, err);
-  if (status == CDF_OK) status = cdf_model_read_block(m->render_params, m->render.tensors, CDF_RENDER_N, c, "", err);
+  if (status == CDF_OK) status = cdf_model_read_block(m->render_params, &m->render.tensors, c, "", err);
   return status;
 }
 
@@ -177,7 +171,7 @@ cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cd
   if (status != CDF_OK) goto done;
   status = init_model(m, &config, err);
   if (status != CDF_OK) goto done;
-  status = cdf_model_read_block(m->params, m->net.tensors, m->net.n_tensors, &c, "", err);
+  status = cdf_model_read_block(m->params, &m->net.tensors, &c, "", err);
   if (status == CDF_OK) status = read_renderer(m, &c, err);
   if (status == CDF_OK) status = refuse_strangers(m, &c, err);
   for (int i = 0; i < c.n_metadata && status == CDF_OK; i++)
@@ -244,16 +238,15 @@ void cdf_writer_fields(cdf_writer *w, const char *prefix, const void *object, co
   }
 }
 
-void cdf_writer_block(cdf_writer *w, const cdf_shape *shapes, int n_shapes, const float *params, const char *prefix,
-                      bool half) {
-  cdf_tensor *grown = realloc(w->tensors, (size_t)(w->n_tensors + n_shapes) * sizeof *grown);
+void cdf_writer_block(cdf_writer *w, const cdf_tensors *tensors, const float *params, const char *prefix, bool half) {
+  cdf_tensor *grown = realloc(w->tensors, (size_t)(w->n_tensors + tensors->n) * sizeof *grown);
   if (!grown) {
     w->failed = true;
     return;
   }
   w->tensors = grown;
-  for (int i = 0; i < n_shapes; i++) {
-    const cdf_shape *shape = &shapes[i];
+  for (int i = 0; i < tensors->n; i++) {
+    const cdf_shape *shape = &tensors->list[i];
     size_t n = (size_t)shape->rows * (size_t)shape->cols, at = 0;
     cdf_tensor t = {.dtype = half ? CDF_F16 : CDF_F32, .n_dims = 2, .n_elements = n};
     snprintf(t.name, sizeof t.name, "%.24s%.31s", prefix, shape->name);
@@ -292,7 +285,7 @@ cdf_status cdf_model_save(const cdf_model *m, bool half, unsigned char **bytes, 
   cdf_writer_fields(&w, "", &m->net.config, cdf_config_fields);
   for (int i = 0; i < m->n_notes; i++) cdf_writer_note(&w, m->notes[i].key, m->notes[i].value);
   if (m->render_params) cdf_writer_fields(&w, RENDERER, &m->render.config, cdf_render_fields);
-  cdf_writer_block(&w, m->net.tensors, m->net.n_tensors, m->params, "", half);
-  if (m->render_params) cdf_writer_block(&w, m->render.tensors, CDF_RENDER_N, m->render_params, "", half);
+  cdf_writer_block(&w, &m->net.tensors, m->params, "", half);
+  if (m->render_params) cdf_writer_block(&w, &m->render.tensors, m->render_params, "", half);
   return cdf_writer_finish(&w, bytes, n_bytes, err);
 }

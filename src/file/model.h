@@ -45,8 +45,8 @@ void cdf_model_free(cdf_model *model);
 cdf_status cdf_model_check_format(const cdf_checkpoint *c, cdf_error *err);
 
 /* Read the tensors of one parameter block (prefix "" for the model itself) out of a parsed checkpoint. */
-cdf_status cdf_model_read_block(float *params, const cdf_shape *shapes, int n_shapes, const cdf_checkpoint *c,
-                                const char *prefix, cdf_error *err);
+cdf_status cdf_model_read_block(float *params, const cdf_tensors *tensors, const cdf_checkpoint *c, const char *prefix,
+                                cdf_error *err);
 
 /* Read a configuration whose keys stand behind a prefix. CDF_BAD_INPUT names the first that is missing or out of range.
  */
@@ -63,8 +63,7 @@ typedef struct cdf_writer {
 
 void cdf_writer_note(cdf_writer *w, const char *key, const char *value);
 void cdf_writer_fields(cdf_writer *w, const char *prefix, const void *object, const cdf_field *fields);
-void cdf_writer_block(cdf_writer *w, const cdf_shape *shapes, int n_shapes, const float *params, const char *prefix,
-                      bool half);
+void cdf_writer_block(cdf_writer *w, const cdf_tensors *tensors, const float *params, const char *prefix, bool half);
 cdf_status cdf_writer_finish(cdf_writer *w, unsigned char **bytes, size_t *n_bytes, cdf_error *err); /* frees *w */
 
 /* Serialise a model: its configuration, notes and weights. *bytes is malloc'd. */

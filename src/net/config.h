@@ -17,6 +17,10 @@ typedef enum { CDF_CONTEXT_NOISY, CDF_CONTEXT_CLEAN } cdf_context;  /* which ima
 typedef enum { CDF_SCALING_LEVEL, CDF_SCALING_GLOBAL } cdf_scaling; /* input scale: each level's own, or one */
 typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the network predicts */
 
+#define CDF_MAX_HIDDEN 1024
+#define CDF_MAX_LAYERS 32
+#define CDF_MAX_TAP_RADIUS 4
+
 typedef struct cdf_config {
   char arch[16]; /* name of the preset this started from: taps, seed, skip, siren, pixelgen */
   int channels, lattice_width, lattice_height;

@@ -24,7 +24,7 @@ static void transpose(float *dst, const float *src, int rows, int cols) {
  * the pairs of neighbouring columns of W, transposed. */
 static void transpose_pairs(uint32_t *dst, const cdf_linear *lin, const cdf_kernels *k) {
   int half = lin->units / 2;
-  uint32_t row[16 * 512];
+  uint32_t row[16 * CDF_LINEAR_MAX_UNITS / 2];
   for (int r0 = 0; r0 < lin->inputs; r0 += 16) {
     int n = cdf_min(16, lin->inputs - r0);
     k->bf16_pair_columns(row, lin->w + (size_t)r0 * lin->units, (size_t)lin->units, n, lin->units);
@@ -34,7 +34,7 @@ static void transpose_pairs(uint32_t *dst, const cdf_linear *lin, const cdf_kern
 }
 
 void cdf_linear_pack(cdf_linear *lin, const cdf_kernels *k) {
-  if (lin->wt) {
+  if (!lin->w_pairs) {
     transpose(lin->wt, lin->w, lin->inputs, lin->units);
   } else {
     k->bf16_pair_rows(lin->w_pairs, lin->w, (size_t)lin->units, lin->inputs, lin->units);
@@ -47,7 +47,7 @@ size_t cdf_linear_scratch_words(int m, int widest) { return (size_t)(m + 1) * (s
 void cdf_linear_forward(float *y, const float *x, const cdf_linear *lin, int m, bool accumulate, const cdf_kernels *k,
                         uint32_t *scratch) {
   size_t in = (size_t)lin->inputs, out = (size_t)lin->units;
-  if (lin->wt) {
+  if (!lin->w_pairs) {
     k->gemm(y, out, x, in, 1, lin->w, out, m, lin->units, lin->inputs, accumulate);
     return;
   }
@@ -58,7 +58,7 @@ void cdf_linear_forward(float *y, const float *x, const cdf_linear *lin, int m, 
 void cdf_linear_backward_input(float *dx, const float *dy, const cdf_linear *lin, int m, bool accumulate,
                                const cdf_kernels *k, uint32_t *scratch) {
   size_t in = (size_t)lin->inputs, out = (size_t)lin->units;
-  if (lin->wt) {
+  if (!lin->w_pairs) {
     k->gemm(dx, in, dy, out, 1, lin->wt, in, m, lin->inputs, lin->units, accumulate);
     return;
   }
@@ -69,7 +69,7 @@ void cdf_linear_backward_input(float *dx, const float *dy, const cdf_linear *lin
 void cdf_linear_backward_weight(float *dw, const float *dy, const float *x, const cdf_linear *lin, int m,
                                 const cdf_kernels *k, uint32_t *scratch) {
   size_t in = (size_t)lin->inputs, out = (size_t)lin->units;
-  if (lin->wt) {
+  if (!lin->w_pairs) {
     k->gemm(dw, out, x, 1, in, dy, out, lin->inputs, lin->units, m, true);
     return;
   }

@@ -12,6 +12,10 @@
 
 #include "../kernels/kernels.h"
 
+CDF_BEGIN_DECLS
+
+#define CDF_LINEAR_MAX_UNITS 1024 /* of a layer in bfloat16 */
+
 typedef struct cdf_linear {
   int inputs, units;
   const float *w;     /* [inputs][units], a view into the parameter block */
@@ -41,5 +45,7 @@ void cdf_linear_backward_input(float *dx, const float *dy, const cdf_linear *lin
 /* dw += x^T dy, dw[inputs][units]. */
 void cdf_linear_backward_weight(float *dw, const float *dy, const float *x, const cdf_linear *lin, int m,
                                 const cdf_kernels *k, uint32_t *scratch);
+
+CDF_END_DECLS
 
 #endif

@@ -1,91 +1,136 @@
 #include "network.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "../plane/featurize.h"
 
 #define SIREN_OMEGA 30.0f
 
-/* Append a tensor; its index. */
-#define add_tensor(net, rows, cols, ...) \
-  (cdf_shape_add(&(net)->tensors[(net)->n_tensors], &(net)->n_params, rows, cols, __VA_ARGS__), (net)->n_tensors++)
+_Static_assert(2 * CDF_MAX_LAYERS + 2 <= CDF_MLP_MAX_LAYERS, "blocks of two, input, output");
+_Static_assert(2 * CDF_MAX_LAYERS + 9 <= CDF_MAX_TENSORS, "those, and film, output and conditioning");
+_Static_assert(CDF_MAX_HIDDEN <= CDF_LINEAR_MAX_UNITS, "the body may be in bfloat16");
 
-void cdf_network_init(cdf_network *net, const cdf_config *config) {
-  *net = (cdf_network){.config = *config};
-  const cdf_config *c = &net->config;
-  net->n_features = cdf_features_width(c);
-  net->n_cond = cdf_features_cond_width(c);
-  if (c->body == CDF_BODY_RESIDUAL) {
-    add_tensor(net, net->n_features, c->hidden, "in.weight");
-    for (int b = 0; b < c->n_layers; b++)
-      for (int half = 1; half <= 2; half++) add_tensor(net, c->hidden, c->hidden, "block.%d.weight%d", b, half);
-    net->n_film = c->hidden * (1 + 4 * c->n_layers);
-  } else {
-    for (int l = 0; l < c->n_layers; l++) {
-      int again = l > 0 && c->body == CDF_BODY_PIXELGEN ? net->n_features : 0;
-      add_tensor(net, l == 0 ? net->n_features : c->hidden + again, c->hidden, "layer.%d.weight", l);
-    }
-    net->n_film = c->hidden * 2 * c->n_layers;
-  }
-  net->n_linears = net->n_tensors;
-  net->out_weight = add_tensor(net, c->hidden, c->channels, "out.weight");
-  net->out_bias = add_tensor(net, 1, c->channels, "out.bias");
-  net->film_bias = add_tensor(net, 1, net->n_film, "film.bias");
-  net->film_weight = net->cond0_weight = net->cond0_bias = net->cond1_weight = net->cond1_bias = -1;
-  if (c->cond_hidden == 0) return;
-  net->cond0_weight = add_tensor(net, net->n_cond, c->cond_hidden, "cond.0.weight");
-  net->cond0_bias = add_tensor(net, 1, c->cond_hidden, "cond.0.bias");
-  net->cond1_weight = add_tensor(net, c->cond_hidden, c->cond_hidden, "cond.1.weight");
-  net->cond1_bias = add_tensor(net, 1, c->cond_hidden, "cond.1.bias");
-  net->film_weight = add_tensor(net, c->cond_hidden, net->n_film, "film.weight");
+/* The next `units` places of the FiLM row. */
+static int take(cdf_network *net, int units) {
+  net->n_film += units;
+  return net->n_film - units;
 }
 
-static void fill_constant(float *at, int n, float value) {
-  for (int i = 0; i < n; i++) at[i] = value;
+/* Scale and shift by the FiLM row; the scale starts as `gain`. */
+static void modulate(cdf_network *net, cdf_layer *l, float gain) {
+  l->gain = gain;
+  l->scale = take(net, l->units);
+  l->shift = take(net, l->units);
+}
+
+/* h += scale2 * (act(scale1 * (act(h) W1) + shift1) W2) + shift2, block after block. Gates open by learning; without a
+ * conditioning network scales are constants. */
+static void add_residual_blocks(cdf_network *net) {
+  const cdf_config *c = &net->config;
+  cdf_activation act = (cdf_activation)c->activation;
+  cdf_layer *l = cdf_mlp_add(&net->body, cdf_tensors_add(&net->tensors, net->n_features, c->hidden, "in.weight"), NULL,
+                             CDF_ACT_IDENTITY);
+  l->exact = true, l->bound = sqrtf(3.0f / (float)l->inputs);
+  l->shift = take(net, c->hidden);
+  for (int b = 0; b < c->n_layers; b++)
+    for (int half = 1; half <= 2; half++) {
+      const cdf_shape *w = cdf_tensors_add(&net->tensors, c->hidden, c->hidden, "block.%d.weight%d", b, half);
+      l = cdf_mlp_add(&net->body, w, NULL, half == 1 ? act : CDF_ACT_IDENTITY);
+      if (half == 1)
+        l->before = act;
+      else
+        l->residual = 2;
+      modulate(net, l, half == 1 || c->cond_hidden == 0 ? 1.0f : 0.0f);
+    }
+}
+
+/* h = act(scale * (h W) + shift), with h added (skip) or the features read again (PixelGenerator). */
+static void add_layers(cdf_network *net) {
+  const cdf_config *c = &net->config;
+  bool siren = c->body == CDF_BODY_SIREN;
+  for (int i = 0; i < c->n_layers; i++) {
+    bool again = i > 0 && c->body == CDF_BODY_PIXELGEN;
+    int rows = i == 0 ? net->n_features : c->hidden + (again ? net->n_features : 0);
+    cdf_layer *l = cdf_mlp_add(&net->body, cdf_tensors_add(&net->tensors, rows, c->hidden, "layer.%d.weight", i), NULL,
+                               (cdf_activation)c->activation);
+    l->exact = i == 0, l->reads_input = again, l->residual = i > 0 && c->body == CDF_BODY_SKIP;
+    float fan_in = (float)rows;
+    l->bound =
+        siren ? i == 0 ? 1.0f / fan_in : sqrtf(6.0f / fan_in) / SIREN_OMEGA : sqrtf((i == 0 ? 3.0f : 6.0f) / fan_in);
+    modulate(net, l, siren ? SIREN_OMEGA : 1.0f);
+  }
+}
+
+static void add_body(cdf_network *net) {
+  const cdf_config *c = &net->config;
+  bool residual = c->body == CDF_BODY_RESIDUAL, siren = c->body == CDF_BODY_SIREN;
+  net->body.n_inputs = net->n_features;
+  if (residual)
+    add_residual_blocks(net);
+  else
+    add_layers(net);
+  const cdf_shape *out = cdf_tensors_add(&net->tensors, c->hidden, c->channels, "out.weight");
+  cdf_layer *l =
+      cdf_mlp_add(&net->body, out, cdf_tensors_add(&net->tensors, 1, c->channels, "out.bias"), CDF_ACT_IDENTITY);
+  l->exact = true;
+  if (residual) l->before = (cdf_activation)c->activation;
+  /* It starts at zero where the residual path carries the signal from the first step. */
+  l->bound = residual ? 0.0f : sqrtf((siren ? 6.0f / (SIREN_OMEGA * SIREN_OMEGA) : 3.0f) / (float)l->inputs);
+}
+
+/* film = silu(silu(c A + a) B + b) W + bias; W starts at zero. */
+static void add_conditioning(cdf_network *net) {
+  int e = net->config.cond_hidden;
+  net->cond.n_inputs = net->n_cond;
+  for (int i = 0; i < 2; i++) {
+    const cdf_shape *w = cdf_tensors_add(&net->tensors, i == 0 ? net->n_cond : e, e, "cond.%d.weight", i);
+    const cdf_shape *bias = cdf_tensors_add(&net->tensors, 1, e, "cond.%d.bias", i);
+    cdf_mlp_add(&net->cond, w, bias, CDF_ACT_SILU)->exact = true;
+  }
+  const cdf_shape *w = cdf_tensors_add(&net->tensors, e, net->n_film, "film.weight");
+  cdf_layer *l = cdf_mlp_add(&net->cond, w, &net->film_bias, CDF_ACT_IDENTITY);
+  l->exact = true, l->bound = 0.0f;
+}
+
+void cdf_network_init(cdf_network *net, const cdf_config *config) {
+  *net = (cdf_network){
+      .config = *config, .n_features = cdf_features_width(config), .n_cond = cdf_features_cond_width(config)};
+  add_body(net);
+  net->film_bias = *cdf_tensors_add(&net->tensors, 1, net->n_film, "film.bias");
+  if (config->cond_hidden > 0) add_conditioning(net);
 }
 
 void cdf_network_randomize(const cdf_network *net, float *params, uint64_t seed) {
-  const cdf_config *c = &net->config;
-  bool siren = c->body == CDF_BODY_SIREN, residual = c->body == CDF_BODY_RESIDUAL;
-  for (size_t i = 0; i < net->n_params; i++) params[i] = 0.0f;
-  for (int i = 0; i < net->n_linears; i++) {
-    float fan_in = (float)net->tensors[i].rows, bound = sqrtf((i == 0 ? 3.0f : 6.0f) / fan_in);
-    if (siren) bound = i == 0 ? 1.0f / fan_in : sqrtf(6.0f / fan_in) / SIREN_OMEGA;
-    cdf_shape_uniform(params, &net->tensors[i], seed, i, bound);
-  }
-  /* Gates and output start at zero only where the residual path carries the signal from the first step. */
-  if (!residual) {
-    const cdf_shape *out = &net->tensors[net->out_weight];
-    cdf_shape_uniform(params, out, seed, net->out_weight,
-                      sqrtf((siren ? 6.0f / (SIREN_OMEGA * SIREN_OMEGA) : 3.0f) / (float)out->rows));
-  }
-  float *film = params + net->tensors[net->film_bias].offset;
-  if (residual) {
-    for (int b = 0; b < c->n_layers; b++) {
-      fill_constant(film + c->hidden * (1 + 4 * b), c->hidden, 1.0f);
-      /* Gates open by learning; without a conditioning network scales are constants. */
-      fill_constant(film + c->hidden * (3 + 4 * b), c->hidden, c->cond_hidden > 0 ? 0.0f : 1.0f);
-    }
-  } else {
-    for (int l = 0; l < c->n_layers; l++)
-      fill_constant(film + c->hidden * 2 * l, c->hidden, siren ? SIREN_OMEGA : 1.0f);
-  }
-  if (c->cond_hidden == 0) return;
-  int conds[] = {net->cond0_weight, net->cond1_weight};
-  for (int i = 0; i < 2; i++) {
-    const cdf_shape *t = &net->tensors[conds[i]];
-    cdf_shape_uniform(params, t, seed, conds[i], sqrtf(6.0f / (float)t->rows));
-  }
+  memset(params, 0, net->tensors.n_params * sizeof(float));
+  cdf_mlp_randomize(params, params + net->film_bias.offset, &net->body, seed);
+  cdf_mlp_randomize(params, NULL, &net->cond, seed);
 }
 
-size_t cdf_network_pixel_macs(const cdf_network *net) {
-  size_t sum = cdf_shape_macs(&net->tensors[net->out_weight]);
-  for (int i = 0; i < net->n_linears; i++) sum += cdf_shape_macs(&net->tensors[i]);
-  return sum;
+void cdf_network_film(float *film, cdf_tape *tape, const cdf_network *net, const cdf_mlp_weights *weights,
+                      const float *x, int m, const cdf_kernels *k) {
+  size_t n = (size_t)net->n_film;
+  if (net->cond.n_layers > 0)
+    cdf_mlp_forward(film, tape, weights, x, NULL, m, k);
+  else
+    for (size_t i = 0; i < (size_t)m; i++)
+      memcpy(film + i * n, weights->params + net->film_bias.offset, n * sizeof(float));
 }
 
-size_t cdf_network_image_macs(const cdf_network *net) {
-  if (net->config.cond_hidden == 0) return 0;
-  return cdf_shape_macs(&net->tensors[net->cond0_weight]) + cdf_shape_macs(&net->tensors[net->cond1_weight]) +
-         cdf_shape_macs(&net->tensors[net->film_weight]);
+/* Without a conditioning network only the shifts learn: a free scale would double each weight. */
+static void shared_row_backward(float *dbias, const cdf_network *net, const float *dfilm) {
+  for (const cdf_layer *l = net->body.layers; l < net->body.layers + net->body.n_layers; l++)
+    for (int j = 0; j < l->units && l->shift != CDF_NONE; j++) dbias[l->shift + j] += dfilm[l->shift + j];
 }
+
+void cdf_network_film_backward(float *grad, cdf_tape *tape, const cdf_network *net, const cdf_mlp_weights *weights,
+                               const float *dfilm, const float *x, int m, const cdf_kernels *k) {
+  if (net->cond.n_layers > 0)
+    cdf_mlp_backward(grad, NULL, NULL, tape, weights, dfilm, x, NULL, m, k);
+  else
+    for (int i = 0; i < m; i++)
+      shared_row_backward(grad + net->film_bias.offset, net, dfilm + (size_t)i * (size_t)net->n_film);
+}
+
+size_t cdf_network_pixel_macs(const cdf_network *net) { return cdf_mlp_macs(&net->body); }
+size_t cdf_network_image_macs(const cdf_network *net) { return cdf_mlp_macs(&net->cond); }

@@ -87,7 +87,7 @@ void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
   float *out = row;
   for (int l = 0; l < c->n_levels; l++) {
     int r = c->tap_radius[l], side = 2 * r + 1;
-    int column[9], line[9];
+    int column[2 * CDF_MAX_TAP_RADIUS + 1], line[2 * CDF_MAX_TAP_RADIUS + 1];
     for (int k = 0; k < side; k++) {
       column[k] = cell_at(c, x + (k - r) * (1 << l), w);
       line[k] = cell_at(c, y + (k - r) * (1 << l), h) * w;

@@ -1,18 +1,22 @@
 #include "render_net.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../base/mathx.h"
+#include "../net/linear.h"
 
 #define MAX_CODE 1024 /* numbers a cell: bounds the memory that a stranger's model can ask for */
+#define MAX_CELL_HIDDEN 1024
+
+_Static_assert(MAX_CODE <= CDF_LINEAR_MAX_UNITS && MAX_CELL_HIDDEN <= CDF_LINEAR_MAX_UNITS, "may be in bfloat16");
 
 #define FIELD(field, min, max, help) \
   { #field, CDF_FIELD_INT, offsetof(cdf_render_config, field), 1, min, max, NULL, help }
 
 const cdf_field cdf_render_fields[] = {FIELD(channels, 1, CDF_MAX_CHANNELS, "colour channels"),
                                        FIELD(radius, 1, 6, "cells around a cell that its codes are made of"),
-                                       FIELD(cell_hidden, 16, 1024, "units of the cell network"),
+                                       FIELD(cell_hidden, 16, MAX_CELL_HIDDEN, "units of the cell network"),
                                        FIELD(split, 1, 4, "codes of a cell, per side"),
                                        FIELD(hidden, 16, 256, "units of a code and of the point network"),
                                        {0}};
@@ -32,55 +36,48 @@ cdf_status cdf_render_config_check(const cdf_render_config *c, cdf_error *err) {
   return status;
 }
 
-void cdf_render_net_init(cdf_render_net *net, const cdf_render_config *config) {
-  const cdf_render_config *c = config;
-  int side = 2 * c->radius + 1, h = c->hidden;
+static cdf_layer *add_layer(cdf_render_net *net, cdf_mlp *to, const char *name, int rows, int cols, bool bias,
+                            cdf_activation after) {
+  const cdf_shape *w = cdf_tensors_add(&net->tensors, rows, cols, "renderer.%s.weight", name);
+  const cdf_shape *b = bias ? cdf_tensors_add(&net->tensors, 1, cols, "renderer.%s.bias", name) : NULL;
+  return cdf_mlp_add(to, w, b, after);
+}
+
+void cdf_render_net_init(cdf_render_net *net, const cdf_render_config *c) {
+  int side = 2 * c->radius + 1, h = c->hidden, e = c->cell_hidden;
   *net = (cdf_render_net){.config = *c,
                           .n_taps = cdf_pad(c->channels * side * side),
                           .n_code = c->split * c->split * h,
                           .n_film = CDF_RENDER_LAYERS * 2 * h};
-  const struct {
-    const char *name;
-    int rows, cols;
-  } table[CDF_RENDER_N] = {{"renderer.cell.0.weight", net->n_taps, c->cell_hidden},
-                           {"renderer.cell.0.bias", 1, c->cell_hidden},
-                           {"renderer.cell.1.weight", c->cell_hidden, c->cell_hidden},
-                           {"renderer.cell.1.bias", 1, c->cell_hidden},
-                           {"renderer.code.weight", c->cell_hidden, net->n_code},
-                           {"renderer.code.bias", 1, net->n_code},
-                           {"renderer.film", CDF_RENDER_POWERS, net->n_film},
-                           {"renderer.point.1.weight", h, h},
-                           {"renderer.point.2.weight", h, h},
-                           {"renderer.out.weight", h, c->channels},
-                           {"renderer.out.bias", 1, c->channels}};
-  for (int i = 0; i < CDF_RENDER_N; i++)
-    cdf_shape_add(&net->tensors[i], &net->n_params, table[i].rows, table[i].cols, "%s", table[i].name);
+  net->cell.n_inputs = net->n_taps, net->point.n_inputs = h;
+  /* What reads the colours and what writes them stays in float. */
+  add_layer(net, &net->cell, "cell.0", net->n_taps, e, true, CDF_ACT_SILU)->exact = true;
+  add_layer(net, &net->cell, "cell.1", e, e, true, CDF_ACT_SILU);
+  add_layer(net, &net->cell, "code", e, net->n_code, true, CDF_ACT_IDENTITY);
+  net->film = *cdf_tensors_add(&net->tensors, CDF_RENDER_POWERS, net->n_film, "renderer.film");
+  for (int i = 0; i < CDF_RENDER_LAYERS; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "point.%d", i);
+    cdf_layer *l = i == 0 ? cdf_mlp_add(&net->point, NULL, NULL, CDF_ACT_SILU)
+                          : add_layer(net, &net->point, name, h, h, false, CDF_ACT_SILU);
+    l->scale = 2 * i * h, l->shift = l->scale + h, l->gain = 1.0f; /* for every footprint */
+  }
+  cdf_layer *out = add_layer(net, &net->point, "out", h, c->channels, true, CDF_ACT_IDENTITY);
+  out->exact = true, out->bound = 0.0f; /* starts as plain interpolation */
 }
 
 void cdf_render_net_randomize(const cdf_render_net *net, float *params, uint64_t seed) {
-  memset(params, 0, net->n_params * sizeof(float));
-  const int weights[] = {CDF_RENDER_CELL0, CDF_RENDER_CELL1, CDF_RENDER_CODE, CDF_RENDER_POINT1, CDF_RENDER_POINT2};
-  for (int i = 0; i < 5; i++) {
-    const cdf_shape *t = &net->tensors[weights[i]];
-    cdf_shape_uniform(params, t, seed, weights[i], sqrtf(6.0f / (float)t->rows));
-  }
-  /* Scales start at one for every footprint. The output starts at zero: plain interpolation. */
-  float *film = params + net->tensors[CDF_RENDER_FILM].offset;
-  int h = net->config.hidden;
-  for (int l = 0; l < CDF_RENDER_LAYERS; l++)
-    for (int j = 0; j < h; j++) film[2 * l * h + j] = 1.0f;
+  memset(params, 0, net->tensors.n_params * sizeof(float));
+  cdf_mlp_randomize(params, NULL, &net->cell, seed);
+  cdf_mlp_randomize(params, params + net->film.offset, &net->point, seed);
 }
 
 size_t cdf_render_net_point_macs(const cdf_render_net *net) {
   /* Codes are interpolated down the columns once a line, so two multiply-adds a unit remain. */
-  return 2 * (size_t)net->config.hidden + cdf_shape_macs(&net->tensors[CDF_RENDER_POINT1]) +
-         cdf_shape_macs(&net->tensors[CDF_RENDER_POINT2]) + cdf_shape_macs(&net->tensors[CDF_RENDER_OUT]);
+  return 2 * (size_t)net->config.hidden + cdf_mlp_macs(&net->point);
 }
 
-size_t cdf_render_net_cell_macs(const cdf_render_net *net) {
-  return cdf_shape_macs(&net->tensors[CDF_RENDER_CELL0]) + cdf_shape_macs(&net->tensors[CDF_RENDER_CELL1]) +
-         cdf_shape_macs(&net->tensors[CDF_RENDER_CODE]);
-}
+size_t cdf_render_net_cell_macs(const cdf_render_net *net) { return cdf_mlp_macs(&net->cell); }
 
 void cdf_render_taps(float *row, const cdf_render_net *net, const float *lattice, int w, int h, int x, int y) {
   int r = net->config.radius;
@@ -103,19 +100,10 @@ void cdf_render_powers(float powers[CDF_RENDER_POWERS], float s) {
 }
 
 void cdf_render_film(float *film, const cdf_render_net *net, const float *params, const float *powers) {
-  const cdf_shape *t = &net->tensors[CDF_RENDER_FILM];
+  const cdf_shape *t = &net->film;
   for (int j = 0; j < net->n_film; j++) {
     float sum = 0.0f;
     for (int i = 0; i < CDF_RENDER_POWERS; i++) sum += powers[i] * params[t->offset + (size_t)(i * t->ld + j)];
     film[j] = sum;
   }
-}
-
-cdf_render_between cdf_render_locate(double u, int split, int n) {
-  double at = u * split - 0.5;
-  int last = n * split - 1;
-  if (!(at > 0.0)) return (cdf_render_between){0, 0, 0.0f};
-  if (at >= last) return (cdf_render_between){last, last, 0.0f};
-  int first = (int)at;
-  return (cdf_render_between){first, first + 1, (float)(at - first)};
 }

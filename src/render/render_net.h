@@ -17,8 +17,8 @@
 #define CDF_RENDER_NET_H
 
 #include "../net/config.h"
-#include "../kernels/kernels.h"
-#include "../net/shape.h"
+#include "../net/mlp.h"
+#include "../plane/codes.h"
 
 CDF_BEGIN_DECLS
 
@@ -37,29 +37,14 @@ extern const cdf_field cdf_render_fields[];
 void cdf_render_config_default(cdf_render_config *config, int channels);
 cdf_status cdf_render_config_check(const cdf_render_config *config, cdf_error *err);
 
-/* Indices into tensors. */
-enum {
-  CDF_RENDER_CELL0,
-  CDF_RENDER_CELL0_BIAS,
-  CDF_RENDER_CELL1,
-  CDF_RENDER_CELL1_BIAS,
-  CDF_RENDER_CODE,
-  CDF_RENDER_CODE_BIAS,
-  CDF_RENDER_FILM, /* [powers][layers][scale, shift][hidden] */
-  CDF_RENDER_POINT1,
-  CDF_RENDER_POINT2,
-  CDF_RENDER_OUT,
-  CDF_RENDER_OUT_BIAS,
-  CDF_RENDER_N
-};
-
 typedef struct cdf_render_net {
   cdf_render_config config;
   int n_taps; /* of a cell: channels (2r+1)^2, padded */
   int n_code; /* units of all codes of a cell: split^2 hidden */
   int n_film; /* layers * 2 * hidden */
-  cdf_shape tensors[CDF_RENDER_N];
-  size_t n_params;
+  cdf_tensors tensors;
+  cdf_mlp cell, point; /* taps to codes; a code to the addition to a colour */
+  cdf_shape film;      /* [powers][layers][scale, shift][hidden] */
 } cdf_render_net;
 
 void cdf_render_net_init(cdf_render_net *net, const cdf_render_config *config);
@@ -73,20 +58,16 @@ size_t cdf_render_net_cell_macs(const cdf_render_net *net);
  * colour, which stands in the centre instead. Outside is the border. */
 void cdf_render_taps(float *row, const cdf_render_net *net, const float *lattice, int w, int h, int x, int y);
 
+/* The lattice of codes that the cell network writes on `width` cells a row. */
+static inline cdf_codes cdf_render_codes(const cdf_render_net *net, int width) {
+  return (cdf_codes){.width = width, .split = net->config.split, .units = net->config.hidden};
+}
+
 /* Powers of log2 s mapped from [1/8, 1] to [-1, 1]; s is clamped to that range. */
 void cdf_render_powers(float powers[CDF_RENDER_POWERS], float s);
 
-/* film[n_film] = powers . FILM. */
+/* film[n_film] = powers . the film tensor. */
 void cdf_render_film(float *film, const cdf_render_net *net, const float *params, const float *powers);
-
-/* The two codes (or colours) between which a point at u cells lies along one axis, on a lattice of `split` parts a
- * cell, n cells long. Beyond the outermost centres the border's code is the code. In double, so that a point of the
- * plane has the same share to the bit in whatever world it is drawn. */
-typedef struct cdf_render_between {
-  int first, second;
-  float t; /* share of the second */
-} cdf_render_between;
-cdf_render_between cdf_render_locate(double u, int split, int n);
 
 CDF_END_DECLS
 

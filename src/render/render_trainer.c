@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../net/linear.h"
 #include "../base/mathx.h"
 #include "../base/rng.h"
 
@@ -12,23 +11,19 @@
 #define WINDOW 8   /* cells a side of a sample */
 #define CELLS (WINDOW * WINDOW)
 
-enum { CELL0, CELL1, CODE, POINT1, POINT2, OUT, N_LINEARS };
-static const int tensor_of[N_LINEARS] = {CDF_RENDER_CELL0,  CDF_RENDER_CELL1,  CDF_RENDER_CODE,
-                                         CDF_RENDER_POINT1, CDF_RENDER_POINT2, CDF_RENDER_OUT};
-
 /* A point of a sample: the codes around it along each axis, counted within the window. */
 typedef struct point {
-  cdf_render_between x, y;
+  cdf_between x, y;
 } point;
 
 /* Working memory of one shard. */
 typedef struct shard {
   int begin, end; /* samples of the batch */
   float *grad, *film, *dfilm, *lattice;
-  float *taps, *g0, *h0, *g1, *h1, *codes, *dcodes;     /* [CELLS][...] */
-  float *pre, *a1, *g2, *a2, *g3, *a3, *d, *out, *want; /* [points][...] */
+  float *taps, *codes, *dcodes;     /* [CELLS][...] */
+  float *gathered, *d, *out, *want; /* [points][...] */
   point *points;
-  uint32_t *scratch;
+  cdf_tape cell, point;
   cdf_render_report report;
 } shard;
 
@@ -39,7 +34,7 @@ struct cdf_render_trainer {
   const cdf_kernels *k;
   cdf_arena arena;
   cdf_optimizer optimizer;
-  cdf_linear linears[N_LINEARS];
+  cdf_mlp_weights cell, point;
   shard shards[N_SHARDS];
 };
 
@@ -48,40 +43,34 @@ struct cdf_render_trainer {
 /* With arena NULL: adds up what a shard costs. Otherwise hands out its memory. */
 static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_render_net *net, const cdf_train_config *train,
                            const cdf_dataset *data) {
-  size_t e = (size_t)net->config.cell_hidden, h = (size_t)net->config.hidden, p = (size_t)train->pixels;
-  size_t widest = (size_t)cdf_max(cdf_max(net->n_taps, net->config.cell_hidden), net->n_code);
-  float *scratch = NULL;
+  size_t h = (size_t)net->config.hidden, p = (size_t)train->pixels;
+  float *cell, *points;
   struct {
     float **at;
     size_t n;
-  } parts[] = {{&s->grad, net->n_params},
+  } parts[] = {{&s->grad, net->tensors.n_params},
                {&s->film, (size_t)net->n_film},
                {&s->dfilm, (size_t)net->n_film},
                {&s->lattice, cdf_dataset_image_size(data)},
                {&s->taps, CELLS * (size_t)net->n_taps},
-               {&s->g0, CELLS * e},
-               {&s->h0, CELLS * e},
-               {&s->g1, CELLS * e},
-               {&s->h1, CELLS * e},
                {&s->codes, CELLS * (size_t)net->n_code},
                {&s->dcodes, CELLS * (size_t)net->n_code},
-               {&s->pre, p * h},
-               {&s->a1, p * h},
-               {&s->g2, p * h},
-               {&s->a2, p * h},
-               {&s->g3, p * h},
-               {&s->a3, p * h},
+               {&s->gathered, p * h},
                {&s->d, p * h},
                {&s->out, p * CDF_LANES},
                {&s->want, p * CDF_LANES},
-               {&scratch, 2 * cdf_linear_scratch_words(cdf_max(CELLS, train->pixels), (int)widest)}};
+               {&cell, cdf_tape_floats(&net->cell, CELLS)},
+               {&points, cdf_tape_floats(&net->point, train->pixels)}};
   size_t bytes = 0;
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     bytes += cdf_arena_cost(parts[i].n, sizeof(float));
     if (arena) *parts[i].at = cdf_arena_floats(arena, parts[i].n);
   }
-  s->scratch = (uint32_t *)(void *)scratch;
-  if (arena) s->points = cdf_arena_alloc(arena, p, sizeof(point));
+  if (arena) {
+    s->points = cdf_arena_alloc(arena, p, sizeof(point));
+    cdf_tape_init(&s->cell, &net->cell, CELLS, cell);
+    cdf_tape_init(&s->point, &net->point, train->pixels, points);
+  }
   return bytes + cdf_arena_cost(p, sizeof(point));
 }
 
@@ -115,23 +104,21 @@ cdf_status cdf_render_trainer_create(cdf_render_trainer **out, const cdf_render_
   t->train = *train;
   t->truth = *truth;
   t->k = k;
-  size_t bytes = cdf_optimizer_bytes(t->net.n_params) +
+  size_t bytes = cdf_optimizer_bytes(t->net.tensors.n_params) +
                  N_SHARDS * shard_layout(&t->shards[0], NULL, &t->net, train, truth->lattice);
-  for (int i = 0; i < N_LINEARS; i++) bytes += cdf_arena_cost(cdf_shape_macs(&t->net.tensors[tensor_of[i]]), 4);
+  size_t n_cell = cdf_mlp_packed_floats(&t->net.cell), n_point = cdf_mlp_packed_floats(&t->net.point);
+  bytes += cdf_arena_cost(n_cell, sizeof(float)) + cdf_arena_cost(n_point, sizeof(float));
   if (cdf_arena_init(&t->arena, bytes) != CDF_OK) {
     free(t);
     return cdf_fail_memory(err, bytes);
   }
-  cdf_optimizer_init(&t->optimizer, &t->arena, t->net.n_params, &t->train, k);
+  cdf_optimizer_init(&t->optimizer, &t->arena, t->net.tensors.n_params, &t->train, k);
   cdf_render_net_randomize(&t->net, t->optimizer.params, train->seed);
-  memcpy(t->optimizer.average, t->optimizer.params, t->net.n_params * sizeof(float));
-  for (int i = 0; i < N_LINEARS; i++) {
-    const cdf_shape *shape = &t->net.tensors[tensor_of[i]];
-    /* What reads the colours and what writes them stays in float. */
-    bool bf16 = train->bf16 && k->gemm_bf16 && i != CELL0 && i != OUT;
-    cdf_linear_init(&t->linears[i], shape->rows, shape->ld, t->optimizer.params + shape->offset,
-                    cdf_arena_floats(&t->arena, cdf_shape_macs(shape)), bf16);
-  }
+  memcpy(t->optimizer.average, t->optimizer.params, t->net.tensors.n_params * sizeof(float));
+  bool bf16 = train->bf16 && k->gemm_bf16;
+  const float *params = t->optimizer.params;
+  cdf_mlp_weights_init(&t->cell, &t->net.cell, params, cdf_arena_floats(&t->arena, n_cell), bf16);
+  cdf_mlp_weights_init(&t->point, &t->net.point, params, cdf_arena_floats(&t->arena, n_point), bf16);
   for (int i = 0; i < N_SHARDS; i++) {
     shard_layout(&t->shards[i], &t->arena, &t->net, train, truth->lattice);
     t->shards[i].begin = i * train->images / N_SHARDS;
@@ -213,16 +200,16 @@ static void draw_points(const cdf_render_trainer *t, shard *s, int sample, const
     int x = x_first + (int)(((uint64_t)words[0] * (uint64_t)(x_last - x_first + 1)) >> 32);
     int y = y_first + (int)(((uint64_t)words[1] * (uint64_t)(y_last - y_first + 1)) >> 32);
     float centre = 0.5f * (float)d->side;
-    s->points[p] = (point){cdf_render_locate(((float)x + centre) / (float)f - (float)d->x, split, WINDOW),
-                           cdf_render_locate(((float)y + centre) / (float)f - (float)d->y, split, WINDOW)};
+    s->points[p] = (point){cdf_between_of(((float)x + centre) / (float)f - (float)d->x, split, WINDOW),
+                           cdf_between_of(((float)y + centre) / (float)f - (float)d->y, split, WINDOW)};
     int sum[CDF_MAX_CHANNELS] = {0};
     for (int j = 0; j < d->side; j++)
       for (int i = 0; i < d->side; i++)
         for (int c = 0; c < channels; c++)
           sum[c] += fine[((size_t)(y + j) * (size_t)width + (size_t)(x + i)) * (size_t)channels + (size_t)c];
     /* The network adds to the bilinear colour, so what it has to say is the difference. */
-    cdf_render_between bx = cdf_render_locate(((float)x + centre) / (float)f, 1, data->width);
-    cdf_render_between by = cdf_render_locate(((float)y + centre) / (float)f, 1, data->height);
+    cdf_between bx = cdf_between_of(((float)x + centre) / (float)f, 1, data->width);
+    cdf_between by = cdf_between_of(((float)y + centre) / (float)f, 1, data->height);
     for (int c = 0; c < channels; c++) {
       const float *plane = s->lattice + c * data->width * data->height;
       const float *top = plane + by.first * data->width, *bottom = plane + by.second * data->width;
@@ -234,95 +221,22 @@ static void draw_points(const cdf_render_trainer *t, shard *s, int sample, const
   }
 }
 
-/* Offset of the code of part (gx, gy) of the window's lattice of codes. */
-static size_t code_offset(const cdf_render_net *net, int gx, int gy) {
-  int split = net->config.split;
-  size_t cell = (size_t)((gy / split) * WINDOW + gx / split), part = (size_t)((gy % split) * split + gx % split);
-  return cell * (size_t)net->n_code + part * (size_t)net->config.hidden;
-}
-
-/* The four codes of a point and their weights. */
-static void corners(size_t at[4], float weight[4], const cdf_render_net *net, const point *p) {
-  at[0] = code_offset(net, p->x.first, p->y.first), at[1] = code_offset(net, p->x.second, p->y.first);
-  at[2] = code_offset(net, p->x.first, p->y.second), at[3] = code_offset(net, p->x.second, p->y.second);
-  weight[0] = (1.0f - p->x.t) * (1.0f - p->y.t), weight[1] = p->x.t * (1.0f - p->y.t);
-  weight[2] = (1.0f - p->x.t) * p->y.t, weight[3] = p->x.t * p->y.t;
-}
-
-static const float *bias(const cdf_render_trainer *t, int tensor) {
-  return t->optimizer.params + t->net.tensors[tensor].offset;
-}
-
 static void forward(const cdf_render_trainer *t, shard *s) {
-  const cdf_linear *lin = t->linears;
-  const cdf_kernels *k = t->k;
-  int e = t->net.config.cell_hidden, h = t->net.config.hidden, m = t->train.pixels;
-  size_t le = (size_t)e, lh = (size_t)h;
-  cdf_linear_forward(s->g0, s->taps, &lin[CELL0], CELLS, false, k, s->scratch);
-  k->affine_act(s->h0, s->g0, NULL, bias(t, CDF_RENDER_CELL0_BIAS), CDF_ACT_SILU, CELLS, e, le);
-  cdf_linear_forward(s->g1, s->h0, &lin[CELL1], CELLS, false, k, s->scratch);
-  k->affine_act(s->h1, s->g1, NULL, bias(t, CDF_RENDER_CELL1_BIAS), CDF_ACT_SILU, CELLS, e, le);
-  cdf_linear_forward(s->codes, s->h1, &lin[CODE], CELLS, false, k, s->scratch);
-  k->affine_act(s->codes, s->codes, NULL, bias(t, CDF_RENDER_CODE_BIAS), CDF_ACT_IDENTITY, CELLS, t->net.n_code,
-                (size_t)t->net.n_code);
-  for (int p = 0; p < m; p++) {
-    size_t at[4];
-    float w[4], *out = s->pre + (size_t)p * lh;
-    corners(at, w, &t->net, &s->points[p]);
-    for (int j = 0; j < h; j++)
-      out[j] = w[0] * s->codes[at[0] + (size_t)j] + w[1] * s->codes[at[1] + (size_t)j] +
-               w[2] * s->codes[at[2] + (size_t)j] + w[3] * s->codes[at[3] + (size_t)j];
-  }
-  k->affine_act(s->a1, s->pre, s->film, s->film + lh, CDF_ACT_SILU, m, h, lh);
-  cdf_linear_forward(s->g2, s->a1, &lin[POINT1], m, false, k, s->scratch);
-  k->affine_act(s->a2, s->g2, s->film + 2 * lh, s->film + 3 * lh, CDF_ACT_SILU, m, h, lh);
-  cdf_linear_forward(s->g3, s->a2, &lin[POINT2], m, false, k, s->scratch);
-  k->affine_act(s->a3, s->g3, s->film + 4 * lh, s->film + 5 * lh, CDF_ACT_SILU, m, h, lh);
-  cdf_linear_forward(s->out, s->a3, &lin[OUT], m, false, k, s->scratch);
-  k->affine_act(s->out, s->out, NULL, bias(t, CDF_RENDER_OUT_BIAS), CDF_ACT_IDENTITY, m, CDF_LANES, CDF_LANES);
+  const cdf_codes codes = cdf_render_codes(&t->net, WINDOW);
+  cdf_mlp_forward(s->codes, &s->cell, &t->cell, s->taps, NULL, CELLS, t->k);
+  for (int p = 0; p < t->train.pixels; p++)
+    cdf_codes_gather(s->gathered + p * codes.units, s->codes, &codes, s->points[p].x, s->points[p].y);
+  cdf_mlp_forward(s->out, &s->point, &t->point, s->gathered, s->film, t->train.pixels, t->k);
 }
 
 /* s->out holds the gradient by the output on entry. */
 static void backward(const cdf_render_trainer *t, shard *s) {
-  const cdf_linear *lin = t->linears;
-  const cdf_kernels *k = t->k;
-  int e = t->net.config.cell_hidden, h = t->net.config.hidden, m = t->train.pixels;
-  size_t le = (size_t)e, lh = (size_t)h;
-  float *grads[CDF_RENDER_N];
-  for (int i = 0; i < CDF_RENDER_N; i++) grads[i] = s->grad + t->net.tensors[i].offset;
-  for (int p = 0; p < m; p++)
-    for (int j = 0; j < CDF_LANES; j++) grads[CDF_RENDER_OUT_BIAS][j] += s->out[p * CDF_LANES + j];
-  cdf_linear_backward_weight(grads[CDF_RENDER_OUT], s->out, s->a3, &lin[OUT], m, k, s->scratch);
-  cdf_linear_backward_input(s->d, s->out, &lin[OUT], m, false, k, s->scratch);
-  k->affine_act_backward(s->d, s->d, s->g3, s->film + 4 * lh, s->film + 5 * lh, s->dfilm + 4 * lh, s->dfilm + 5 * lh,
-                         CDF_ACT_SILU, m, h, lh);
-  cdf_linear_backward_weight(grads[CDF_RENDER_POINT2], s->d, s->a2, &lin[POINT2], m, k, s->scratch);
-  cdf_linear_backward_input(s->a3, s->d, &lin[POINT2], m, false, k, s->scratch); /* a3 is done with */
-  k->affine_act_backward(s->d, s->a3, s->g2, s->film + 2 * lh, s->film + 3 * lh, s->dfilm + 2 * lh, s->dfilm + 3 * lh,
-                         CDF_ACT_SILU, m, h, lh);
-  cdf_linear_backward_weight(grads[CDF_RENDER_POINT1], s->d, s->a1, &lin[POINT1], m, k, s->scratch);
-  cdf_linear_backward_input(s->a3, s->d, &lin[POINT1], m, false, k, s->scratch);
-  k->affine_act_backward(s->d, s->a3, s->pre, s->film, s->film + lh, s->dfilm, s->dfilm + lh, CDF_ACT_SILU, m, h, lh);
+  const cdf_codes codes = cdf_render_codes(&t->net, WINDOW);
+  cdf_mlp_backward(s->grad, s->dfilm, s->d, &s->point, &t->point, s->out, s->gathered, s->film, t->train.pixels, t->k);
   memset(s->dcodes, 0, CELLS * (size_t)t->net.n_code * sizeof(float));
-  for (int p = 0; p < m; p++) {
-    size_t at[4];
-    float w[4];
-    const float *d = s->d + (size_t)p * lh;
-    corners(at, w, &t->net, &s->points[p]);
-    for (int i = 0; i < 4; i++)
-      for (int j = 0; j < h; j++) s->dcodes[at[i] + (size_t)j] += w[i] * d[j];
-  }
-  for (int i = 0; i < CELLS; i++)
-    for (int j = 0; j < t->net.n_code; j++) grads[CDF_RENDER_CODE_BIAS][j] += s->dcodes[i * t->net.n_code + j];
-  cdf_linear_backward_weight(grads[CDF_RENDER_CODE], s->dcodes, s->h1, &lin[CODE], CELLS, k, s->scratch);
-  cdf_linear_backward_input(s->h1, s->dcodes, &lin[CODE], CELLS, false, k, s->scratch);
-  k->affine_act_backward(s->g1, s->h1, s->g1, NULL, bias(t, CDF_RENDER_CELL1_BIAS), NULL, grads[CDF_RENDER_CELL1_BIAS],
-                         CDF_ACT_SILU, CELLS, e, le);
-  cdf_linear_backward_weight(grads[CDF_RENDER_CELL1], s->g1, s->h0, &lin[CELL1], CELLS, k, s->scratch);
-  cdf_linear_backward_input(s->h0, s->g1, &lin[CELL1], CELLS, false, k, s->scratch);
-  k->affine_act_backward(s->g0, s->h0, s->g0, NULL, bias(t, CDF_RENDER_CELL0_BIAS), NULL, grads[CDF_RENDER_CELL0_BIAS],
-                         CDF_ACT_SILU, CELLS, e, le);
-  cdf_linear_backward_weight(grads[CDF_RENDER_CELL0], s->g0, s->taps, &lin[CELL0], CELLS, k, s->scratch);
+  for (int p = 0; p < t->train.pixels; p++)
+    cdf_codes_scatter(s->dcodes, s->d + p * codes.units, &codes, s->points[p].x, s->points[p].y);
+  cdf_mlp_backward(s->grad, NULL, NULL, &s->cell, &t->cell, s->dcodes, s->taps, NULL, CELLS, t->k);
 }
 
 static void train_sample(const cdf_render_trainer *t, shard *s, int sample) {
@@ -354,7 +268,7 @@ static void train_sample(const cdf_render_trainer *t, shard *s, int sample) {
   s->report.loss += loss / ((double)m * channels);
   s->report.base += base / ((double)m * channels);
   backward(t, s);
-  const cdf_shape *film = &t->net.tensors[CDF_RENDER_FILM];
+  const cdf_shape *film = &t->net.film;
   for (int i = 0; i < CDF_RENDER_POWERS; i++)
     for (int j = 0; j < t->net.n_film; j++)
       s->grad[film->offset + (size_t)(i * film->ld + j)] += powers[i] * s->dfilm[j];
@@ -364,20 +278,21 @@ static void train_sample(const cdf_render_trainer *t, shard *s, int sample) {
 
 static void work_pack(void *context, int item) {
   cdf_render_trainer *t = context;
-  cdf_linear_pack(&t->linears[item], t->k);
+  int n = t->net.cell.n_layers;
+  cdf_mlp_pack(item < n ? &t->cell : &t->point, t->k, item < n ? item : item - n);
 }
 
 static void work_shard(void *context, int item) {
   cdf_render_trainer *t = context;
   shard *s = &t->shards[item];
-  memset(s->grad, 0, t->net.n_params * sizeof(float));
+  memset(s->grad, 0, t->net.tensors.n_params * sizeof(float));
   s->report = (cdf_render_report){0};
   for (int i = s->begin; i < s->end; i++) train_sample(t, s, i);
 }
 
 void cdf_render_trainer_gradient(cdf_render_trainer *t, cdf_render_report *report, const cdf_parallel *parallel) {
   const float *grads[N_SHARDS];
-  cdf_parallel_for(parallel, work_pack, t, N_LINEARS);
+  cdf_parallel_for(parallel, work_pack, t, t->net.cell.n_layers + t->net.point.n_layers);
   cdf_parallel_for(parallel, work_shard, t, N_SHARDS);
   *report = (cdf_render_report){.lr = cdf_optimizer_rate(&t->train, t->optimizer.step)};
   for (int i = 0; i < N_SHARDS; i++) {

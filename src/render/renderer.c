@@ -13,8 +13,9 @@
 static size_t layout(cdf_renderer *r, cdf_arena *arena, const cdf_world *world, int channels,
                      const cdf_render_net *net) {
   size_t cells = cdf_world_cells(world), w = (size_t)world->width, tile = CDF_RENDER_TILE;
-  size_t hidden = net ? (size_t)net->config.hidden : 0, cell = net ? (size_t)net->config.cell_hidden : 0;
+  size_t hidden = net ? (size_t)net->config.hidden : 0;
   size_t split = net ? (size_t)net->config.split : 0, code = net ? (size_t)net->n_code : 0;
+  float *cell, *point;
   struct {
     float **at;
     size_t n;
@@ -22,12 +23,11 @@ static size_t layout(cdf_renderer *r, cdf_arena *arena, const cdf_world *world, 
                {&r->codes, cells * code},
                {&r->base, net ? cells * (size_t)channels : 0},
                {&r->taps, net ? tile * (size_t)net->n_taps : 0},
-               {&r->cell_a, tile * cell},
-               {&r->cell_b, tile * cell},
+               {&cell, net ? cdf_folded_floats(&net->cell, CDF_RENDER_TILE) : 0},
                {&r->line, w * split * hidden},
                {&r->colours, net ? w * CDF_MAX_CHANNELS : 0},
-               {&r->point_a, tile * hidden},
-               {&r->point_b, tile * hidden},
+               {&r->points, tile * hidden},
+               {&point, net ? cdf_folded_floats(&net->point, CDF_RENDER_TILE) : 0},
                {&r->out, net ? tile * CDF_LANES : 0},
                {&r->film, net ? (size_t)net->n_film : 0}};
   size_t bytes = 0;
@@ -38,6 +38,11 @@ static size_t layout(cdf_renderer *r, cdf_arena *arena, const cdf_world *world, 
   if (arena) {
     r->coded = cdf_arena_alloc(arena, (size_t)world->height, 1);
     r->based = cdf_arena_alloc(arena, (size_t)world->height, 1);
+  }
+  if (arena && net) {
+    cdf_folded_init(&r->cell, &net->cell, r->params, CDF_RENDER_TILE, cell);
+    cdf_folded_init(&r->point, &net->point, r->params, CDF_RENDER_TILE, point);
+    cdf_mlp_unfolded(&r->cell, NULL);
   }
   return bytes + 2 * cdf_arena_cost((size_t)world->height, 1);
 }
@@ -123,84 +128,51 @@ static void draw_sum(const cdf_renderer *r, uint8_t *dst, double cx, double cy, 
 
 /* ---- the network ---- */
 
-static const float *tensor(const cdf_renderer *r, int index) { return r->params + r->net->tensors[index].offset; }
-
 /* The codes of one row of cells. */
 static void encode_row(cdf_renderer *r, int y) {
   const cdf_render_net *net = r->net;
-  const cdf_kernels *k = r->k;
-  int e = net->config.cell_hidden, w = r->world.width;
-  size_t le = (size_t)e, taps = (size_t)net->n_taps, code = (size_t)net->n_code;
+  int w = r->world.width;
   for (int x = 0; x < w; x += CDF_RENDER_TILE) {
     int m = cdf_min(CDF_RENDER_TILE, w - x);
     for (int i = 0; i < m; i++)
-      cdf_render_taps(r->taps + (size_t)i * taps, net, r->lattice, w, r->world.height, x + i, y);
-    k->gemm(r->cell_a, le, r->taps, taps, 1, tensor(r, CDF_RENDER_CELL0), le, m, e, net->n_taps, false);
-    k->affine_act(r->cell_a, r->cell_a, NULL, tensor(r, CDF_RENDER_CELL0_BIAS), CDF_ACT_SILU, m, e, le);
-    k->gemm(r->cell_b, le, r->cell_a, le, 1, tensor(r, CDF_RENDER_CELL1), le, m, e, e, false);
-    k->affine_act(r->cell_b, r->cell_b, NULL, tensor(r, CDF_RENDER_CELL1_BIAS), CDF_ACT_SILU, m, e, le);
-    float *out = r->codes + (size_t)(y * w + x) * code;
-    k->gemm(out, code, r->cell_b, le, 1, tensor(r, CDF_RENDER_CODE), code, m, net->n_code, e, false);
-    k->affine_act(out, out, NULL, tensor(r, CDF_RENDER_CODE_BIAS), CDF_ACT_IDENTITY, m, net->n_code, code);
+      cdf_render_taps(r->taps + (size_t)i * (size_t)net->n_taps, net, r->lattice, w, r->world.height, x + i, y);
+    cdf_mlp_tile(r->codes + (size_t)(y * w + x) * (size_t)net->n_code, &r->cell, r->taps, m, r->k);
   }
   r->coded[y] = 1;
-}
-
-/* The code of part (gx, gy) of the lattice of codes. */
-static const float *code_at(const cdf_renderer *r, int gx, int gy) {
-  int split = r->net->config.split;
-  size_t cell = (size_t)((gy / split) * r->world.width + gx / split),
-         part = (size_t)((gy % split) * split + gx % split);
-  return r->codes + cell * (size_t)r->net->n_code + part * (size_t)r->net->config.hidden;
 }
 
 /* Codes, and colours of `base`, at the height of cy cells, interpolated between two rows of them, from column gx0 of
  * the codes to gx1. */
 static void prepare_line(cdf_renderer *r, const float *base, double cy, int gx0, int gx1) {
-  int split = r->net->config.split, hidden = r->net->config.hidden, w = r->world.width, h = r->world.height;
-  cdf_render_between at = cdf_render_locate(cy, split, h), colour = cdf_render_locate(cy, 1, h);
+  int split = r->net->config.split, w = r->world.width, h = r->world.height;
+  const cdf_codes codes = cdf_render_codes(r->net, w);
+  cdf_between at = cdf_between_of(cy, split, h), colour = cdf_between_of(cy, 1, h);
   if (!r->coded[at.first / split]) encode_row(r, at.first / split);
   if (!r->coded[at.second / split]) encode_row(r, at.second / split);
-  for (int gx = gx0; gx <= gx1; gx++) {
-    const float *a = code_at(r, gx, at.first), *b = code_at(r, gx, at.second);
-    float *out = r->line + (size_t)gx * (size_t)hidden;
-    for (int j = 0; j < hidden; j++) out[j] = a[j] + at.t * (b[j] - a[j]);
-  }
+  cdf_codes_line(r->line, r->codes, &codes, at, gx0, gx1);
   for (int c = 0; c < r->channels; c++) {
     const float *plane = base + (size_t)c * (size_t)w * (size_t)h;
     /* The colour beside a part may be that of the next cell, on either side. */
     for (int x = cdf_max(gx0 / split - 1, 0); x <= cdf_min(gx1 / split + 1, w - 1); x++) {
       float a = plane[colour.first * w + x], b = plane[colour.second * w + x];
-      r->colours[x * CDF_MAX_CHANNELS + c] = a + colour.t * (b - a);
+      r->colours[x * CDF_MAX_CHANNELS + c] = cdf_between_mix(a, b, colour.t);
     }
   }
 }
 
 /* m points of the prepared line, at cx[0..m) cells: r->out[m][CDF_LANES] begins with their colours. */
 static void draw_points(cdf_renderer *r, const double *cx, int m) {
-  const cdf_render_net *net = r->net;
-  const cdf_kernels *k = r->k;
-  int h = net->config.hidden, w = r->world.width;
-  size_t lh = (size_t)h;
+  int w = r->world.width;
+  const cdf_codes codes = cdf_render_codes(r->net, w);
+  for (int i = 0; i < m; i++)
+    cdf_codes_along(r->points + (size_t)i * (size_t)codes.units, r->line, &codes,
+                    cdf_between_of(cx[i], codes.split, w));
+  cdf_mlp_tile(r->out, &r->point, r->points, m, r->k);
   for (int i = 0; i < m; i++) {
-    cdf_render_between at = cdf_render_locate(cx[i], net->config.split, w);
-    const float *a = r->line + (size_t)at.first * lh, *b = r->line + (size_t)at.second * lh;
-    float *out = r->point_a + (size_t)i * lh;
-    for (int j = 0; j < h; j++) out[j] = a[j] + at.t * (b[j] - a[j]);
-  }
-  const float *film = r->film;
-  k->affine_act(r->point_a, r->point_a, film, film + lh, CDF_ACT_SILU, m, h, lh);
-  k->gemm(r->point_b, lh, r->point_a, lh, 1, tensor(r, CDF_RENDER_POINT1), lh, m, h, h, false);
-  k->affine_act(r->point_b, r->point_b, film + 2 * lh, film + 3 * lh, CDF_ACT_SILU, m, h, lh);
-  k->gemm(r->point_a, lh, r->point_b, lh, 1, tensor(r, CDF_RENDER_POINT2), lh, m, h, h, false);
-  k->affine_act(r->point_a, r->point_a, film + 4 * lh, film + 5 * lh, CDF_ACT_SILU, m, h, lh);
-  k->gemm(r->out, CDF_LANES, r->point_a, lh, 1, tensor(r, CDF_RENDER_OUT), CDF_LANES, m, CDF_LANES, h, false);
-  const float *bias = tensor(r, CDF_RENDER_OUT_BIAS);
-  for (int i = 0; i < m; i++) {
-    cdf_render_between at = cdf_render_locate(cx[i], 1, w);
+    cdf_between at = cdf_between_of(cx[i], 1, w);
     for (int c = 0; c < r->channels; c++) {
       float a = r->colours[at.first * CDF_MAX_CHANNELS + c], b = r->colours[at.second * CDF_MAX_CHANNELS + c];
-      r->out[i * CDF_LANES + c] += a + at.t * (b - a) + bias[c];
+      r->out[i * CDF_LANES + c] += cdf_between_mix(a, b, at.t) + r->bias[c];
     }
   }
 }
@@ -237,11 +209,11 @@ static void add_line(cdf_renderer *r, float *sums, const cdf_view *v, double cy,
   double left = v->x - r->world.x, step = v->pitch / parts;
   double cx[CDF_RENDER_TILE];
   float share = 1.0f / (float)(parts * parts);
-  cdf_render_between rows = cdf_render_locate(cy, 1, r->world.height);
+  cdf_between rows = cdf_between_of(cy, 1, r->world.height);
   if (!r->based[rows.first]) correct_row(r, rows.first);
   if (!r->based[rows.second]) correct_row(r, rows.second);
-  prepare_line(r, r->base, cy, cdf_render_locate(left + x0 * v->pitch + 0.5 * step, split, w).first,
-               cdf_render_locate(left + x1 * v->pitch - 0.5 * step, split, w).second);
+  prepare_line(r, r->base, cy, cdf_between_of(left + x0 * v->pitch + 0.5 * step, split, w).first,
+               cdf_between_of(left + x1 * v->pitch - 0.5 * step, split, w).second);
   for (int x = x0; x < x1; x += per_tile) {
     int m = parts * cdf_min(per_tile, x1 - x);
     for (int i = 0; i < m; i++) cx[i] = left + x * v->pitch + (i + 0.5) * step;
@@ -274,6 +246,9 @@ static void set_pitch(cdf_renderer *r, double pitch) {
   r->pitch = pitch;
   cdf_render_powers(powers, (float)pitch);
   cdf_render_film(r->film, r->net, r->params, powers);
+  cdf_mlp_unfolded(&r->point, r->film);
+  cdf_folded_layer *last = &r->point.layers[r->net->point.n_layers - 1];
+  r->bias = last->shift, last->shift = NULL; /* it is added with the colour */
   memset(r->based, 0, (size_t)r->world.height);
 }
 

@@ -22,13 +22,14 @@ typedef struct cdf_renderer {
   const cdf_kernels *k;
   float *lattice; /* [C][h][w] */
   float ground[CDF_MAX_CHANNELS];
-  float *codes;                                    /* [h][w][split^2 hidden] */
-  float *base;                                     /* [C][h][w]: what is interpolated under the network's share */
-  unsigned char *coded, *based;                    /* [h]: which rows of codes and base are made, */
-  double pitch;                                    /* the latter for this footprint */
-  float *taps, *cell_a, *cell_b;                   /* [CDF_RENDER_TILE][...] of the cell network */
-  float *line, *colours, *point_a, *point_b, *out; /* codes and colours of one canvas row's height; a tile of points */
-  float *film;
+  float *codes;                 /* [h][w][split^2 hidden] */
+  float *base;                  /* [C][h][w]: what is interpolated under the network's share */
+  unsigned char *coded, *based; /* [h]: which rows of codes and base are made, */
+  double pitch;                 /* the latter for this footprint */
+  cdf_folded cell, point;
+  float *taps, *line, *colours; /* a tile of cells; codes and colours of one canvas row's height; */
+  float *points, *out, *film;   /* codes of a tile of points and what comes of them */
+  const float *bias;            /* of the output */
 } cdf_renderer;
 
 #define CDF_RENDER_TILE 64

@@ -99,7 +99,7 @@ static void put_fields(text *t, const void *object, const cdf_field *fields) {
 char *cdf_wasm_model_info(const cdf_model *m);
 char *cdf_wasm_model_info(const cdf_model *m) {
   text t = {0};
-  put(&t, "{\"parameters\":%zu,\"macs_per_pixel\":%zu,\"macs_per_image\":%zu,", m->net.n_params,
+  put(&t, "{\"parameters\":%zu,\"macs_per_pixel\":%zu,\"macs_per_image\":%zu,", m->net.tensors.n_params,
       cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
   put_fields(&t, &m->net.config, cdf_config_fields);
   put(&t, ",\"sample\":{");
@@ -108,7 +108,7 @@ char *cdf_wasm_model_info(const cdf_model *m) {
   put(&t, ",\"patch_side\":%d", patch_side(&m->net.config));
   put(&t, ",\"renderer\":");
   if (m->render_params)
-    put(&t, "{\"parameters\":%zu,\"macs_per_point\":%zu,\"macs_per_cell\":%zu}", m->render.n_params,
+    put(&t, "{\"parameters\":%zu,\"macs_per_point\":%zu,\"macs_per_cell\":%zu}", m->render.tensors.n_params,
         cdf_render_net_point_macs(&m->render), cdf_render_net_cell_macs(&m->render));
   else
     put(&t, "null");

@@ -1,5 +1,5 @@
 // data.js: small pictures for the tests, as IDX files and as PNG; readers of what a run leaves.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { writePng } from './png.js';
@@ -52,3 +52,12 @@ export const readSafetensors = (bytes) => JSON.parse(bytes.toString('utf8', 8, 8
 
 /** Its numbers, without the header. */
 export const safetensorsData = (bytes) => bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
+
+/** Replace the metadata of a safetensors file by what `change` returns of it. */
+export function changeMetadata(path, change) {
+  const bytes = readFileSync(path), header = readSafetensors(bytes);
+  header.__metadata__ = change({ ...header.__metadata__ });
+  const text = Buffer.from(JSON.stringify(header).padEnd(Math.ceil(JSON.stringify(header).length / 8) * 8)), length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  writeFileSync(path, Buffer.concat([length, text, safetensorsData(bytes)]));
+}

@@ -1,7 +1,7 @@
 // No room, no permission: a sentence, exit code 1, and what was saved before still loads.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { coordiff, fails, temporary, tiny, trainTiny, works } from './coordiff.js';
@@ -54,6 +54,7 @@ test('a limit on file sizes: the sentence of the system, no crash by a signal', 
 
 test('the log cannot be written', (t) => {
   const dir = temporary(t), { data, run } = trainTiny(dir);
+  rmSync(join(run, 'log.csv'));
   mkdirSync(join(run, 'log.csv'));
   const { code, err } = coordiff(['train', '--data', data, '--out', run, ...tiny, '--steps', '30', '--log-every', '5']);
   assert.ok(code === 1 || code === 3, err);

@@ -11,7 +11,7 @@ import { writeSet } from './eval-data.js';
 let dir, model, idx, train, held, judge, plain;
 const path = (name) => join(dir, `${name}.safetensors`);
 const trainJudge = (out, ...args) => JSON.parse(works(['eval', '--train-classifier', '--out', out, '--json', '--quiet', '--threads', '2', ...args]).out);
-const evaluate = (...args) => ['eval', '--model', model, '--samples', '12', '--steps', '2', '--quiet', '--threads', '2', ...args];
+const evaluate = (...args) => ['eval', '--model', model, '--samples', '12', '--steps', '2', '--resamples', '5', '--quiet', '--threads', '2', ...args];
 const report = (...args) => JSON.parse(works(evaluate('--json', ...args)).out);
 
 before(() => {
@@ -31,9 +31,16 @@ test('a classifier of IDX pictures, and samples judged by it', () => {
   assert.deepEqual([r.samples, r.steps, r.class_accuracy_by_class.length, r.test_is_train, r.floor_to_test_pictures], [12, 2, 4, true, 12]);
   for (const key of ['frechet_to_test', 'frechet_floor_to_test', 'frechet_to_train', 'frechet_floor_to_train']) assert.ok(r[key] >= -1e-6, key);
   assert.equal(r.windows, undefined, 'one scale only');
+  assert.equal(r.two_sample_accuracy, null, 'too few to learn from');
+  assert.deepEqual([r.not_finite, r.frechet_extrapolated, r.by_class.length], [0, null, 4]);
+  for (const key of ['frechet_to_test', 'sliced_to_test']) {
+    const [low, high] = r[`${key}_interval`];
+    assert.ok(low < r[key] && r[key] < high && Math.abs(r[`${key}_told_apart`] - Math.SQRT2 * (high - r[key])) < 1e-4, key);
+  }
   const text = works(evaluate('--data', idx, '--classifier', plain)).out.toString();
   assert.match(text, /^12 samples: 2 steps, dpm2m, guidance 1, seed 1/);
-  assert.doesNotMatch(text, /times the lattice/);
+  assert.doesNotMatch(text, /times the lattice|real or generated/);
+  assert.match(text, /surely different when their Frechet distances are \d+\.\d\d apart/);
 });
 
 test('a judge of windows: two scales of every class', () => {
@@ -57,11 +64,31 @@ test('samples judged at both scales', () => {
   assert.ok(r.frechet_to_test > 3 * r.frechet_floor_to_test && r.frechet_windows_to_test > 3 * r.frechet_windows_floor_to_test, 'an untrained model is far');
   assert.ok(r.frechet_windows_render_to_test < r.frechet_windows_to_test / 3, 'interpolated true pictures are nearer');
   assert.ok(r.class_accuracy <= 1 && r.classifier_test_accuracy > 0.3);
+  assert.ok(r.sliced_to_test > 3 * r.sliced_floor_to_test && r.sliced_windows_to_test > 3 * r.sliced_windows_floor_to_test);
+  assert.ok(r.coverage_to_test < r.coverage_floor_to_test && r.coverage_windows_to_test < r.coverage_windows_floor_to_test);
+  assert.deepEqual(r.by_class.map((c) => [c.class, c.samples, c.coverage_to_test]), [0, 1, 2, 3].map((c) => [c, 3, null]), 'five test pictures have no fifth neighbour');
+  for (const c of r.by_class) assert.ok(c.frechet_to_test > c.frechet_floor_to_test && c.class_accuracy === r.class_accuracy_by_class[c.class]);
   assert.deepEqual({ ...report(...args, '--windows', '4'), seconds: 0 }, { ...r, seconds: 0 });
   assert.deepEqual({ ...report(...args, '--threads', '3'), seconds: 0 }, { ...r, seconds: 0 });
   const text = works(evaluate(...args)).out.toString();
-  assert.match(text, /at 4 times the lattice, test set +\d+\.\d{4} +\(floor: +\d+\.\d{4}, the same pictures\), \d+\.\d\d times that at the lattice/);
-  assert.match(text, /the renderer's share of that +\d+\.\d{4}/);
+  assert.match(text, /windows at 4 times the lattice[^]*\n +Frechet distance +\d+\.\d{4} +\d+\.\d{3} to \d+\.\d{3} +\d+\.\d{4}\n/);
+  assert.match(text, /the renderer's share of the Frechet distance is \d+\.\d{4}/);
+});
+
+test('real or generated? A fresh classifier sees that an untrained model is none', () => {
+  const one = path('two-sample'), args = ['--data', train, '--test', held, '--classifier', one, '--samples', '24'];
+  trainJudge(one, '--data', train, '--test', held, '--epochs', '3');
+    const r = report(...args), [low, high] = r.two_sample_accuracy_interval;
+  assert.equal(r.two_sample_pictures, 40, 'as many of each as there are test pictures');
+  assert.ok(r.two_sample_accuracy > 0.9 && low < r.two_sample_accuracy && r.two_sample_accuracy <= high && low > 0.7);
+  assert.match(works(evaluate(...args)).out.toString(), /real or generated\? +\d+\.\d\d % +\d+\.\d to \d+\.\d: .* about 40 pictures/);
+});
+
+test('training pictures without finer ones: windows have no floor', () => {
+  const thin = path('thin');
+  writeSet(thin, { n: 48, truth: false });
+  const r = report('--data', thin, '--test', held, '--classifier', judge);
+  assert.ok(r.frechet_windows_to_test > 0 && r.frechet_windows_floor_to_test === null && r.frechet_floor_to_test > 0);
 });
 
 test('packed sets without windows; --denoise on them', () => {
@@ -91,7 +118,7 @@ test('--denoise at chosen noise levels, and over the cells with detail', () => {
 });
 
 test('--from-sigma: distance by the noise that sampling starts from', () => {
-  const run = (...args) => works(['eval', '--model', model, '--data', held, '--classifier', judge, '--from-sigma', '--samples', '8', '--steps', '3', '--quiet', ...args]).out;
+  const run = (...args) => works(['eval', '--model', model, '--data', held, '--classifier', judge, '--from-sigma', '--samples', '8', '--steps', '3', '--resamples', '5', '--quiet', ...args]).out;
   const r = JSON.parse(run('--sigmas', '0.011,0.5,80', '--json'));
   assert.deepEqual([r.samples, r.reference_pictures, r.windows, r.from_sigma.length], [8, 12, 4, 4]);
   assert.deepEqual(r.from_sigma.map((row) => row.sigma), [0, 0.011, 0.5, 80]);
@@ -120,6 +147,7 @@ test('what does not fit is refused', (t) => {
   fails(3, /no packed set/, training('--data', train, '--test', model));
   fails(3, /one size/, training('--data', train, '--test', (writeSet(bad, { n: 2, side: 4 }), bad)));
   fails(3, /no finer pictures/, training('--data', train, '--test', (writeSet(bad, { n: 4, truth: false }), bad), '--windows', '4'));
+  fails(3, /no finer pictures/, evaluate('--data', train, '--test', bad, '--classifier', judge));
   fails(3, /finer picture 2 is/, training('--data', train, '--test', (writeSet(bad, { n: 4, spoil: (png, i) => (i === 2 ? png.subarray(0, 50) : png) }), bad), '--windows', '4'));
   fails(3, /no classes/, training('--data', (writeSet(bad, { n: 4, labels: false }), bad)));
   fails(2, /4 times the lattice need finer pictures/, evaluate('--data', idx, '--classifier', judge));

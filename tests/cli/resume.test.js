@@ -1,6 +1,6 @@
 // Ctrl-C, kill, crash, and the same command again.
 import assert from 'node:assert/strict';
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { appears, fails, start, temporary, tiny, trainTiny, works } from './coordiff.js';
@@ -14,9 +14,11 @@ const loggedSteps = (run) => readCsv(readFileSync(join(run, 'log.csv'), 'utf8'))
 const everyTenth = Array.from({ length: LONG / 10 }, (_, i) => 10 * i + 10);
 const checkpoints = (run) => readdirSync(run).filter((name) => name.startsWith('checkpoint-')).sort();
 
-function assertSame(run, whole) {
+/** The same files as of a run in one go; its log has a row more for each stop. */
+function assertSame(run, whole, stops) {
+  const rows = [...new Set([...everyTenth, ...stops])].sort((a, b) => a - b);
   for (const name of results) assert.ok(readFileSync(join(run, name)).equals(readFileSync(join(whole, name))), `${name} of ${run}`);
-  assert.deepEqual(loggedSteps(run), everyTenth, 'every row of the log once');
+  assert.deepEqual(loggedSteps(run), rows, 'every row of the log once');
 }
 
 /** Start, wait for a row of the log, send a signal. */
@@ -46,15 +48,16 @@ test('stopped by Ctrl-C and by SIGTERM, killed, resumed: the same bytes as in on
   const second = await interrupt(long(data, run, 2), run, 'SIGTERM', loggedSteps(run).length);
   assert.equal(second.code, 143, second.err);
   assert.match(second.err, new RegExp(`resumed\\n.*going on at step ${at}\\n`));
+  const stops = [at, Number(/stopped at step (\d+); saved in /.exec(second.err)?.[1])];
 
   const third = await interrupt(long(data, run, 1), run, 'SIGKILL', loggedSteps(run).length + 5);
   assert.equal(third.signal, 'SIGKILL');
 
   assert.match(works(long(data, run, 2)).err, new RegExp(`finished at step ${LONG}`));
-  assertSame(run, whole);
+  assertSame(run, whole, stops);
 
   assert.match(works(long(data, run, 1)).err, new RegExp(`finished at step ${LONG}`), 'once more changes nothing');
-  assertSame(run, whole);
+  assertSame(run, whole, stops);
 });
 
 test('killed before the first checkpoint: the log begins anew', async (t) => {
@@ -80,7 +83,7 @@ test('a second Ctrl-C leaves at once', async (t) => {
   const { code } = await job.ended;
   assert.equal(code, 130);
   assert.ok(Date.now() - asked < 5000, 'at once');
-  assert.deepEqual(readdirSync(run), [], 'nothing was saved');
+  assert.deepEqual(readdirSync(run), ['lock'], 'nothing was saved');
 });
 
 test('Ctrl-C while sampling: nothing is written', async (t) => {
@@ -119,23 +122,28 @@ test('more steps, another log interval and another --keep are no other settings'
   assert.match(again('--steps', '10'), /finished at step 61/, 'fewer steps than there were');
 });
 
-test('a damaged newest checkpoint is named and refused; without it the one before serves', (t) => {
-  const dir = temporary(t), { data, run, checkpoint } = trainTiny(dir, { args: ['--save-every', '10'] });
-  const again = ['train', '--data', data, '--out', run, ...tiny], whole = readFileSync(checkpoint);
-  truncateSync(checkpoint, whole.length - 100);
-  fails(3, /cannot resume from checkpoint-0000020\.safetensors: the checkpoint cannot be read/, again);
-  writeFileSync(checkpoint, '');
-  fails(3, /checkpoint-0000020\.safetensors.*is empty/, again);
+test('a damaged newest checkpoint is named, and the one before serves; with none before it is refused', (t) => {
+  const dir = temporary(t), { data, run, checkpoint } = trainTiny(dir, { args: ['--save-every', '10', '--log-every', '5'] });
+  const again = ['train', '--data', data, '--out', run, ...tiny, '--log-every', '5'], whole = readFileSync(checkpoint);
   const other = Buffer.from(whole);
   other.fill(0xff, other.length - 8);
-  writeFileSync(checkpoint, other);
-  fails(3, /checkpoint-0000020\.safetensors.*(finite|nan|NaN)/i, again);
-  mkdirSync(join(dir, 'older'));
-  for (const name of ['checkpoint-0000010.safetensors', 'log.csv']) {
-    if (readdirSync(run).includes(name)) copyFileSync(join(run, name), join(dir, 'older', name));
+  const damages = [[whole.subarray(0, whole.length - 100), /the checkpoint cannot be read: it is truncated/], [Buffer.alloc(0), /is empty/], [other, /not a finite number/],
+    [Buffer.alloc(whole.length), /checkpoint cannot be read/]];
+  for (const [bytes, why] of damages) {
+    writeFileSync(checkpoint, bytes);
+    const { err } = works(again);
+    assert.match(err, /^coordiff train: checkpoint-0000020\.safetensors is left out: .*\n/m);
+    assert.match(err, why);
+    assert.match(err, /going on at step 10\n/);
+    assert.ok(readFileSync(checkpoint).equals(whole), 'made again, to the bit');
+    assert.deepEqual(loggedSteps(run), [5, 10, 15, 20]);
+    assert.deepEqual(checkpoints(run), ['checkpoint-0000010.safetensors', 'checkpoint-0000020.safetensors']);
   }
-  assert.match(works(['train', '--data', data, '--out', join(dir, 'older'), ...tiny]).err, /going on at step 10/);
-  assert.ok(readFileSync(join(dir, 'older/checkpoint-0000020.safetensors')).equals(whole));
+  rmSync(join(run, 'checkpoint-0000010.safetensors'));
+  for (const [bytes, why] of damages) {
+    writeFileSync(checkpoint, bytes);
+    fails(3, [/cannot resume from checkpoint-0000020\.safetensors or an older one/, why], again);
+  }
 });
 
 test('a finished model in the place of a checkpoint is no state to resume from', (t) => {

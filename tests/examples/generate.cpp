@@ -38,7 +38,7 @@ static void generate(const char *checkpoint, const char *picture) {
   options.label = 0;  // the class
   options.steps = 20;
   ok(cdf_generation_start(g.get(), &options, &err));
-  while (!cdf_generation_done(g.get())) cdf_generation_step(g.get());
+  while (!cdf_generation_done(g.get())) ok(cdf_generation_step(g.get(), &err));
 
   std::vector<unsigned char> pixels(cdf_canvas_bytes(model.get(), width, height));
   cdf_generation_render(g.get(), pixels.data(), width, height, nullptr, 0, height);

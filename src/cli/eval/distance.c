@@ -51,18 +51,27 @@ static void sort_by_class(int *pictures, int ends[256], const cli_features *f) {
   }
 }
 
-/* The blocks of resample `replicate` of a set, each with the same share of every class: equal numbers of each class are
- * no accident of sampling, and parts that differ in them would seem far apart. work holds 2 n. */
+/* The pictures of resample `replicate` into draws[n], with the same number of every class: equal numbers of each are no
+ * accident of sampling. ends: where the classes end. work holds 2 n. */
+static void draw(int *draws, int ends[256], const cli_features *f, uint32_t replicate, int *work) {
+  int *pictures = work, *order = work + f->n;
+  sort_by_class(pictures, ends, f);
+  for (int c = 0, start = 0; c < 256; start = ends[c++]) {
+    cdf_metrics_resample(order, ends[c] - start, SEED + (uint64_t)c, replicate);
+    for (int i = 0; i < ends[c] - start; i++) draws[start + i] = pictures[start + order[i]];
+  }
+}
+
+/* The blocks of a resample, each with the same share of every class: parts that differ in them would seem far apart.
+ * work holds 3 n. */
 static void fill_blocks(moments blocks[BLOCKS], const cli_features *f, uint32_t replicate, const double *origin,
                         int *work) {
-  int *pictures = work, *draws = work + f->n, ends[256];
-  sort_by_class(pictures, ends, f);
+  int ends[256];
+  draw(work, ends, f, replicate, work + f->n);
   memset(blocks, 0, BLOCKS * sizeof *blocks);
-  for (int c = 0, start = 0; c < 256; start = ends[c++]) {
-    int n = ends[c] - start;
-    cdf_metrics_resample(draws, n, SEED + (uint64_t)c, replicate);
-    for (int i = 0; i < n; i++) add_picture(&blocks[(int64_t)i * BLOCKS / n], f, pictures[start + draws[i]], origin);
-  }
+  for (int c = 0, start = 0; c < 256; start = ends[c++])
+    for (int i = 0; i < ends[c] - start; i++)
+      add_picture(&blocks[(int64_t)i * BLOCKS / (ends[c] - start)], f, work[start + i], origin);
 }
 
 static void mean_of_rows(double *mean, const cli_features *f) {
@@ -89,21 +98,29 @@ static void fit_part(gaussian *g, moments *m, const moments blocks[BLOCKS], int 
           m->n > 1 ? (m->products[a * D + b] - m->sum[a] * g->mean[b]) / (m->n - 1) : 0.0;
 }
 
+/* Parts of the real set: the whole, two halves, three thirds; part p of k is number k (k - 1) / 2 + p. */
+#define PARTS 6
+
+typedef struct target {
+  gaussian g;
+  double root[D * D];
+} target;
+
 /* Working memory of one resample. */
 typedef struct resample {
-  moments made[BLOCKS], part;
-  gaussian a, b;
+  moments blocks[BLOCKS], part;
+  gaussian made;
 } resample;
 
 /* The mean over the k parts of both sets. */
-static cdf_status distance_of_parts(double *mean, resample *r, const moments *real, int k, cdf_error *err) {
+static cdf_status distance_of_parts(double *mean, resample *r, const target *real, int k, cdf_error *err) {
   cdf_status status = CDF_OK;
   *mean = 0;
   for (int p = 0; p < k && status == CDF_OK; p++) {
+    const target *t = &real[k * (k - 1) / 2 + p];
     double d;
-    fit_part(&r->a, &r->part, r->made, p, k);
-    fit_part(&r->b, &r->part, real, p, k);
-    status = cli_frechet(&d, r->a.mean, r->a.covariance, r->b.mean, r->b.covariance, D, err);
+    fit_part(&r->made, &r->part, r->blocks, p, k);
+    status = cli_frechet_from_root(&d, t->g.mean, t->g.covariance, t->root, r->made.mean, r->made.covariance, D, err);
     if (status == CDF_OK) *mean += d / k;
   }
   return status;
@@ -111,9 +128,9 @@ static cdf_status distance_of_parts(double *mean, resample *r, const moments *re
 
 typedef struct job {
   const cli_features *made;
-  const moments *real;
+  const target *real; /* [PARTS] */
   const double *origin;
-  bool extrapolate;
+  int most_parts;      /* 3: extrapolate; 1: the sets are too small to be cut */
   double (*values)[2]; /* [resamples]: of all, extrapolated */
   cdf_error *errors;   /* [resamples] */
 } job;
@@ -122,28 +139,27 @@ typedef struct job {
  * through the whole, the halves and the thirds of both sets, taken back to no parts at all. */
 static void work_resample(void *context, int item) {
   const job *j = context;
-  double *values = j->values[item], parts[4];
-  resample *r = malloc(sizeof *r + 2 * (size_t)j->made->n * sizeof(int));
+  double *values = j->values[item], parts[4] = {0};
+  resample *r = malloc(sizeof *r + 3 * (size_t)j->made->n * sizeof(int));
   if (!r) {
     cdf_fail_memory(&j->errors[item], sizeof *r);
     return;
   }
-  int most = j->extrapolate ? 3 : 1;
-  fill_blocks(r->made, j->made, (uint32_t)item, j->origin, (int *)(r + 1));
+  fill_blocks(r->blocks, j->made, (uint32_t)item, j->origin, (int *)(r + 1));
   cdf_status status = CDF_OK;
-  for (int k = 1; k <= most && status == CDF_OK; k++)
+  for (int k = 1; k <= j->most_parts && status == CDF_OK; k++)
     status = distance_of_parts(&parts[k], r, j->real, k, &j->errors[item]);
   values[0] = parts[1];
-  values[1] = j->extrapolate ? (4 * parts[1] + parts[2] - 2 * parts[3]) / 3 : NAN;
+  values[1] = j->most_parts == 3 ? (4 * parts[1] + parts[2] - 2 * parts[3]) / 3 : NAN;
   free(r);
 }
 
-/* From values[0], and the spread of the others. */
-static cli_estimate estimate(double (*values)[2], int which, int n_resamples) {
+/* From values[0], and the spread of the others, which lie `stride` apart. */
+static cli_estimate estimate(const double *values, int stride, int n_resamples) {
   double mean = 0, squares = 0;
-  for (int i = 1; i <= n_resamples; i++) mean += values[i][which] / n_resamples;
-  for (int i = 1; i <= n_resamples; i++) squares += (values[i][which] - mean) * (values[i][which] - mean);
-  return (cli_estimate){values[0][which], n_resamples > 1 ? sqrt(squares / (n_resamples - 1)) : -1};
+  for (int i = 1; i <= n_resamples; i++) mean += values[i * stride] / n_resamples;
+  for (int i = 1; i <= n_resamples; i++) squares += (values[i * stride] - mean) * (values[i * stride] - mean);
+  return (cli_estimate){values[0], n_resamples > 1 ? sqrt(squares / (n_resamples - 1)) : -1};
 }
 
 static cdf_status first_error(const cdf_error *errors, int n, cdf_error *err) {
@@ -155,35 +171,103 @@ static cdf_status first_error(const cdf_error *errors, int n, cdf_error *err) {
   return CDF_OK;
 }
 
-static cdf_status compare_gaussians(cli_closeness *out, job *j, const cli_features *real, int n_resamples,
-                                    const cdf_parallel *parallel, cdf_error *err) {
+/* The parts of the real set into real[PARTS]. */
+static cdf_status fit_real(target *real, const job *j, const cli_features *f, cdf_error *err) {
+  size_t bytes = sizeof(resample) + 3 * (size_t)f->n * sizeof(int);
+  resample *r = malloc(bytes);
+  if (!r) return cdf_fail_memory(err, bytes);
+  fill_blocks(r->blocks, f, 0, j->origin, (int *)(r + 1));
+  cdf_status status = CDF_OK;
+  for (int k = 1; k <= j->most_parts; k++)
+    for (int p = 0; p < k && status == CDF_OK; p++, real++) {
+      fit_part(&real->g, &r->part, r->blocks, p, k);
+      status = cli_frechet_root(real->root, real->g.covariance, D, err);
+    }
+  free(r);
+  return status;
+}
+
+static cdf_status compare_gaussians(cli_closeness *out, const cli_features *made, const cli_features *real,
+                                    int n_resamples, const cdf_parallel *parallel, cdf_error *err) {
   size_t n = (size_t)n_resamples + 1;
   double origin[D];
-  moments *blocks = malloc(BLOCKS * sizeof *blocks + 2 * (size_t)real->n * sizeof(int));
-  j->values = malloc(n * sizeof *j->values);
-  j->errors = calloc(n, sizeof *j->errors);
-  cdf_status status = blocks && j->values && j->errors ? CDF_OK : cdf_fail_memory(err, BLOCKS * sizeof *blocks);
+  target *parts = malloc(PARTS * sizeof *parts);
+  job j = {.made = made,
+           .real = parts,
+           .origin = origin,
+           .most_parts = cdf_min(made->n, real->n) >= CLI_EXTRAPOLATION_MIN ? 3 : 1,
+           .values = malloc(n * sizeof *j.values),
+           .errors = calloc(n, sizeof *j.errors)};
+  mean_of_rows(origin, real);
+  cdf_status status = parts && j.values && j.errors ? CDF_OK : cdf_fail_memory(err, PARTS * sizeof *parts);
+  if (status == CDF_OK) status = fit_real(parts, &j, real, err);
   if (status == CDF_OK) {
-    mean_of_rows(origin, real);
-    fill_blocks(blocks, real, 0, origin, (int *)(blocks + BLOCKS));
-    j->real = blocks, j->origin = origin;
-    cdf_parallel_for(parallel, work_resample, j, (int)n);
-    status = first_error(j->errors, (int)n, err);
+    cdf_parallel_for(parallel, work_resample, &j, (int)n);
+    status = first_error(j.errors, (int)n, err);
   }
   if (status == CDF_OK) {
-    out->frechet = estimate(j->values, 0, n_resamples);
-    out->extrapolated = estimate(j->values, 1, j->extrapolate ? n_resamples : 0);
+    out->frechet = estimate(&j.values[0][0], 2, n_resamples);
+    out->extrapolated = estimate(&j.values[0][1], 2, j.most_parts == 3 ? n_resamples : 0);
   }
-  free(blocks);
-  free(j->values);
-  free(j->errors);
+  free(parts);
+  free(j.values);
+  free(j.errors);
+  return status;
+}
+
+/* ---- the other measures ---- */
+
+/* How often each row is drawn: counts[1 + n_resamples][rows]. */
+static void count_draws(uint8_t *counts, int *work, const cli_features *f, int n_resamples) {
+  size_t rows = (size_t)f->n * (size_t)f->of_one;
+  int ends[256];
+  memset(counts, 0, rows * ((size_t)n_resamples + 1));
+  for (int r = 0; r <= n_resamples; r++, counts += rows) {
+    draw(work, ends, f, (uint32_t)r, work + f->n);
+    for (int i = 0; i < f->n; i++)
+      for (int j = 0; j < f->of_one; j++) counts[(size_t)work[i] * (size_t)f->of_one + (size_t)j]++;
+  }
+}
+
+static cdf_status compare_sliced(cli_estimate *out, const cli_features *made, const cli_features *real, int n_resamples,
+                                 const cdf_parallel *parallel, cdf_error *err) {
+  size_t sets = (size_t)n_resamples + 1, bytes = sets * (size_t)made->n * (size_t)made->of_one;
+  double *values = malloc(sets * sizeof *values);
+  int *work = malloc(3 * (size_t)made->n * sizeof *work);
+  uint8_t *counts = malloc(bytes);
+  cdf_status status = values && work && counts ? CDF_OK : cdf_fail_memory(err, bytes);
+  if (status == CDF_OK) {
+    count_draws(counts, work, made, n_resamples);
+    status = cdf_similarity_sliced(values, made->x, made->n * made->of_one, counts, (int)sets, real->x,
+                                   real->n * real->of_one, D, parallel, err);
+  }
+  if (status == CDF_OK) *out = estimate(values, 1, n_resamples);
+  free(values);
+  free(work);
+  free(counts);
   return status;
 }
 
 cdf_status cli_compare(cli_closeness *out, const cli_features *made, const cli_features *real, int n_resamples,
-                       const cdf_parallel *parallel, cdf_error *err) {
-  job j = {.made = made, .extrapolate = cdf_min(made->n, real->n) >= CLI_EXTRAPOLATION_MIN};
-  return compare_gaussians(out, &j, real, n_resamples, parallel, err);
+                       const cdf_kernels *k, const cdf_parallel *parallel, cdf_error *err) {
+  int n = made->n * made->of_one, m = real->n * real->of_one;
+  *out = (cli_closeness){.density = NAN, .coverage = NAN};
+  cdf_status status = compare_gaussians(out, made, real, n_resamples, parallel, err);
+  if (status == CDF_OK) status = compare_sliced(&out->sliced, made, real, n_resamples, parallel, err);
+  if (status == CDF_OK && m > CDF_SIMILARITY_NEIGHBOURS)
+    status = cdf_similarity_coverage(&out->density, &out->coverage, made->x, n, real->x, m, D, k, parallel, err);
+  return status;
+}
+
+cdf_status cli_features_frechet(double *distance, const cli_features *a, const cli_features *b,
+                                const cdf_parallel *parallel, cdf_error *err) {
+  gaussian *g = malloc(2 * sizeof *g);
+  if (!g) return cdf_fail_memory(err, 2 * sizeof *g);
+  cdf_metrics_gaussian(g[0].mean, g[0].covariance, a->x, a->n * a->of_one, D, parallel);
+  cdf_metrics_gaussian(g[1].mean, g[1].covariance, b->x, b->n * b->of_one, D, parallel);
+  cdf_status status = cli_frechet(distance, g[0].mean, g[0].covariance, g[1].mean, g[1].covariance, D, err);
+  free(g);
+  return status;
 }
 
 double cli_low(const cli_estimate *e) { return fmax(0.0, e->value - 1.96 * e->error); }

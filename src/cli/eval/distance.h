@@ -2,7 +2,7 @@
  *
  *   cli_features made = {.x = x, .n = 1000, .of_one = 1}, real = {.x = y, .n = 3000, .of_one = 1};
  *   cli_closeness c;
- *   if (cli_compare(&c, &made, &real, CLI_RESAMPLES, parallel, &err) == CDF_OK)
+ *   if (cli_compare(&c, &made, &real, CLI_RESAMPLES, k, parallel, &err) == CDF_OK)
  *     printf("%.2f, surely from %.2f to %.2f\n", c.frechet.value, cli_low(&c.frechet), cli_high(&c.frechet));
  *
  * Errors are standard deviations over bootstrap resamples of the made pictures, with the real ones held fixed: they say
@@ -13,6 +13,7 @@
 
 #include "../../coordiff.h"
 #include "../../judge/classifier.h"
+#include "../../judge/similarity.h"
 
 #define CLI_RESAMPLES 100
 
@@ -29,6 +30,8 @@ typedef struct cli_estimate {
 
 typedef struct cli_closeness {
   cli_estimate frechet;
+  cli_estimate sliced;       /* sliced Wasserstein distance: see similarity.h for it and the next two */
+  double density, coverage;  /* NaN: too few real pictures */
   cli_estimate extrapolated; /* to sets without end, about 0 for equal distributions; NaN: the sets are too small */
 } cli_closeness;
 
@@ -37,7 +40,11 @@ typedef struct cli_closeness {
 
 /* n_resamples 0: values alone. CDF_NO_MEMORY, or CDF_FAILED when a feature is not finite. */
 cdf_status cli_compare(cli_closeness *out, const cli_features *made, const cli_features *real, int n_resamples,
-                       const cdf_parallel *parallel, cdf_error *err);
+                       const cdf_kernels *k, const cdf_parallel *parallel, cdf_error *err);
+
+/* The Frechet distance alone. */
+cdf_status cli_features_frechet(double *distance, const cli_features *a, const cli_features *b,
+                                const cdf_parallel *parallel, cdf_error *err);
 
 /* The interval that holds the value of other seeds 95 times in 100, never below 0. */
 double cli_low(const cli_estimate *e);

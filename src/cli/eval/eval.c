@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "../commands.h"
+#include "../provenance.h"
 #include "../terminal.h"
 #include "../threads.h"
 
 static const char usage[] =
     "Usage: coordiff eval --model FILE --data PATH --classifier FILE [options]\n"
+    "       coordiff eval --model FILE --data PATH --sheet FILE [--nearest FILE] [options]\n"
     "       coordiff eval --model FILE --data PATH --denoise [options]\n"
     "       coordiff eval --model FILE --data PATH --classifier FILE --from-sigma [options]\n"
     "       coordiff eval --model FILE --data SET --renderer [options]\n"
@@ -23,6 +25,8 @@ static const char usage[] =
     "alike? copied?\n"
     "  coordiff eval --model m.safetensors --data pictures --classifier c.safetensors --samples 500 --guidance 2 "
     "--json\n"
+    "  coordiff eval --model m.safetensors --data pictures --sheet sheet.png          48 samples, none picked, beside "
+    "held-out pictures\n"
     "  coordiff eval --model m.safetensors --data pictures --denoise                  error at every noise level, "
     "beside the best linear filter\n"
     "  coordiff eval --model m.safetensors --data test.safetensors --classifier c.safetensors --from-sigma --guidance "
@@ -62,6 +66,8 @@ static const cli_option option_table[] = {
      NULL},
     {CLI_SAMPLE_FIELDS, "steps sampler guidance", NULL, NULL},
     {"seed", "N", "seed of the first sample; the next ones count up (default 1)", NULL},
+    {"sheet", "PNG", "draw the samples of 48 seeds beside 48 held-out pictures, at 4 times the lattice", NULL},
+    {"nearest", "PNG", "draw them beside the training pictures nearest to them", NULL},
     {"denoise", NULL, "measure the denoiser at every noise level instead, over all cells and where the detail is",
      NULL},
     {"from-sigma", NULL, "noise held-out pictures, sample from there, and measure the distance instead", NULL},
@@ -72,6 +78,7 @@ static const cli_option option_table[] = {
      NULL},
     {"renderer", NULL, "measure canvases of 2, 4 and 8 times the lattice against the truth instead", NULL},
     {"endless", NULL, "measure seams and repeats of a world without end instead; needs no --data", NULL},
+    {"resamples", "N", "bootstrap resamples behind every interval (default 100)", NULL},
     {"images", "N", "test pictures to denoise or to render (default 500)", NULL},
     {"train-classifier", NULL, "train a classifier on the pictures instead", NULL},
     {"epochs", "N", "passes of its training (default 12)", NULL},
@@ -134,8 +141,12 @@ cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_err
   options.label = cli_eval_label(e, i);
   cdf_status status = cdf_generation_create(g, e->model, NULL, e->k, err);
   if (status == CDF_OK) status = cdf_generation_start(*g, &options, err);
-  while (status == CDF_OK && !cdf_generation_done(*g) && !cli_stop_signal()) status = cdf_generation_step(*g, err);
-  return status;
+  return status == CDF_OK ? cli_eval_finish(*g), CDF_OK : status;
+}
+
+void cli_eval_finish(cdf_generation *g) {
+  while (!cdf_generation_done(g) && !cli_stop_signal())
+    if (cdf_generation_step(g, NULL) != CDF_OK) return;
 }
 
 int cli_eval_steps(const cli_eval *e) {
@@ -172,18 +183,22 @@ static cdf_status read_sigmas(cli_eval *e, const char *text, cdf_error *err) {
 static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error *err) {
   bool train = cli_value(options, "train-classifier") != NULL, denoise = cli_value(options, "denoise") != NULL,
        renderer = cli_value(options, "renderer") != NULL, endless = cli_value(options, "endless") != NULL,
-       from_sigma = cli_value(options, "from-sigma") != NULL;
+       from_sigma = cli_value(options, "from-sigma") != NULL,
+       sheets = cli_value(options, "sheet") || cli_value(options, "nearest");
   *e = (cli_eval){.n_samples = renderer     ? 0
                                : endless    ? 6
                                : from_sigma ? 180
                                             : 10000,
                   .n_images = 500,
+                  .n_resamples = CLI_RESAMPLES,
                   .options.seed = cdf_sample_general.seed,
                   .model_path = cli_value(options, "model"),
                   .data = cli_value(options, "data"),
                   .test = cli_value(options, "test"),
                   .classifier = cli_value(options, "classifier"),
                   .out = cli_value(options, "out"),
+                  .sheet = cli_value(options, "sheet"),
+                  .nearest = cli_value(options, "nearest"),
                   .json = cli_value(options, "json") != NULL,
                   .quiet = cli_value(options, "quiet") != NULL};
   int threads = 0;
@@ -191,11 +206,20 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_kernels(&e->k, options, err);
   if (status == CDF_OK) status = cli_int(&e->n_samples, options, "samples", 2, 1000000, err);
   if (status == CDF_OK) status = cli_int(&e->n_images, options, "images", 1, 1000000, err);
+  if (status == CDF_OK) status = cli_int(&e->n_resamples, options, "resamples", 2, 10000, err);
   if (status == CDF_OK) status = cli_int(&e->epochs, options, "epochs", 1, 1000, err);
   if (status == CDF_OK) status = cli_int(&e->windows, options, "windows", 2, CLI_EVAL_MAX_SCALE, err);
   if (status == CDF_OK) status = read_sigmas(e, cli_value(options, "sigmas"), err);
   if (status == CDF_OK) status = cli_sample_read(&e->options, options, "seed steps sampler guidance", err);
   if (status != CDF_OK) return status;
+  const char *names[] = {"sheet", "nearest"};
+  for (int i = 0; i < 2; i++)
+    if (cli_value(options, names[i]) && cli_check_name(names[i], cli_value(options, names[i]), ".png", err) != CDF_OK)
+      return CDF_USAGE;
+  if (sheets && (train || denoise || from_sigma || renderer || endless))
+    return cdf_fail(err, CDF_USAGE,
+                    "--sheet and --nearest are drawn alone or with a report on samples; leave out --train-classifier, "
+                    "--denoise, --from-sigma, --renderer and --endless");
   if (train + denoise + from_sigma + renderer + endless > 1)
     return cdf_fail(err, CDF_USAGE,
                     "--train-classifier, --denoise, --from-sigma, --renderer and --endless are different things; give "
@@ -212,7 +236,7 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (train && !e->out) return cdf_fail(err, CDF_USAGE, "--out is missing: say which file the classifier goes to");
   if (!train && !e->model_path)
     return cdf_fail(err, CDF_USAGE, "--model is missing: say which checkpoint, for example models/fashion.safetensors");
-  if (!train && !denoise && !renderer && !endless && !e->classifier)
+  if (!train && !denoise && !renderer && !endless && !e->classifier && !sheets)
     return cdf_fail(
         err, CDF_USAGE,
         "--classifier is missing: say which, for example models/fashion-classifier.safetensors, or make one with "
@@ -239,6 +263,7 @@ cdf_status command_eval(int argc, char **argv, cdf_error *err) {
              : cli_value(options, "from-sigma")     ? cli_eval_from_sigma(&e, err)
              : cli_value(options, "renderer")       ? cli_eval_renderer(&e, err)
              : cli_value(options, "endless")        ? cli_eval_endless(&e, err)
+             : !e.classifier                        ? cli_eval_sheets(&e, err)
                                                     : cli_eval_samples(&e, err);
   }
   cdf_model_free(model);

@@ -13,7 +13,8 @@ typedef struct cli_eval {
   const cdf_kernels *k;
   const cdf_model *model; /* NULL: none given */
   const char *model_path, *data, *test, *classifier, *out;
-  int n_samples, n_images, epochs;
+  const char *sheet, *nearest; /* files; NULL: not asked for */
+  int n_samples, n_images, epochs, n_resamples;
   int windows; /* the scale of --windows; 0: not given */
   float sigmas[CLI_EVAL_MAX_SIGMAS];
   int n_sigmas;               /* 0: --sigmas was not given */
@@ -34,6 +35,9 @@ int cli_eval_label(const cli_eval *e, int i);
 
 /* Sample i, finished unless a signal came; the caller frees it, also after a failure. */
 cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_error *err);
+
+/* Run a started process to its end, to a signal, or to values that are no numbers: those are counted, not refused. */
+void cli_eval_finish(cdf_generation *g);
 
 /* How the samples were made, as the reports say it. */
 int cli_eval_steps(const cli_eval *e);
@@ -114,7 +118,7 @@ typedef struct cli_eval_made {
 cdf_status cli_eval_made_init(cli_eval_made *made, const cli_eval *e, int n, int scale, cdf_error *err);
 void cli_eval_made_free(cli_eval_made *made);
 
-/* What g has made becomes picture i; any thread. */
+/* What g has made becomes picture i, with the mean colour for numbers that are none; any thread. */
 cdf_status cli_eval_keep(cli_eval_made *made, cdf_generation *g, int i, cdf_error *err);
 
 /* ---- the judge ---- */
@@ -140,10 +144,27 @@ void cli_eval_free_judge(cli_eval_judge *judge);
 cdf_status cli_eval_accuracy(double *accuracy, double *by_class, const cli_eval_judge *judge, const cdf_dataset *data,
                              cdf_error *err);
 
+/* ---- real or generated? ---- */
+
+typedef struct cli_two_sample {
+  int n; /* pictures asked about, half of them real; 0: too few, or of a size that no classifier reads */
+  double accuracy, low, high; /* share of right answers and its 95 % interval */
+} cli_two_sample;
+
+/* How well a classifier trained for this alone tells made from real pictures it has not seen; 0.5: not at all. */
+cdf_status cli_eval_two_sample(cli_two_sample *t, const cli_eval *e, const cdf_dataset *made, const cdf_dataset *real,
+                               cdf_error *err);
+
+/* ---- sheets ---- */
+
+/* Write what --sheet and --nearest ask for (this needs data->train), and say so unless --json. */
+cdf_status cli_eval_draw_sheets(const cli_eval *e, const cli_eval_data *data, cdf_error *err);
+
 /* ---- the modes ---- */
 
 cdf_status cli_eval_train_classifier(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_samples(const cli_eval *e, cdf_error *err);
+cdf_status cli_eval_sheets(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_denoise(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_from_sigma(const cli_eval *e, cdf_error *err);
 cdf_status cli_eval_renderer(const cli_eval *e, cdf_error *err);

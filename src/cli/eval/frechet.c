@@ -38,29 +38,45 @@ static void square_root(double *root, const double *q, const double *values, siz
   }
 }
 
-cdf_status cli_frechet(double *distance, const double *mean1, const double *covariance1, const double *mean2,
-                       const double *covariance2, int dim, cdf_error *err) {
+cdf_status cli_frechet_root(double *root1, const double *covariance1, int dim, cdf_error *err) {
   size_t n = (size_t)dim, block = n * n;
-  double *work = malloc((3 * block + n) * sizeof(double));
-  if (!work) return cdf_fail_memory(err, (3 * block + n) * sizeof(double));
-  double *q = work, *root = q + block, *product = root + block, *values = product + block, sum = 0;
+  double *q = malloc((block + n) * sizeof *q), *values = q + block;
+  if (!q) return cdf_fail_memory(err, (block + n) * sizeof *q);
   for (size_t i = 0; i < block; i++) q[i] = covariance1[i];
   cdf_status status = cli_eigen(values, q, dim, true, err);
-  if (status != CDF_OK) goto done;
-  square_root(root, q, values, n);
-  multiply(q, root, covariance2, n);
-  multiply(product, q, root, n);
+  if (status == CDF_OK) square_root(root1, q, values, n);
+  free(q);
+  return status;
+}
+
+cdf_status cli_frechet_from_root(double *distance, const double *mean1, const double *covariance1, const double *root1,
+                                 const double *mean2, const double *covariance2, int dim, cdf_error *err) {
+  size_t n = (size_t)dim, block = n * n;
+  double *left = malloc((2 * block + n) * sizeof *left), *product = left + block, *values = product + block, sum = 0;
+  if (!left) return cdf_fail_memory(err, (2 * block + n) * sizeof *left);
+  multiply(left, root1, covariance2, n);
+  multiply(product, left, root1, n);
   for (size_t i = 0; i < n; i++) /* symmetric but for rounding */
     for (size_t j = 0; j < i; j++)
       product[i * n + j] = product[j * n + i] = 0.5 * (product[i * n + j] + product[j * n + i]);
-  status = cli_eigen(values, product, dim, false, err);
-  if (status != CDF_OK) goto done;
-  for (size_t i = 0; i < n; i++) {
+  cdf_status status = cli_eigen(values, product, dim, false, err);
+  for (size_t i = 0; i < n && status == CDF_OK; i++) {
     double d = mean1[i] - mean2[i];
     sum += d * d + covariance1[i * n + i] + covariance2[i * n + i] - 2 * sqrt(fmax(0.0, values[i]));
   }
-  *distance = fmax(0.0, sum);
-done:
-  free(work);
+  if (status == CDF_OK) *distance = fmax(0.0, sum);
+  free(left);
+  return status;
+}
+
+cdf_status cli_frechet(double *distance, const double *mean1, const double *covariance1, const double *mean2,
+                       const double *covariance2, int dim, cdf_error *err) {
+  size_t bytes = (size_t)dim * (size_t)dim * sizeof(double);
+  double *root1 = malloc(bytes);
+  if (!root1) return cdf_fail_memory(err, bytes);
+  cdf_status status = cli_frechet_root(root1, covariance1, dim, err);
+  if (status == CDF_OK)
+    status = cli_frechet_from_root(distance, mean1, covariance1, root1, mean2, covariance2, dim, err);
+  free(root1);
   return status;
 }

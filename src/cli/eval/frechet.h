@@ -10,6 +10,11 @@
 cdf_status cli_frechet(double *distance, const double *mean1, const double *covariance1, const double *mean2,
                        const double *covariance2, int dim, cdf_error *err);
 
+/* The same in two steps, for one Gaussian against many: root1[dim][dim] = C1^1/2, and what needs no eigenvectors. */
+cdf_status cli_frechet_root(double *root1, const double *covariance1, int dim, cdf_error *err);
+cdf_status cli_frechet_from_root(double *distance, const double *mean1, const double *covariance1, const double *root1,
+                                 const double *mean2, const double *covariance2, int dim, cdf_error *err);
+
 /* Eigenvalues (rising) and, when vectors, eigenvectors of a symmetric matrix [dim][dim], which they replace: vector k
  * is row k. */
 cdf_status cli_eigen(double *values, double *matrix, int dim, bool vectors, cdf_error *err);

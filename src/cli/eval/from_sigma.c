@@ -58,7 +58,7 @@ static cdf_status sample_from(cdf_generation *g, const job *j, int i, cdf_error 
   options.label = j->made.pictures.n_classes > 0 && j->data->test.labels ? j->made.pictures.labels[i] : -1;
   if (j->at->sigma < SIGMA_MAX) options.source = source, options.strength = strength_of(j->at->sigma);
   cdf_status status = cdf_generation_start(g, &options, err);
-  while (status == CDF_OK && !cdf_generation_done(g) && !cli_stop_signal()) status = cdf_generation_step(g, err);
+  if (status == CDF_OK) cli_eval_finish(g);
   free(source);
   return status;
 }
@@ -78,7 +78,7 @@ static cdf_status compare(cli_closeness *out, const job *j, const uint8_t *pixel
   const uint8_t *labels = j->data->test.labels ? j->made.pictures.labels : NULL;
   cli_features f;
   cdf_status status = cli_eval_features(&f, j->judge, pixels, labels, j->e->n_samples, of_one, err);
-  if (status == CDF_OK) status = cli_compare(out, &f, real, CLI_RESAMPLES, &cli_threads, err);
+  if (status == CDF_OK) status = cli_compare(out, &f, real, j->e->n_resamples, j->e->k, &cli_threads, err);
   free(f.x);
   return status;
 }

@@ -27,15 +27,17 @@ void cli_eval_made_free(cli_eval_made *made) {
   *made = (cli_eval_made){0};
 }
 
-static bool is_finite(const float *values, size_t n) {
+/* Whether there were any. */
+static bool replace_no_numbers(float *values, size_t n) {
+  bool found = false;
   for (size_t i = 0; i < n; i++)
-    if (!isfinite(values[i])) return false;
-  return true;
+    if (!isfinite(values[i])) values[i] = 0, found = true;
+  return found;
 }
 
 cdf_status cli_eval_keep(cli_eval_made *made, cdf_generation *g, int i, cdf_error *err) {
   size_t size = cdf_dataset_image_size(&made->pictures);
-  if (!is_finite(cdf_generation_clean(g), size)) __atomic_add_fetch(&made->n_broken, 1, __ATOMIC_RELAXED);
+  if (replace_no_numbers(cdf_generation_clean(g), size)) __atomic_add_fetch(&made->n_broken, 1, __ATOMIC_RELAXED);
   cdf_status status = cli_eval_draw(made->pictures.pixels + (size_t)i * size, g, made->e, NULL, err);
   if (status != CDF_OK || !made->scale) return status;
   return cli_eval_made_windows(made->windows + (size_t)i * CLI_EVAL_WINDOWS * size, g, made->e, i, made->scale, err);

@@ -1,18 +1,26 @@
-#include "shape.h"
+#include "tensors.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../base/rng.h"
 
-void cdf_shape_add(cdf_shape *t, size_t *n_params, int rows, int cols, const char *format, ...) {
+const cdf_shape *cdf_tensors_add(cdf_tensors *tensors, int rows, int cols, const char *format, ...) {
+  cdf_shape *t = &tensors->list[tensors->n];
+  *t = (cdf_shape){.rows = rows, .cols = cols, .ld = cdf_pad(cols), .index = tensors->n++, .offset = tensors->n_params};
   va_list args;
   va_start(args, format);
   vsnprintf(t->name, sizeof t->name, format, args);
   va_end(args);
-  t->rows = rows, t->cols = cols, t->ld = cdf_pad(cols);
-  t->offset = *n_params;
-  *n_params += cdf_shape_macs(t);
+  tensors->n_params += cdf_shape_size(t);
+  return t;
+}
+
+const cdf_shape *cdf_tensors_find(const cdf_tensors *tensors, const char *name) {
+  for (int i = 0; i < tensors->n; i++)
+    if (strcmp(tensors->list[i].name, name) == 0) return &tensors->list[i];
+  return NULL;
 }
 
 void cdf_shape_uniform(float *params, const cdf_shape *t, uint64_t seed, int index, float bound) {

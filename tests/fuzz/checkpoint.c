@@ -1,12 +1,12 @@
-/* Fuzzer of everything that parses a file: checkpoint.c, pack.c and the chunk walker of png.c. `make fuzz` builds it
- * and starts it from what test_checkpoint, test_pack and test_png write with --seeds DIR.
- */
+/* Fuzzer of what the program and the page read models from: checkpoint.c, model.c, classifier.c, and the chunk walker
+ * of png.c. Starts from what test_checkpoint and test_png write with --seeds DIR. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "file/checkpoint.h"
-#include "file/pack.h"
+#include "file/model.h"
 #include "file/png.h"
+#include "judge/classifier.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -39,28 +39,23 @@ static void use(const cdf_checkpoint *c, size_t n_bytes) {
   free(again);
 }
 
-/* Whatever was accepted must be a set that a training can use: labels below n_classes, truths end to end. */
-static void use_pack(const cdf_pack *p) {
-  cdf_dataset d;
+/* Whoever asks for a model or a judge gets one that is whole, or a sentence. */
+static void load(const uint8_t *bytes, size_t n) {
   cdf_error err = {0};
-  if (cdf_pack_dataset(&d, p, &err) != CDF_OK) {
-    if (err.code != CDF_NO_MEMORY) abort();
-    return;
+  cdf_model *model;
+  if (cdf_model_load(&model, bytes, n, &err) == CDF_OK) {
+    for (size_t i = 0; i < model->net.n_params; i++)
+      if (!(model->params[i] - model->params[i] == 0)) abort();
+    cdf_model_free(model);
+  } else if (model || err.code == CDF_OK || strlen(err.text) < 20) {
+    abort();
   }
-  for (int i = 0; i < d.n_images && d.labels; i++)
-    if (d.labels[i] >= d.n_classes) abort();
-  if (memcmp(d.pixels, p->lattice, cdf_dataset_image_size(&d) * (size_t)d.n_images)) abort();
-  const uint8_t *end = p->truth;
-  unsigned sum = 0;
-  for (int i = 0; i < p->n_pictures && p->truth; i++) {
-    size_t n;
-    const uint8_t *png = cdf_pack_truth(p, i, &n);
-    if (png != end) abort();
-    for (size_t k = 0; k < n; k++) sum += png[k]; /* the sanitizer watches */
-    end = png + n;
-  }
-  if (sum > 255u * (size_t)(end - p->truth)) abort();
-  cdf_dataset_free(&d);
+  cdf_classifier *judge;
+  err = (cdf_error){0};
+  if (cdf_classifier_load(&judge, bytes, n, cdf_kernels_named("portable"), &err) == CDF_OK)
+    cdf_classifier_free(judge);
+  else if (err.code == CDF_OK || strlen(err.text) < 20)
+    abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
@@ -72,14 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     abort();
   cdf_checkpoint_free(&c);
 
-  cdf_pack pack;
-  err = (cdf_error){0};
-  if (cdf_pack_parse(&pack, bytes, n, &err) == CDF_OK)
-    use_pack(&pack);
-  else if (err.code != CDF_BAD_INPUT || strlen(err.text) < 20)
-    abort();
-  cdf_pack_free(&pack);
-
+  load(bytes, n);
   char *text;
   if (cdf_png_parameters(&text, bytes, n, &err) != CDF_OK && text) abort();
   if (text && strlen(text) > n) abort();

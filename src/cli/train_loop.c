@@ -1,0 +1,207 @@
+#include "train_loop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "terminal.h"
+
+#define SECONDS_OF_SILENCE 30 /* between lines of progress when they go into a file */
+
+/* ---- start ---- */
+
+void cli_loop_describe(char *settings, const void *object, const cdf_field *fields) {
+  for (; fields->key; fields++) {
+    char value[256];
+    size_t used = strlen(settings);
+    cdf_field_print(value, sizeof value, object, fields);
+    snprintf(settings + used, CLI_GROUP_TEXT - used, "%s is %s\n", fields->key, value);
+  }
+}
+
+/* Settings, and what the options and the record of the run add to them. Where the data lie may differ. */
+static void describe(char *text, const cli_loop *l, const char *settings) {
+  const cli_run *run = l->run;
+  int n = snprintf(text, CLI_GROUP_TEXT, "the version is %s\n%s", CDF_VERSION, settings);
+  n += snprintf(text + n, (size_t)(CLI_GROUP_TEXT - n), "--save-every is %d\n--log-every is %d\n--grid-every is %d\n",
+                run->save_every, run->log_every, l->grid_every);
+  for (int i = 1; i < run->record.n_notes && n < CLI_GROUP_TEXT; i++) {
+    const cdf_metadata *note = &run->record.notes[i];
+    bool is_long = strlen(note->value) > 64;
+    n += snprintf(text + n, (size_t)(CLI_GROUP_TEXT - n), is_long ? "%s is %.0s%08lx\n" : "%s is %s\n", note->key,
+                  note->value, crc32(0, (const Bytef *)note->value, (uInt)strlen(note->value)));
+  }
+}
+
+static cdf_status open_run(cli_loop *l, cdf_error *err) {
+  const cli_task *task = l->task;
+  bool first = l->group->rank == 0; /* it tidies the directory before the others look into it */
+  cdf_status status = CDF_OK;
+  if (first) status = cli_run_open(l->run, task->restore, task->self, &task->optimizer->step, &l->resumed, err);
+  status = cli_group_follow(l->group, status, err);
+  if (first || status != CDF_OK) return status;
+  return cli_run_open(l->run, task->restore, task->self, &task->optimizer->step, &l->resumed, err);
+}
+
+static void write_header(cli_loop *l) {
+  char *h = l->log_header;
+  size_t room = sizeof l->log_header, n = (size_t)snprintf(h, room, "step");
+  for (int i = 0; i < l->task->n_columns; i++) n += (size_t)snprintf(h + n, room - n, ",%s", l->task->columns[i].name);
+  snprintf(h + n, room - n, ",lr,grad_norm,%s_per_s,rss_mib\n", l->task->unit);
+  l->run->log_header = h;
+}
+
+cdf_status cli_loop_start(cli_loop *l, const char *settings, cdf_error *err) {
+  const cdf_optimizer *o = l->task->optimizer;
+  char text[CLI_GROUP_TEXT];
+  write_header(l);
+  describe(text, l, settings);
+  cdf_status status = cli_group_agree(l->group, text, "start all of them with the same command and data", err);
+  if (status == CDF_OK) status = open_run(l, err);
+  if (status != CDF_OK) return status;
+  snprintf(text, sizeof text, "the step is %lld\nthe fingerprint of the weights is %08lx\n", (long long)o->step,
+           crc32_z(crc32_z(0, NULL, 0), (const Bytef *)o->params, o->n_params * sizeof(float)));
+  return cli_group_agree(l->group, text, "give all of them an --out that they share", err);
+}
+
+/* ---- one step ---- */
+
+/* Gradient, report and the wish to stop of the whole group. */
+static cdf_status sum_group(cli_loop *l, cli_report *r, bool *stop, cdf_error *err) {
+  double sums[1 + 2 * CLI_MAX_COLUMNS] = {cli_stop_signal() != 0};
+  int n = l->task->n_columns;
+  cdf_optimizer *o = l->task->optimizer;
+  memcpy(sums + 1, r->sums, sizeof r->sums);
+  memcpy(sums + 1 + CLI_MAX_COLUMNS, r->weights, sizeof r->weights);
+  cdf_status status = cli_group_sum(l->group, o->grad, o->n_params, sums, 1 + CLI_MAX_COLUMNS + n, err);
+  *stop = sums[0] > 0;
+  memcpy(r->sums, sums + 1, sizeof r->sums);
+  memcpy(r->weights, sums + 1 + CLI_MAX_COLUMNS, sizeof r->weights);
+  return status;
+}
+
+static void add(cli_loop *l, const cli_report *r) {
+  if (l->n_summed++ == 0) l->sum = (cli_report){0};
+  for (int i = 0; i < l->task->n_columns; i++) {
+    l->sum.sums[i] += r->sums[i];
+    l->sum.weights[i] += r->weights[i];
+  }
+  l->sum.grad_norm += r->grad_norm;
+  l->sum.lr = r->lr;
+}
+
+static cdf_status do_step(cli_loop *l, bool *stop, cdf_error *err) {
+  cli_report r = {0};
+  l->task->gradient(l->task->self, &r);
+  cdf_status status = sum_group(l, &r, stop, err);
+  l->is_group_broken = status != CDF_OK;
+  if (status == CDF_OK) status = l->task->update(l->task->self, &r, err);
+  if (status == CDF_OK) add(l, &r);
+  return status;
+}
+
+/* ---- what is written about it ---- */
+
+static double mean(const cli_loop *l, int column) {
+  double weight = l->task->columns[column].weighted ? l->sum.weights[column] : l->n_summed;
+  return l->sum.sums[column] / (weight > 0 ? weight : 1);
+}
+
+static double steps_per_second(const cli_loop *l, int64_t step) {
+  return (double)(step - l->from) / (cli_seconds() - l->start - l->drawing);
+}
+
+static double units(const cli_loop *l, int64_t step) {
+  return steps_per_second(l, step) * l->task->train->images * l->task->train->pixels;
+}
+
+static cdf_status write_row(const cli_loop *l, int64_t step, cdf_error *err) {
+  char row[256];
+  int n = snprintf(row, sizeof row, "%lld", (long long)step);
+  for (int i = 0; i < l->task->n_columns; i++) n += snprintf(row + n, sizeof row - (size_t)n, ",%.6f", mean(l, i));
+  snprintf(row + n, sizeof row - (size_t)n, ",%.3e,%.4f,%.0f,%ld", l->sum.lr, l->sum.grad_norm / l->n_summed,
+           units(l, step), cli_rss_mib());
+  return cli_run_log(l->run, row, err);
+}
+
+static void show(cli_loop *l, int64_t step) {
+  char line[160], left[16];
+  int steps = l->task->train->steps;
+  int n = snprintf(line, sizeof line, "step %lld of %d", (long long)step, steps);
+  for (int i = 0; i < l->task->n_shown; i++)
+    n += snprintf(line + n, sizeof line - (size_t)n, "  %s %.4f", l->task->columns[i].name, mean(l, i));
+  cli_duration(left, (double)(steps - step) / steps_per_second(l, step));
+  snprintf(line + n, sizeof line - (size_t)n, "  %.0f %s/s  %s left", units(l, step), l->task->unit, left);
+  if (cli_is_terminal())
+    cli_progress("%s", line);
+  else if (cli_seconds() - l->spoken > SECONDS_OF_SILENCE) {
+    fprintf(stderr, "%s\n", line);
+    l->spoken = cli_seconds();
+  }
+}
+
+/* The means since the last row: into the log, and before the eyes. */
+static cdf_status report(cli_loop *l, int64_t step, cdf_error *err) {
+  if (l->n_summed == 0) return CDF_OK;
+  cdf_status status = l->group->rank == 0 ? write_row(l, step, err) : CDF_OK;
+  if (!l->run->quiet) show(l, step);
+  l->n_summed = 0;
+  return status;
+}
+
+static cdf_status save(const cli_loop *l, cdf_error *err) {
+  const cli_task *task = l->task;
+  unsigned char *bytes = NULL;
+  size_t n_bytes;
+  cdf_model *model = NULL;
+  cdf_status status = task->save(task->self, l->run->record.notes, l->run->record.n_notes, &bytes, &n_bytes, err);
+  if (status == CDF_OK) status = cli_run_save_checkpoint(l->run, task->optimizer->step, bytes, n_bytes, err);
+  if (status == CDF_OK) status = task->model(task->self, &model, err);
+  if (status == CDF_OK) status = cli_run_save_model(l->run, model, err);
+  cdf_model_free(model);
+  free(bytes);
+  return status;
+}
+
+/* What only the first process of the group does after a step. */
+static cdf_status write_step(cli_loop *l, int64_t step, cdf_error *err) {
+  int steps = l->task->train->steps;
+  cdf_status status = CDF_OK;
+  if (l->group->rank > 0) return CDF_OK;
+  if (step % l->run->save_every == 0 && step < steps) status = save(l, err);
+  if (status == CDF_OK && l->task->draw && l->grid_every > 0 && (step % l->grid_every == 0 || step == steps)) {
+    double before = cli_seconds();
+    status = l->task->draw(l->task->self, step, err);
+    l->drawing += cli_seconds() - before;
+  }
+  return status;
+}
+
+/* ---- from the first step to the last ---- */
+
+/* A process alone stops when it is asked to; a group when it has agreed on it. */
+static bool is_stopped(const cli_loop *l, bool agreed) { return agreed || (l->group->size == 1 && cli_stop_signal()); }
+
+cdf_status cli_loop_run(cli_loop *l, cdf_error *err) {
+  const cdf_optimizer *o = l->task->optimizer;
+  bool stop = false;
+  cdf_status status = CDF_OK;
+  l->from = o->step, l->start = cli_seconds(), l->spoken = l->start - SECONDS_OF_SILENCE;
+  if (l->resumed && !l->run->quiet)
+    fprintf(stderr, "coordiff %s: going on at step %lld\n", l->run->command, (long long)o->step);
+  while (status == CDF_OK && o->step < l->task->train->steps && !is_stopped(l, stop)) {
+    status = do_step(l, &stop, err);
+    if (status == CDF_OK && o->step % l->run->log_every == 0) status = report(l, o->step, err);
+    if (status == CDF_OK) status = write_step(l, o->step, err);
+  }
+  if (status == CDF_OK) status = report(l, o->step, err); /* the rest: a short run has a row too */
+  if (!l->run->quiet) cli_progress(NULL);
+  /* Survivors of a broken group hold the whole state as of the last step, whichever of them writes it. */
+  if (l->is_group_broken) save(l, NULL);
+  if (status == CDF_OK && l->group->rank == 0) status = save(l, err);
+  if (status == CDF_OK && !l->run->quiet)
+    fprintf(stderr, "coordiff %s: %s at step %lld; saved in %s\n", l->run->command,
+            o->step < l->task->train->steps ? "stopped" : "finished", (long long)o->step, l->run->path);
+  return status;
+}

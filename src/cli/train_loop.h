@@ -1,0 +1,70 @@
+/* train_loop.h: the one loop of every training: start or resume, step, log, progress, checkpoint, stop on signals,
+ * finish.
+ *
+ *   cli_loop loop = {.task = &task, .run = &run, .group = &group};
+ *   cdf_status status = cli_loop_start(&loop, settings, &err);   // alone in the directory; perhaps resumed
+ *   if (status == CDF_OK) status = cli_loop_run(&loop, &err);
+ *   cli_run_close(&run);
+ */
+#ifndef CDF_CLI_TRAIN_LOOP_H
+#define CDF_CLI_TRAIN_LOOP_H
+
+#include "group.h"
+#include "run_directory.h"
+
+#define CLI_MAX_COLUMNS 8
+
+/* One measure of a step. Its mean over several steps is sum / weight; without weights, sum / steps. */
+typedef struct cli_column {
+  const char *name;
+  bool weighted;
+} cli_column;
+
+typedef struct cli_report {
+  double sums[CLI_MAX_COLUMNS], weights[CLI_MAX_COLUMNS]; /* by column; the first is the loss */
+  double lr, grad_norm;
+} cli_report;
+
+/* One kind of training, as the loop sees it. `self` is the first argument of every function. */
+typedef struct cli_task {
+  const char *unit; /* what a step has images * pixels of */
+  const cli_column *columns;
+  int n_columns, n_shown; /* in log.csv; in the line of progress */
+  void *self;
+  cdf_optimizer *optimizer;
+  const cdf_train_config *train;
+  void (*gradient)(void *self, cli_report *r);
+  cdf_status (*update)(void *self, cli_report *r, cdf_error *err);
+  cdf_status (*save)(void *self, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes,
+                     cdf_error *err);
+  cdf_status (*restore)(void *self, const void *bytes, size_t n_bytes, cdf_error *err);
+  cdf_status (*model)(void *self, cdf_model **model, cdf_error *err);
+  cdf_status (*draw)(void *self, int64_t step, cdf_error *err); /* a grid of samples; NULL: none */
+} cli_task;
+
+typedef struct cli_loop {
+  const cli_task *task;
+  cli_run *run;
+  const cli_group *group;
+  int grid_every; /* steps; 0: no grids */
+  /* the loop's own */
+  char log_header[160];
+  bool resumed, is_group_broken;
+  cli_report sum;                /* over the steps since the last row of the log, */
+  int n_summed;                  /* which are so many */
+  int64_t from;                  /* step at the start */
+  double start, drawing, spoken; /* seconds: at the start; spent on grids; at the last line of progress */
+} cli_loop;
+
+/* Have all processes of the group the same settings (lines of text)? Then open the run directory, one after the other,
+ * and see whether all stand at the same place. CDF_USAGE when they do not; other failures as of
+ * cli_run_open. */
+cdf_status cli_loop_start(cli_loop *l, const char *settings, cdf_error *err);
+
+/* Train to the last step, or until a signal; save. */
+cdf_status cli_loop_run(cli_loop *l, cdf_error *err);
+
+/* Append what makes a training what it is to settings[CLI_GROUP_TEXT]. */
+void cli_loop_describe(char *settings, const void *object, const cdf_field *fields);
+
+#endif

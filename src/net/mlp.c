@@ -1,0 +1,347 @@
+#include "mlp.h"
+
+#include <assert.h>
+#include <math.h>
+
+/* ---- the list ---- */
+
+cdf_layer *cdf_mlp_add(cdf_mlp *net, const cdf_shape *weight, const cdf_shape *bias, cdf_activation after) {
+  assert(net->n_layers < CDF_MLP_MAX_LAYERS);
+  cdf_layer *l = &net->layers[net->n_layers];
+  int inputs = net->n_layers == 0 ? net->n_inputs : l[-1].units;
+  *l = (cdf_layer){.inputs = inputs, .units = inputs, .scale = CDF_NONE, .shift = CDF_NONE, .after = after};
+  if (weight) l->weight = *weight, l->units = weight->ld, l->bound = sqrtf(6.0f / (float)weight->rows);
+  if (bias) l->bias = *bias;
+  net->n_layers++;
+  return l;
+}
+
+static void fill(float *at, int n, float value) {
+  for (int i = 0; i < n; i++) at[i] = value;
+}
+
+void cdf_mlp_randomize(float *params, float *film, const cdf_mlp *net, uint64_t seed) {
+  for (const cdf_layer *l = net->layers; l < net->layers + net->n_layers; l++) {
+    if (l->bound > 0.0f) cdf_shape_uniform(params, &l->weight, seed, l->weight.index, l->bound);
+    if (l->scale != CDF_NONE) fill(film + l->scale, l->units, l->gain);
+  }
+}
+
+size_t cdf_mlp_macs(const cdf_mlp *net) {
+  size_t sum = 0;
+  for (int i = 0; i < net->n_layers; i++) sum += cdf_shape_size(&net->layers[i].weight);
+  return sum;
+}
+
+static bool has_product(const cdf_layer *l) { return l->weight.rows > 0; }
+
+/* Is a shift all that happens to the product? */
+static bool is_plain(const cdf_layer *l) { return l->after == CDF_ACT_IDENTITY && l->scale == CDF_NONE; }
+
+static int widest(const cdf_mlp *net) {
+  int n = net->n_inputs;
+  for (int i = 0; i < net->n_layers; i++) n = cdf_max(n, net->layers[i].units);
+  return n;
+}
+
+static size_t again_offset(const cdf_layer *l) { return l->weight.offset + (size_t)l->inputs * (size_t)l->units; }
+
+static const float *film_part(const float *film, int place) { return place == CDF_NONE ? NULL : film + place; }
+
+/* What is added to each row of a layer's product. */
+static const float *shift_of(const cdf_layer *l, const float *params, const float *film, const float *zeros) {
+  return l->bias.rows > 0 ? params + l->bias.offset : l->shift != CDF_NONE ? film + l->shift : zeros;
+}
+
+static void add(float *restrict y, const float *restrict x, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] += x[i];
+}
+
+/* ---- packed weights ---- */
+
+size_t cdf_mlp_packed_floats(const cdf_mlp *net) {
+  size_t n = 0;
+  for (int i = 0; i < net->n_layers; i++) n += cdf_shape_size(&net->layers[i].weight);
+  return n;
+}
+
+void cdf_mlp_weights_init(cdf_mlp_weights *w, const cdf_mlp *net, const float *params, float *packed, bool bf16) {
+  *w = (cdf_mlp_weights){.net = net, .params = params};
+  for (int i = 0; i < net->n_layers; i++) {
+    const cdf_layer *l = &net->layers[i];
+    if (!has_product(l)) continue;
+    cdf_linear_init(&w->linears[i], l->inputs, l->units, params + l->weight.offset, packed, bf16 && !l->exact);
+    if (packed) packed += cdf_linear_packed_words(l->inputs, l->units);
+    if (!l->reads_input) continue;
+    cdf_linear_init(&w->again[i], net->n_inputs, l->units, params + again_offset(l), packed, false);
+    if (packed) packed += cdf_linear_packed_words(net->n_inputs, l->units);
+  }
+}
+
+void cdf_mlp_pack(cdf_mlp_weights *w, const cdf_kernels *k, int layer) {
+  if (has_product(&w->net->layers[layer])) cdf_linear_pack(&w->linears[layer], k);
+  if (w->net->layers[layer].reads_input) cdf_linear_pack(&w->again[layer], k);
+}
+
+/* ---- tape ---- */
+
+/* Units of the widest gradient that backward holds, and of the widest layer that may be in bfloat16. */
+static void backward_widths(int *passed, int *paired, const cdf_mlp *net) {
+  *passed = *paired = 0;
+  for (int i = 0; i < net->n_layers; i++) {
+    const cdf_layer *l = &net->layers[i];
+    if (i > 0) *passed = cdf_max(*passed, l->inputs);
+    if (!is_plain(l)) *passed = cdf_max(*passed, l->units);
+    if (!l->exact) *paired = cdf_max(*paired, cdf_max(l->inputs, l->units));
+  }
+}
+
+/* With block NULL: adds up what a tape costs. Otherwise hands out its memory. */
+static size_t tape_layout(cdf_tape *t, const cdf_mlp *net, int max_rows, float *block) {
+  size_t m = (size_t)max_rows, wide = (size_t)widest(net), n = 0;
+  int passed, paired;
+  backward_widths(&passed, &paired, net);
+#define PART(at, floats) (at = block ? block + n : NULL, n += (floats))
+  for (int i = 0; i < net->n_layers; i++) {
+    const cdf_layer *l = &net->layers[i];
+    if (l->before != CDF_ACT_IDENTITY) PART(t->entered[i], m * (size_t)l->inputs);
+    bool last = i == net->n_layers - 1, shared = is_plain(l) && has_product(l); /* the last output is the caller's */
+    if (has_product(l) && !(last && shared)) PART(t->product[i], m * (size_t)l->units);
+    if (shared)
+      t->output[i] = t->product[i];
+    else if (!last)
+      PART(t->output[i], m * (size_t)l->units);
+  }
+  for (int i = 0; i < 3; i++) PART(t->spare[i], m * (size_t)passed);
+  PART(t->zeros, wide);
+  PART(t->sink, wide);
+  float *scratch;
+  PART(scratch, 2 * cdf_linear_scratch_words(max_rows, paired));
+  t->scratch = (uint32_t *)(void *)scratch;
+#undef PART
+  return n;
+}
+
+size_t cdf_tape_floats(const cdf_mlp *net, int max_rows) {
+  cdf_tape unused;
+  return tape_layout(&unused, net, max_rows, NULL);
+}
+
+void cdf_tape_init(cdf_tape *tape, const cdf_mlp *net, int max_rows, float *block) {
+  tape_layout(tape, net, max_rows, block);
+  fill(tape->zeros, widest(net), 0.0f);
+}
+
+/* ---- forward ---- */
+
+void cdf_mlp_forward(float *out, cdf_tape *t, const cdf_mlp_weights *w, const float *x, const float *film, int m,
+                     const cdf_kernels *k) {
+  const cdf_mlp *net = w->net;
+  const float *h = x;
+  for (int i = 0; i < net->n_layers; i++) {
+    const cdf_layer *l = &net->layers[i];
+    size_t in = (size_t)l->inputs, ld = (size_t)l->units;
+    bool last = i == net->n_layers - 1;
+    float *y = last ? out : t->output[i], *g = last && is_plain(l) ? out : t->product[i];
+    if (l->before != CDF_ACT_IDENTITY) {
+      k->affine_act(t->entered[i], h, NULL, t->zeros, l->before, m, l->inputs, in);
+      h = t->entered[i];
+    }
+    if (has_product(l)) cdf_linear_forward(g, h, &w->linears[i], m, false, k, t->scratch);
+    if (l->reads_input) cdf_linear_forward(g, x, &w->again[i], m, true, k, t->scratch);
+    k->affine_act(y, has_product(l) ? g : h, film_part(film, l->scale), shift_of(l, w->params, film, t->zeros),
+                  l->after, m, l->units, ld);
+    if (l->residual) add(y, t->output[i - l->residual], (size_t)m * ld);
+    h = y;
+  }
+}
+
+/* ---- backward ---- */
+
+/* The gradient of one layer on its way down. */
+typedef struct descent {
+  const cdf_mlp_weights *w;
+  cdf_tape *tape;
+  const float *x, *film;
+  float *grad, *dfilm;
+  int m;
+  const cdf_kernels *k;
+  const float *d; /* gradient of the present layer's output, then of its product */
+  float *waiting; /* gradient that a residual has carried past a layer, */
+  int waits_for;  /* and the layer whose output it is of */
+} descent;
+
+/* A spare that is neither of these. */
+static float *spare(const cdf_tape *t, const float *a, const float *b) {
+  int i = 0;
+  while (t->spare[i] == a || t->spare[i] == b) i++;
+  return t->spare[i];
+}
+
+/* What the layer was given, before its product. */
+static const float *input_of(const descent *s, int i) { return i == 0 ? s->x : s->tape->output[i - 1]; }
+
+/* From the gradient of the output to that of the product, and of scale and shift. `to` may be NULL: any memory. */
+static void backward_affine(descent *s, int i, float *to) {
+  const cdf_layer *l = &s->w->net->layers[i];
+  size_t ld = (size_t)l->units;
+  float *dshift = l->bias.rows > 0 ? s->grad + l->bias.offset : l->shift != CDF_NONE ? s->dfilm + l->shift : NULL;
+  if (is_plain(l) && !to) {
+    for (int r = 0; r < s->m && dshift; r++) add(dshift, s->d + (size_t)r * ld, ld);
+    return;
+  }
+  const float *g = has_product(l) ? s->tape->product[i] : s->x;
+  float *d = to ? to : spare(s->tape, s->d, s->waiting);
+  s->k->affine_act_backward(
+      d, s->d, g, film_part(s->film, l->scale), shift_of(l, s->w->params, s->film, s->tape->zeros),
+      l->scale == CDF_NONE ? NULL : s->dfilm + l->scale, dshift ? dshift : s->tape->sink, l->after, s->m, l->units, ld);
+  s->d = d;
+}
+
+static void backward_weights(const descent *s, int i) {
+  const cdf_layer *l = &s->w->net->layers[i];
+  const float *in = l->before == CDF_ACT_IDENTITY ? input_of(s, i) : s->tape->entered[i];
+  cdf_linear_backward_weight(s->grad + l->weight.offset, s->d, in, &s->w->linears[i], s->m, s->k, s->tape->scratch);
+  if (l->reads_input)
+    cdf_linear_backward_weight(s->grad + again_offset(l), s->d, s->x, &s->w->again[i], s->m, s->k, s->tape->scratch);
+}
+
+/* From the gradient of the product to that of the layer's input, joined by what a residual has carried there. */
+static void backward_input(descent *s, int i) {
+  const cdf_layer *l = &s->w->net->layers[i];
+  bool joins = s->waiting && s->waits_for == i - 1, entered = l->before != CDF_ACT_IDENTITY;
+  bool direct = joins && !entered && s->d != s->waiting;
+  float *to = direct ? s->waiting : spare(s->tape, s->d, s->waiting);
+  cdf_linear_backward_input(to, s->d, &s->w->linears[i], s->m, direct, s->k, s->tape->scratch);
+  if (entered)
+    s->k->affine_act_backward(to, to, input_of(s, i), NULL, s->tape->zeros, NULL, s->tape->sink, l->before, s->m,
+                              l->inputs, (size_t)l->inputs);
+  if (joins && !direct) add(s->waiting, to, (size_t)s->m * (size_t)l->inputs), to = s->waiting;
+  if (joins) s->waiting = NULL;
+  s->d = to;
+}
+
+void cdf_mlp_backward(float *grad, float *dfilm, float *dx, cdf_tape *tape, const cdf_mlp_weights *w, const float *dout,
+                      const float *x, const float *film, int m, const cdf_kernels *k) {
+  descent s = {w, tape, x, film, grad, dfilm, m, k, dout, NULL, 0};
+  const cdf_layer *layers = w->net->layers;
+  bool more = false; /* does dx hold something already? */
+  for (int i = w->net->n_layers - 1; i >= 0; i--) {
+    float *carried = layers[i].residual ? (float *)(uintptr_t)s.d : NULL; /* a spare: the last layer has no residual */
+    if (carried) s.waiting = carried, s.waits_for = i - layers[i].residual;
+    backward_affine(&s, i, has_product(&layers[i]) ? NULL : dx);
+    if (!has_product(&layers[i])) {
+      assert(!more);
+      return;
+    }
+    backward_weights(&s, i);
+    if (layers[i].reads_input && dx)
+      cdf_linear_backward_input(dx, s.d, &w->again[i], m, more, k, tape->scratch), more = true;
+    if (i > 0) backward_input(&s, i);
+  }
+  if (dx) cdf_linear_backward_input(dx, s.d, &w->linears[0], m, more, k, tape->scratch);
+}
+
+/* ---- inference ---- */
+
+/* With block NULL: adds up what a folded network costs. Otherwise hands out its memory: tiles first, so that they and
+ * the rows before them lie together. */
+static size_t folded_layout(cdf_folded *f, const cdf_mlp *net, int max_rows, float *block) {
+  size_t wide = 0, n = 0, weights = 0, carried = 0; /* the input and the output are the caller's */
+  for (int i = 0; i < net->n_layers; i++) {
+    const cdf_layer *l = &net->layers[i];
+    if (i > 0) wide = (size_t)cdf_max((int)wide, l->inputs);
+    if (l->scale != CDF_NONE) weights += cdf_shape_size(&l->weight);
+    if (l->residual) carried += (size_t)l->units;
+  }
+#define PART(at, floats) (at = block ? block + n : NULL, n += (floats))
+  for (int i = 0; i < 3; i++) PART(f->tiles[i], (size_t)max_rows * wide);
+  PART(f->weights, weights);
+  PART(f->carried, carried);
+  PART(f->zeros, (size_t)widest(net));
+#undef PART
+  return n;
+}
+
+size_t cdf_folded_floats(const cdf_mlp *net, int max_rows) {
+  cdf_folded unused;
+  return folded_layout(&unused, net, max_rows, NULL);
+}
+
+void cdf_folded_init(cdf_folded *f, const cdf_mlp *net, const float *params, int max_rows, float *block) {
+  *f = (cdf_folded){.net = net, .params = params};
+  folded_layout(f, net, max_rows, block);
+  fill(f->zeros, widest(net), 0.0f);
+}
+
+void cdf_mlp_unfolded(cdf_folded *f, const float *film) {
+  for (int i = 0; i < f->net->n_layers; i++) {
+    const cdf_layer *l = &f->net->layers[i];
+    f->layers[i] = (cdf_folded_layer){.weight = f->params + l->weight.offset,
+                                      .enter = f->zeros,
+                                      .scale = film_part(film, l->scale),
+                                      .shift = shift_of(l, f->params, film, f->zeros)};
+  }
+}
+
+/* W diag(scale): a scale per unit before the activation is a scale per column of the weights. */
+static float *fold_scale(float *out, const cdf_layer *l, const float *w, const float *scale) {
+  for (int r = 0; r < l->weight.rows; r++, w += l->units, out += l->units)
+    for (int c = 0; c < l->units; c++) out[c] = w[c] * scale[c];
+  return out;
+}
+
+void cdf_mlp_fold(cdf_folded *f, const float *film) {
+  float *weights = f->weights, *carried = f->carried;
+  cdf_mlp_unfolded(f, film);
+  for (int i = 0; i < f->net->n_layers; i++) {
+    const cdf_layer *l = &f->net->layers[i], *next = l + 1;
+    cdf_folded_layer *at = &f->layers[i];
+    if (l->scale != CDF_NONE && has_product(l)) {
+      at->weight = weights, at->scale = NULL;
+      weights = fold_scale(weights, l, f->params + l->weight.offset, film + l->scale);
+    }
+    /* Where the next layer begins with an activation, the shift waits for it: it is never added to h itself, and a
+     * product goes straight to the output that it is residual to. */
+    if (i + 1 == f->net->n_layers || l->after != CDF_ACT_IDENTITY || next->before == CDF_ACT_IDENTITY) continue;
+    at[1].enter = at->shift;
+    if (l->residual) {
+      for (int j = 0; j < l->units; j++) carried[j] = at[1 - l->residual].enter[j] + at->shift[j];
+      at[1].enter = carried, carried += l->units;
+      at->in_place = true;
+    }
+    at->shift = NULL;
+  }
+}
+
+/* A tile that is none of these. */
+static float *free_tile(const cdf_folded *f, const float *a, const float *b, const float *c) {
+  int i = 0;
+  while (f->tiles[i] == a || f->tiles[i] == b || f->tiles[i] == c) i++;
+  return f->tiles[i];
+}
+
+void cdf_mlp_tile(float *out, cdf_folded *f, const float *x, int m, const cdf_kernels *k) {
+  const cdf_mlp *net = f->net;
+  float *outputs[CDF_MLP_MAX_LAYERS];
+  const float *h = x;
+  for (int i = 0; i < net->n_layers; i++) {
+    const cdf_layer *l = &net->layers[i];
+    const cdf_folded_layer *at = &f->layers[i];
+    size_t in = (size_t)l->inputs, ld = (size_t)l->units;
+    const float *from = h, *beside = l->residual ? outputs[i - l->residual] : NULL;
+    if (l->before != CDF_ACT_IDENTITY) {
+      float *entered = free_tile(f, h, beside, NULL);
+      k->affine_act(entered, h, NULL, at->enter, l->before, m, l->inputs, in);
+      from = entered;
+    }
+    float *y = at->in_place ? outputs[i - l->residual] : i == net->n_layers - 1 ? out : free_tile(f, h, from, beside);
+    if (has_product(l)) k->gemm(y, ld, from, in, 1, at->weight, ld, m, l->units, l->inputs, at->in_place);
+    if (l->reads_input)
+      k->gemm(y, ld, x, (size_t)net->n_inputs, 1, at->weight + in * ld, ld, m, l->units, net->n_inputs, true);
+    if (at->shift) k->affine_act(y, has_product(l) ? y : from, at->scale, at->shift, l->after, m, l->units, ld);
+    if (beside && !at->in_place) add(y, beside, (size_t)m * ld);
+    outputs[i] = y;
+    h = y;
+  }
+}

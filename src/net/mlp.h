@@ -1,0 +1,121 @@
+/* mlp.h: a network as data: a list of layers, and what is done with one: forward with a tape, backward, and the folded
+ * form that inference runs.
+ *
+ *   cdf_mlp net = {.n_inputs = 480};
+ *   cdf_mlp_add(&net, weight, bias, CDF_ACT_SILU)->exact = true;         // and so on for the other fields of a layer
+ *
+ *   cdf_mlp_weights_init(&w, &net, params, packed, bf16);                // training
+ *   for (int l = 0; l < net.n_layers; l++) cdf_mlp_pack(&w, k, l);       // once per optimisation step
+ *   cdf_mlp_forward(out, &tape, &w, x, film, m, k);
+ *   cdf_mlp_backward(grad, dfilm, dx, &tape, &w, dout, x, film, m, k);
+ *
+ *   cdf_folded_init(&f, &net, params, max_rows, block);                  // inference
+ *   cdf_mlp_fold(&f, film);                                              // once per image
+ *   cdf_mlp_tile(out, &f, x, m, k);
+ *
+ * A layer computes y = after(scale * (before(h) W + x V) + shift) + residual, where h is the output of the layer before
+ * it, x the input of the network, and V the last rows of its weight tensor. Scales and shifts are parts of a row that
+ * all m rows of a call share: the FiLM row of their image (Perez et al. 2018). Rows are x[m][n_inputs], out[m][units].
+ */
+#ifndef CDF_MLP_H
+#define CDF_MLP_H
+
+#include "linear.h"
+#include "tensors.h"
+
+CDF_BEGIN_DECLS
+
+#define CDF_MLP_MAX_LAYERS 66
+#define CDF_NONE (-1)
+
+typedef struct cdf_layer {
+  cdf_shape weight;      /* no rows: no product, scale and shift act on the input (of a first layer) */
+  cdf_shape bias;        /* no rows: none; never with a shift */
+  int inputs, units;     /* of W */
+  int scale, shift;      /* places in the FiLM row, or CDF_NONE */
+  cdf_activation before; /* identity: none */
+  cdf_activation after;
+  int residual;      /* 1: its input is added; 2: the input of the layer before it, which closes a block */
+  bool reads_input;  /* has a V */
+  bool exact;        /* stays in float where the others may be in bfloat16, as every V does */
+  float bound, gain; /* of the initial weights; initial scale */
+} cdf_layer;
+
+typedef struct cdf_mlp {
+  int n_inputs, n_layers;
+  cdf_layer layers[CDF_MLP_MAX_LAYERS];
+} cdf_mlp;
+
+/* Append a layer; weight NULL: without product, bias NULL: without bias. Scale and shift are CDF_NONE, the weights
+ * start He-uniform. */
+cdf_layer *cdf_mlp_add(cdf_mlp *net, const cdf_shape *weight, const cdf_shape *bias, cdf_activation after);
+
+/* Initial weights into a block, and scales into film (NULL where there are none). */
+void cdf_mlp_randomize(float *params, float *film, const cdf_mlp *net, uint64_t seed);
+
+/* Multiply-adds of one row. */
+size_t cdf_mlp_macs(const cdf_mlp *net);
+
+/* ---- training ---- */
+
+/* The weights, packed for the kernels; shared by all threads. */
+typedef struct cdf_mlp_weights {
+  const cdf_mlp *net;
+  const float *params;
+  cdf_linear linears[CDF_MLP_MAX_LAYERS], again[CDF_MLP_MAX_LAYERS]; /* W and V */
+} cdf_mlp_weights;
+
+size_t cdf_mlp_packed_floats(const cdf_mlp *net);
+/* packed may be NULL when only forward will be called, in float. */
+void cdf_mlp_weights_init(cdf_mlp_weights *w, const cdf_mlp *net, const float *params, float *packed, bool bf16);
+void cdf_mlp_pack(cdf_mlp_weights *w, const cdf_kernels *k, int layer);
+
+/* What forward leaves for backward, and scratch; one per thread of work. */
+typedef struct cdf_tape {
+  float *entered[CDF_MLP_MAX_LAYERS]; /* before(h) */
+  float *product[CDF_MLP_MAX_LAYERS];
+  float *output[CDF_MLP_MAX_LAYERS]; /* the product's own memory where nothing but a shift is done to it */
+  float *spare[3];                   /* gradients on their way */
+  float *zeros, *sink;               /* a row of zeros; discarded gradients */
+  uint32_t *scratch;
+} cdf_tape;
+
+size_t cdf_tape_floats(const cdf_mlp *net, int max_rows);
+void cdf_tape_init(cdf_tape *tape, const cdf_mlp *net, int max_rows, float *block);
+
+/* m <= max_rows; film NULL for a network without scales and shifts. */
+void cdf_mlp_forward(float *out, cdf_tape *tape, const cdf_mlp_weights *w, const float *x, const float *film, int m,
+                     const cdf_kernels *k);
+
+/* Add the gradients of sum(dout * out) to grad (a parameter block) and dfilm; write that of x into dx, unless NULL. */
+void cdf_mlp_backward(float *grad, float *dfilm, float *dx, cdf_tape *tape, const cdf_mlp_weights *w, const float *dout,
+                      const float *x, const float *film, int m, const cdf_kernels *k);
+
+/* ---- inference ---- */
+
+/* A layer as it is run: everything that is constant over an image is in the weights and in two rows. */
+typedef struct cdf_folded_layer {
+  const float *weight, *enter, *scale, *shift; /* enter: added to h before `before` */
+  bool in_place;                               /* adds its product to the output that it is residual to */
+} cdf_folded_layer;
+
+typedef struct cdf_folded {
+  const cdf_mlp *net;
+  const float *params;
+  float *weights, *carried, *zeros, *tiles[3];
+  cdf_folded_layer layers[CDF_MLP_MAX_LAYERS];
+} cdf_folded;
+
+size_t cdf_folded_floats(const cdf_mlp *net, int max_rows);
+void cdf_folded_init(cdf_folded *f, const cdf_mlp *net, const float *params, int max_rows, float *block);
+
+/* Multiply the scales into the weights, and sum the shifts that no activation separates. film is borrowed. */
+void cdf_mlp_fold(cdf_folded *f, const float *film);
+/* Take the weights as they are: for few rows a film. */
+void cdf_mlp_unfolded(cdf_folded *f, const float *film);
+
+void cdf_mlp_tile(float *out, cdf_folded *f, const float *x, int m, const cdf_kernels *k);
+
+CDF_END_DECLS
+
+#endif
