@@ -98,7 +98,7 @@ FILES_O := $(patsubst src/%.c,$(BUILD)/%.o,src/cli/files.c $(wildcard src/cli/pi
 $(BUILD)/tests/test_files: EXTRA := $(FILES_O) $(PICTURE_LIBS)
 $(BUILD)/tests/test_files: $(FILES_O)
 $(BUILD)/tests/test_cli_%: EXTRA := $(CLI_TEST_O) $(PICTURE_LIBS)
-$(BUILD)/tests/test_%: tests/test_%.c tests/test.h $(BUILD)/libcoordiff.a $(CLI_TEST_O)
+$(BUILD)/tests/test_%: tests/test_%.c tests/test.h tests/scratch.h $(BUILD)/libcoordiff.a $(CLI_TEST_O)
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(FLAGS_$(CONFIG)) -UNDEBUG $(WARN) -D_GNU_SOURCE -Isrc -Itests -fopenmp -o $@ $< $(EXTRA) $(BUILD)/libcoordiff.a $(LDLIBS)
 

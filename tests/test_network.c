@@ -124,7 +124,12 @@ static void gradient(rig *r, const cdf_kernels *k) {
     cdf_mlp_backward(r->grad, r->dfilm + i * r->net.n_film, r->dx[i], &r->tape, &r->body, r->dout[i], r->x[i], film,
                      rows_of[i], k);
   }
-  cdf_network_film_backward(r->grad, &r->cond_tape, &r->net, &r->cond, r->dfilm, r->cond_rows, IMAGES, k);
+  /* On a copy: it overwrites the gradient of the rows, which is looked at as well. */
+  size_t n = IMAGES * (size_t)r->net.n_film;
+  float *dfilm = floats(n);
+  memcpy(dfilm, r->dfilm, n * sizeof *dfilm);
+  cdf_network_film_backward(r->grad, &r->cond_tape, &r->net, &r->cond, dfilm, r->film, r->cond_rows, IMAGES, k);
+  cdf_aligned_free(dfilm);
 }
 
 /* ---- finite differences ---- */
@@ -358,6 +363,25 @@ TEST(folded_denoiser_is_the_network) {
 
 /* ---- layout ---- */
 
+/* However far out the images are, no scale leaves its bound; without a bound they do. */
+TEST(scales_are_bounded) {
+  for (int bounded = 0; bounded <= 1; bounded++) {
+    cdf_config c = small("taps", 16);
+    CHECK(c.scale_bound > 0);
+    if (!bounded) c.scale_bound = 0;
+    rig r;
+    rig_init(&r, &c, false);
+    for (size_t i = 0; i < IMAGES * (size_t)r.net.n_cond; i++) r.cond_rows[i] *= 1000.0f;
+    cdf_network_film(r.film, &r.cond_tape, &r.net, &r.cond, r.cond_rows, IMAGES, &cdf_kernels_portable);
+    float largest = 0;
+    for (const cdf_layer *l = r.net.body.layers; l < r.net.body.layers + r.net.body.n_layers; l++)
+      for (int j = 0; j < l->units * IMAGES && l->scale != CDF_NONE; j++)
+        largest = fmaxf(largest, fabsf(r.film[j / l->units * r.net.n_film + l->scale + j % l->units]));
+    CHECK(bounded ? largest <= c.scale_bound : largest > 10);
+    rig_free(&r);
+  }
+}
+
 TEST(tensors_fill_the_block) {
   for (int a = 0; cdf_arch_names[a]; a++) {
     cdf_config c = small(cdf_arch_names[a], 16);
@@ -389,6 +413,7 @@ int main(void) {
   RUN(backward_adds);
   RUN(tables_agree_with_portable);
   RUN(folded_denoiser_is_the_network);
+  RUN(scales_are_bounded);
   RUN(tensors_fill_the_block);
   return test_report();
 }

@@ -1,6 +1,8 @@
 // Assembles build/site/: the page, the two binaries, the models it lists; static files that any host can serve, in any folder.
 //
-//   node tools/build_site.mjs [--models FOLDER]     (default: models)
+//   node tools/build_site.mjs [--models FOLDER] [--base /PATH/]
+//
+// The defaults are models and /. --base is where the host will have it: "not found" must find home from any address.
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -16,8 +18,13 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const flag = process.argv.indexOf('--models');
-const models = flag > 0 ? process.argv[flag + 1] : join(root, 'models');
+/** @param {string} name @param {string} initial */
+function option(name, initial) {
+  const at = process.argv.indexOf(`--${name}`);
+  return at > 0 && process.argv[at + 1] ? process.argv[at + 1] : initial;
+}
+const models = option('models', join(root, 'models'));
+const base = option('base', '/');
 const web = join(root, 'web');
 const site = join(root, 'build', 'site');
 
@@ -51,36 +58,44 @@ function importsOf(name, seen = new Set()) {
   return seen;
 }
 
-const SHIPPED = /^((engine|page)\/.*\.(js|css)|[\w-]+\.(html|js|svg|webmanifest)|models\.json)$/;
-// "Why the first attempt failed" is for those who go there: the page itself does not wait for it, nor keep it.
-const files = /** @type {string[]} */ (readdirSync(web, { recursive: true })).sort();
-const exhibit = files.filter((name) => /^why(\.html$|\/)/.test(name) && /\.\w+$/.test(name));
-const page = files.filter((name) => SHIPPED.test(name) && !exhibit.includes(name));
+const ROOM = /^(engine|page|why)\//;
+const SHIPPED = /^((engine|page)\/.*\.(js|css)|why\/.*\.\w+|[\w-]+\.(html|js|svg|webmanifest)|models\.json)$/;
+const page = /** @type {string[]} */ (readdirSync(web, { recursive: true }))
+  .filter((name) => SHIPPED.test(name))
+  .sort();
 const binaries = ['coordiff.wasm', 'coordiff-relaxed.wasm'];
 
 rmSync(site, { recursive: true, force: true });
-for (const name of [...page, ...exhibit]) copy(name, join(web, name));
+for (const name of page) copy(name, join(web, name));
 for (const name of binaries) copy(`engine/${name}`, join(root, 'build', 'web', name));
 const listed = JSON.parse(read('models.json'));
 for (const { file } of listed) copy(file, join(models, basename(file)));
 
 const links = [...importsOf('page/main.js')].map((name) => `  <link rel="modulepreload" href="${name}">`);
 replace('index.html', '  <!-- modulepreload -->', links.join('\n'));
+if (!/^\/(.*\/)?$/.test(base)) fail(`--base is '${base}', but must begin and end with a slash, as in /coordiff/`);
+replace('404.html', '<base href="/">', `<base href="${base}">`);
 
-// The service worker keeps all of this, under a name that changes with any byte of it.
-const kept = [
-  ...page.filter((name) => name !== 'sw.js'),
-  ...binaries.map((name) => `engine/${name}`),
-  ...listed.map((/** @type {any} */ { file }) => file),
-].sort();
+// What pages are made of lies in a folder that is called as the version: no page is ever made of files of two, and hosts may let
+// browsers keep it for ever. The service worker keeps all of the site.
+const parts = [...page, ...binaries.map((name) => `engine/${name}`), ...listed.map((/** @type {any} */ { file }) => file)].sort();
 const hash = createHash('sha256');
-for (const name of [...kept, 'sw.js']) hash.update(name).update(readFileSync(join(site, name)));
+for (const name of parts) hash.update(name).update(readFileSync(join(site, name)));
 const version = hash.digest('hex').slice(0, 16);
+const place = (/** @type {string} */ name) => (ROOM.test(name) ? `v/${version}/${name}` : name);
+for (const name of parts) {
+  if (ROOM.test(name)) copy(place(name), join(site, name));
+  if (name.endsWith('.html'))
+    writeFileSync(join(site, name), read(name).replace(/(?<= (?:href|src)=")[^"]+/g, place));
+}
+for (const room of ['engine', 'page', 'why']) rmSync(join(site, room), { recursive: true });
+const kept = parts.filter((name) => name !== 'sw.js').map(place);
 replace('sw.js', "const VERSION = 'dev';", `const VERSION = '${version}';`);
 replace('sw.js', 'const FILES = [];', `const FILES = ${JSON.stringify(kept)};`);
 
-const compressed = [...page, ...binaries.map((name) => `engine/${name}`)].map(
-  (name) => gzipSync(readFileSync(join(site, name)), { level: 9 }).length,
+const first = page.filter((name) => !name.startsWith('why'));
+const compressed = [...first, ...binaries.map((name) => `engine/${name}`)].map(
+  (name) => gzipSync(readFileSync(join(site, place(name))), { level: 9 }).length,
 );
 const total = compressed.reduce((sum, bytes) => sum + bytes, 0);
 console.log(

@@ -20,9 +20,14 @@ faces="--model models/faces.safetensors --data build/data/faces"
 if [ -f build/data/faces-train.safetensors ] && [ -f build/data/faces-test.safetensors ]; then
   echo "== faces: the renderer against the truth of 500 held-out pictures, and its own consistency"
   $coordiff eval --renderer $faces-test.safetensors --samples 64 --guidance 1.5
+  echo "== faces: denoising, all cells and those with detail"
+  $coordiff eval $faces-test.safetensors --denoise --images 300 --sigmas 0.3,0.7,1.5,10
   echo "== faces: ${3:-1000} samples at the lattice's size and four times larger"
   $coordiff eval $faces-train.safetensors --test build/data/faces-test.safetensors \
-    --classifier models/faces-classifier.safetensors --samples "${3:-1000}" --guidance 1.5
+    --classifier models/faces-classifier.safetensors --samples "${3:-1000}" --guidance 1.5 \
+    --sheet build/data/faces-sheet.png --nearest build/data/faces-nearest.png
+  echo "== faces: where on the way from noise the distance arises"
+  $coordiff eval $faces-test.safetensors --classifier models/faces-classifier.safetensors --from-sigma --guidance 1.5
 fi
 textures="build/data/textures-train.safetensors --test build/data/textures-test.safetensors"
 if [ -f build/data/textures-train.safetensors ] && [ -f build/data/textures-test.safetensors ]; then

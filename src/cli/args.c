@@ -201,6 +201,18 @@ static cdf_status read_setting(cli_settings *settings, const char *key, const ch
                   key, close);
 }
 
+cdf_status cli_colour(uint8_t *rgb, const cli_option *options, const char *name, cdf_error *err) {
+  const char *text = cli_value(options, name);
+  if (!text) return CDF_OK;
+  const char *digits = !strcmp(text, "white") ? "ffffff" : !strcmp(text, "black") ? "000000" : text + (*text == '#');
+  if (strlen(digits) != 6 || strspn(digits, "0123456789abcdefABCDEF") != 6)
+    return cdf_fail(err, CDF_USAGE, "--%s is '%.40s', but must be white, black or six hexadecimal digits, as in ff8000",
+                    name, text);
+  unsigned long value = strtoul(digits, NULL, 16);
+  for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)(value >> (16 - 8 * c));
+  return CDF_OK;
+}
+
 /* Cut white space off both ends, in place. */
 static char *trim(char *s) {
   while (isspace((unsigned char)*s)) s++;
@@ -212,7 +224,7 @@ static char *trim(char *s) {
 cdf_status cli_read_settings(cli_settings *settings, const char *path, cdf_error *err) {
   unsigned char *bytes;
   size_t n_bytes;
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_TEXT, err);
   int line = 0;
   for (char *at = (char *)bytes, *next; status == CDF_OK && at && *at; at = next) {
     line++;

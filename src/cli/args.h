@@ -35,6 +35,11 @@ cdf_status cli_u64(uint64_t *out, const cli_option *options, const char *name, c
 cdf_status cli_size(int *width, int *height, const cli_option *options, const char *name, int min, int max,
                     cdf_error *err);
 
+/* white, black, or RRGGBB, into rgb[3]; unchanged when not given. */
+cdf_status cli_colour(uint8_t *rgb, const cli_option *options, const char *name, cdf_error *err);
+#define CLI_BACKGROUND_OPTION \
+  { "background", "COLOUR", "what shows where a picture is transparent: white, black or RRGGBB (default white)", NULL }
+
 /* Two empty lists, the config file's and the flags' (free with free()); NULL without memory. */
 cli_settings *cli_new_settings(const cdf_field *model);
 cdf_status cli_add_setting(cli_settings *settings, const char *key, const char *value, cdf_error *err);

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "commands.h"
-#include "files.h"
 #include "grid.h"
 #include "json.h"
 #include "packs.h"
 #include "provenance.h"
+#include "sets.h"
 #include "terminal.h"
 #include "threads.h"
 
@@ -20,13 +20,15 @@ static const char usage[] =
     "  coordiff data --data build/data/faces-train.safetensors --sheet faces.png\n"
     "  coordiff data --data /usr/share/datasets/fashion-mnist --json\n"
     "\n"
+    "Every file of a folder is a picture or is named: damaged, or skipped because it is none (the first ten of each).\n"
     "Mean and deviation of each channel are on the scale from -1 to 1. A packed set with a finer truth\n"
     "(tools/make_faces.mjs) is checked as well: its lattice must be the area average of the truth. lattice_error is "
     "the\n"
     "largest difference in levels of 255 that was found; above 1 the exit code is 3.\n";
 
 static const cli_option option_table[] = {
-    {"data", "PATH", "packed set, IDX directory or file, or a folder of PNG and JPEG", NULL},
+    {"data", "PATH", "packed set, IDX directory or file, or a folder of PNG, JPEG and WebP", NULL},
+    CLI_BACKGROUND_OPTION,
     {"json", NULL, "one JSON object on standard output", NULL},
     {"sheet", "FILE", "PNG to write: the first pictures, from the truth if there is one", NULL},
     {"n", "N", "pictures on the sheet (default 60)", NULL},
@@ -40,10 +42,11 @@ static const cli_option option_table[] = {
 
 typedef struct contents {
   const char *path;
+  const uint8_t *background; /* NULL: white */
   bool packed;
   cli_pack set; /* when packed */
   cdf_dataset data;
-  int n_skipped; /* pictures of a folder that cannot be read */
+  cli_account account; /* of the files of a folder */
   double mean[CDF_MAX_CHANNELS], deviation[CDF_MAX_CHANNELS];
   int n_listed; /* classes with pictures or a name */
   int count[CDF_MAX_CLASSES];
@@ -82,7 +85,8 @@ static cdf_status load(contents *c, cdf_error *err) {
     status = cli_pack_open(&c->set, c->path, err);
     if (status == CDF_OK) status = cdf_pack_dataset(&c->data, &c->set.pack, err);
   } else {
-    status = cdf_files_load_dataset(&c->data, c->path, "train", 0, 0, 0, &c->n_skipped, err);
+    status =
+        cli_load_set(&c->data, c->path, "train", &(cli_set_options){.background = c->background}, &c->account, err);
   }
   if (status != CDF_OK) return status;
   c->n_listed = cdf_max(c->data.n_class_names, c->data.n_classes);
@@ -210,7 +214,7 @@ static void print_text(const contents *c) {
   const cdf_checkpoint *file = &c->set.pack.file;
   printf("pictures %d\nlattice_width %d\nlattice_height %d\nchannels %d\n", d->n_images, d->width, d->height,
          d->n_channels);
-  if (!c->packed) printf("skipped %d\n", c->n_skipped);
+  if (!c->packed) printf("skipped %d\ndamaged %d\n", c->account.skipped.n, c->account.damaged.n);
   printf("mean ");
   print_list(",", c->mean, d->n_channels);
   printf("\ndeviation ");
@@ -227,6 +231,7 @@ static void print_text(const contents *c) {
            c->lattice_error);
   else
     printf("truth none\n");
+  cli_account_print(stdout, &c->account);
   for (int i = 0; i < file->n_metadata; i++) {
     if (!is_note(&file->metadata[i])) continue;
     cli_print_plain(stdout, file->metadata[i].key);
@@ -239,8 +244,14 @@ static void print_text(const contents *c) {
 static void print_json(const contents *c) {
   const cdf_dataset *d = &c->data;
   const cdf_checkpoint *file = &c->set.pack.file;
-  printf("{\"pictures\": %d, \"lattice_width\": %d, \"lattice_height\": %d, \"channels\": %d, \"skipped\": %d",
-         d->n_images, d->width, d->height, d->n_channels, c->n_skipped);
+  printf(
+      "{\"pictures\": %d, \"lattice_width\": %d, \"lattice_height\": %d, \"channels\": %d, \"skipped\": %d, "
+      "\"damaged\": %d",
+      d->n_images, d->width, d->height, d->n_channels, c->account.skipped.n, c->account.damaged.n);
+  printf(", \"skipped_files\": ");
+  cli_left_out_json(&c->account.skipped);
+  printf(", \"damaged_files\": ");
+  cli_left_out_json(&c->account.damaged);
   printf(", \"mean\": [");
   print_list(", ", c->mean, d->n_channels);
   printf("], \"deviation\": [");
@@ -297,7 +308,10 @@ cdf_status command_data(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK) status = cli_int(&n, options, "n", 1, 100000, err);
   if (status != CDF_OK) return status;
   const char *sheet = cli_value(options, "sheet");
-  contents c = {.path = cli_value(options, "data")};
+  uint8_t background[3];
+  status = cli_colour(background, options, "background", err);
+  if (status != CDF_OK) return status;
+  contents c = {.path = cli_value(options, "data"), .background = cli_value(options, "background") ? background : NULL};
   if (!c.path) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the pictures are");
   if (!sheet && cli_value(options, "n"))
     return cdf_fail(err, CDF_USAGE, "--n is how many pictures the sheet shows; add --sheet FILE.png");

@@ -12,7 +12,7 @@ static cdf_status read_picture_file(cli_picture *picture, const char *path, cdf_
   unsigned char *bytes;
   size_t n_bytes;
   cdf_error why = {0};
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_PICTURE, err);
   if (status != CDF_OK) return status;
   status = cli_decode(picture, bytes, n_bytes, &why);
   if (status != CDF_OK) status = cdf_fail(err, status, "%.150s is %s", path, why.text);
@@ -20,10 +20,13 @@ static cdf_status read_picture_file(cli_picture *picture, const char *path, cdf_
   return status;
 }
 
+static const uint8_t white[3] = {255, 255, 255};
+
 /* A picture cropped and averaged to width x height, planar. */
-static cdf_status resize(cdf_dataset *out, const cli_picture *picture, int channels, int width, int height,
-                         cdf_error *err) {
+static cdf_status resize(cdf_dataset *out, const cli_picture *picture, const uint8_t *background, int channels,
+                         int width, int height, cdf_error *err) {
   cdf_status status = cdf_dataset_init(out, 1, channels, height, width, 0, err);
+  if (status == CDF_OK) memcpy(out->background, background, sizeof out->background);
   if (status == CDF_OK) cdf_dataset_add(out, picture->pixels, picture->width, picture->height, picture->channels, 0);
   return status;
 }
@@ -36,7 +39,7 @@ static bool in_frame(const cdf_config *c, int x, int y) {
 static cdf_status read_source(cli_edit *e, const cli_picture *picture, const cdf_model *model, cdf_error *err) {
   const cdf_config *c = &model->net.config;
   cdf_dataset lattice = {0};
-  cdf_status status = resize(&lattice, picture, c->channels, c->lattice_width, c->lattice_height, err);
+  cdf_status status = resize(&lattice, picture, e->background, c->channels, c->lattice_width, c->lattice_height, err);
   size_t n = cdf_world_cells(&e->world) * (size_t)c->channels;
   if (status == CDF_OK && !(e->source = calloc(n, sizeof *e->source))) status = cdf_fail_memory(err, n * 4);
   int w = e->world.width, h = e->world.height;
@@ -57,7 +60,7 @@ static cdf_status read_mask(cli_edit *e, const char *path, const cdf_config *c, 
   cdf_dataset mask = {0};
   cli_picture picture = {0};
   cdf_status status = path ? read_picture_file(&picture, path, err) : CDF_OK;
-  if (status == CDF_OK && path) status = resize(&mask, &picture, 1, c->lattice_width, c->lattice_height, err);
+  if (status == CDF_OK && path) status = resize(&mask, &picture, white, 1, c->lattice_width, c->lattice_height, err);
   free(picture.pixels);
   int w = e->world.width, h = e->world.height;
   size_t n = cdf_world_cells(&e->world);
@@ -97,7 +100,7 @@ static cdf_status read_picture(cli_edit *e, const cli_picture *picture, const cd
         "--size",
         e->width, e->height);
   cdf_dataset planar = {0};
-  cdf_status status = resize(&planar, picture, c->channels, e->width, e->height, err);
+  cdf_status status = resize(&planar, picture, e->background, c->channels, e->width, e->height, err);
   size_t n = (size_t)e->width * (size_t)e->height, channels = (size_t)c->channels;
   if (status == CDF_OK && !(e->picture = malloc(n * channels))) status = cdf_fail_memory(err, n * channels);
   for (size_t i = 0; i < n && status == CDF_OK; i++)
@@ -121,8 +124,13 @@ cdf_status cli_edit_read(cli_edit *e, cdf_sample_options *sample, const cli_opti
   *e = (cli_edit){.world = cdf_world_of(cli_window_world(window), c)};
   cdf_status status = read_mix(sample, options, err);
   if (status != CDF_OK) return status;
+  memcpy(e->background, white, sizeof white);
+  status = cli_colour(e->background, options, "background", err);
+  if (status != CDF_OK) return status;
   if (!source && (mask || cli_value(options, "strength")))
     return cdf_fail(err, CDF_USAGE, "--%s needs a picture to start from; give --source", mask ? "mask" : "strength");
+  if (!source && cli_value(options, "background"))
+    return cdf_fail(err, CDF_USAGE, "--background needs a picture to start from; give --source");
   if (!source) return CDF_OK;
   if (window->is_endless)
     return cdf_fail(err, CDF_USAGE, "a world without end cannot start from a picture; leave out --source or --extend");

@@ -6,7 +6,7 @@
 #include "window.h"
 
 #define CLI_EDIT_OPTIONS                                                                                           \
-  {"source", "FILE", "PNG or JPEG to start from", NULL},                                                           \
+  {"source", "FILE", "PNG, JPEG or WebP to start from", NULL}, CLI_BACKGROUND_OPTION,                              \
       {"mask", "FILE", "picture of what to make anew: white is new, black stays (with --extend: all of it stays)", \
        NULL},                                                                                                      \
       {"strength", "S", "with --source alone: how much may change, above 0 to 1 (default 0.6)", NULL},             \
@@ -19,6 +19,7 @@ typedef struct cli_edit {
   int width, height;
   float *source, *fresh, *reach; /* of the world: [C][h][w], [h][w]; reach: fresh, and one cell more */
   cdf_world world;
+  uint8_t background[3]; /* of a source that is transparent somewhere */
 } cli_edit;
 
 /* Read the options into `edit` and `sample`, for canvases that show `window` at this size. The caller frees. */

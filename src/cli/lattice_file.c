@@ -72,7 +72,7 @@ cdf_status cli_lattice_load(cdf_generation **g, char **parameters, const cdf_mod
   size_t n_bytes;
   cdf_checkpoint file = {0};
   cdf_error why = {0};
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_CHECKPOINT, err);
   if (status != CDF_OK) return status;
   status = cdf_checkpoint_parse(&file, bytes, n_bytes, &why);
   if (status == CDF_OK) status = parse(g, model, k, &file, &why);

@@ -11,7 +11,7 @@ cdf_status cli_load_model(cdf_model **model, const char *path, cdf_error *err) {
     return cdf_fail(err, CDF_USAGE, "--model is missing: say which checkpoint, for example models/fashion.safetensors");
   unsigned char *bytes;
   size_t n_bytes;
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, err);
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_CHECKPOINT, err);
   if (status != CDF_OK) return status;
   cdf_error why = {0};
   status = cdf_model_load(model, bytes, n_bytes, &why);

@@ -21,7 +21,7 @@ cdf_status cli_pack_open(cli_pack *p, const char *path, cdf_error *err) {
   *p = (cli_pack){0};
   size_t n_bytes;
   cdf_error why = {0};
-  cdf_status status = cdf_file_read(&p->bytes, &n_bytes, path, err);
+  cdf_status status = cdf_file_read(&p->bytes, &n_bytes, path, CDF_FILE_SET, err);
   if (status != CDF_OK) return status;
   status = cdf_pack_parse(&p->pack, p->bytes, n_bytes, &why);
   if (status == CDF_OK) return CDF_OK;

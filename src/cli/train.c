@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "commands.h"
-#include "files.h"
 #include "grid.h"
 #include "provenance.h"
+#include "sets.h"
 #include "terminal.h"
 #include "threads.h"
 #include "train_loop.h"
@@ -23,10 +23,11 @@ static const char usage[] =
     "Ctrl-C saves; the same command goes on where it stopped, to the bit.\n";
 
 static const cli_option option_table[] = {
-    {"data", "PATH", "IDX directory or file, packed set, or folder of PNG and JPEG", NULL},
+    {"data", "PATH", "IDX directory or file, packed set, or folder of PNG, JPEG and WebP", NULL},
     {"out", "DIR", "run directory", NULL},
     {"config", "FILE", "settings as `key = value` lines; flags override them", NULL},
     {"size", "WxH", "lattice for a folder of pictures (default 32x32)", NULL},
+    CLI_BACKGROUND_OPTION,
     {"grey", NULL, "one channel instead of three for a folder of pictures", NULL},
     {"threads", "N", "default: every processor", NULL},
     {"kernels", "NAME", "force a kernel table (see coordiff bench)", NULL},
@@ -43,7 +44,7 @@ typedef struct training {
   cdf_dataset data;
   cdf_config config;
   cdf_train_config train;
-  cdf_trainer *trainer;
+  cdf_learner *learner;
   const cdf_kernels *k;
   cli_run run;
   cli_group group;
@@ -51,15 +52,20 @@ typedef struct training {
 
 static cdf_status load_data(training *t, const cli_option *options, cdf_error *err) {
   const char *path = cli_value(options, "data"), *size = cli_value(options, "size");
-  int width = 32, height = 32, skipped = 0;
+  int width = 32, height = 32;
+  uint8_t background[3];
+  cli_account account;
   if (!path) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the pictures are");
   cdf_status status = cli_size(&width, &height, options, "size", 4, 256, err);
-  if (status == CDF_OK)
-    status = cdf_files_load_dataset(&t->data, path, "train", width, height, cli_value(options, "grey") ? 1 : 3,
-                                    &skipped, err);
-  if (status == CDF_OK && skipped > 0)
-    fprintf(stderr, "coordiff train: %d damaged picture%s left out, %d remain\n", skipped,
-            skipped == 1 ? " was" : "s were", t->data.n_images);
+  if (status == CDF_OK) status = cli_colour(background, options, "background", err);
+  const cli_set_options taken = {width, height, cli_value(options, "grey") ? 1 : 3,
+                                 cli_value(options, "background") ? background : NULL};
+  if (status == CDF_OK) status = cli_load_set(&t->data, path, "train", &taken, &account, err);
+  if (status == CDF_OK && account.damaged.n + account.skipped.n > 0 && t->group.rank == 0) {
+    fprintf(stderr, "coordiff train: %d pictures; %d damaged and %d other files were left out\n", account.n_read,
+            account.damaged.n, account.skipped.n);
+    cli_account_print(stderr, &account);
+  }
   if (status == CDF_OK && size && (t->data.width != width || t->data.height != height))
     status = cdf_fail(err, CDF_USAGE,
                       "--size is %dx%d, but these pictures are %dx%d and are used as they are; leave out --size", width,
@@ -86,7 +92,7 @@ static cdf_status make_config(training *t, const cli_settings *settings, cdf_err
 static cdf_status draw(void *self, int64_t step, cdf_error *err) {
   training *t = self;
   cdf_model *model;
-  cdf_status status = cdf_trainer_model(t->trainer, &model, err);
+  cdf_status status = cdf_trainer_model(t->learner, &model, err);
   if (status != CDF_OK) return status;
   int classes = cdf_min(t->config.n_classes, 16), n = 8 * (classes > 0 ? classes : 8);
   cdf_sample_options options[128];
@@ -118,41 +124,8 @@ static cdf_status draw(void *self, int64_t step, cdf_error *err) {
   return cli_stop_signal() ? CDF_OK : status;
 }
 
-/* ---- the task, as the loop sees it ---- */
-
-static const cli_column columns[] = {
-    {"loss", false}, {"loss_bin0", true}, {"loss_bin1", true}, {"loss_bin2", true}, {"loss_bin3", true}};
-#define N_COLUMNS (1 + CDF_LOSS_BINS)
-_Static_assert(sizeof columns / sizeof columns[0] == N_COLUMNS && N_COLUMNS <= CLI_MAX_COLUMNS, "one column a bin");
-
-static void gradient(void *self, cli_report *r) {
-  training *t = self;
-  cdf_step_report step;
-  cdf_trainer_gradient(t->trainer, &step, &cli_threads);
-  r->sums[0] = step.loss, r->lr = step.lr;
-  memcpy(r->sums + 1, step.bin_loss, sizeof step.bin_loss);
-  memcpy(r->weights + 1, step.bin_count, sizeof step.bin_count);
-}
-
-static cdf_status update(void *self, cli_report *r, cdf_error *err) {
-  training *t = self;
-  cdf_step_report step = {.loss = r->sums[0]};
-  cdf_status status = cdf_trainer_update(t->trainer, &step, &cli_threads, err);
-  r->grad_norm = step.grad_norm;
-  return status;
-}
-
-static cdf_status save(void *self, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes,
-                       cdf_error *err) {
-  return cdf_trainer_save(((training *)self)->trainer, notes, n_notes, bytes, n_bytes, err);
-}
-
-static cdf_status restore(void *self, const void *bytes, size_t n_bytes, cdf_error *err) {
-  return cdf_trainer_restore(((training *)self)->trainer, bytes, n_bytes, err);
-}
-
 static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
-  return cdf_trainer_model(((training *)self)->trainer, model, err);
+  return cdf_trainer_model(((training *)self)->learner, model, err);
 }
 
 /* ---- the command ---- */
@@ -160,14 +133,14 @@ static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
 static cdf_status prepare(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
   cdf_status status = load_data(t, options, err);
   if (status == CDF_OK) status = make_config(t, settings, err);
-  if (status == CDF_OK) status = cdf_trainer_create(&t->trainer, &t->config, &t->train, &t->data, t->k, err);
-  if (status == CDF_OK) status = cdf_trainer_share(t->trainer, t->group.rank, t->group.size, err);
+  if (status == CDF_OK)
+    status = cdf_trainer_create(&t->learner, &t->config, &t->train, &t->data, t->k, t->group.rank, t->group.size, err);
   cli_material material = {cli_value(options, "data"), &t->data, t->data.n_images, t->config.n_classes, NULL, 0};
   return status == CDF_OK ? cli_record_make(&t->run.record, "", &material, t->k, err) : status;
 }
 
 static void greet(const training *t, bool resumed) {
-  const cdf_network *net = cdf_trainer_network(t->trainer);
+  const cdf_network *net = cdf_trainer_network(t->learner);
   if (t->run.quiet) return;
   fprintf(stderr,
           "coordiff train: %s, %d pictures of %dx%d, %zu parameters, %zu multiply-adds a pixel, %s on %d threads%s\n",
@@ -176,19 +149,8 @@ static void greet(const training *t, bool resumed) {
 }
 
 static cdf_status train(training *t, int grid_every, cdf_error *err) {
-  const cli_task task = {.unit = "rows",
-                         .columns = columns,
-                         .n_columns = N_COLUMNS,
-                         .n_shown = 1,
-                         .self = t,
-                         .optimizer = cdf_trainer_optimizer(t->trainer),
-                         .train = &t->train,
-                         .gradient = gradient,
-                         .update = update,
-                         .save = save,
-                         .restore = restore,
-                         .model = make_model,
-                         .draw = draw};
+  const cli_task task = {
+      .unit = "rows", .n_shown = 1, .learner = t->learner, .self = t, .model = make_model, .draw = draw};
   cli_loop loop = {.task = &task, .run = &t->run, .group = &t->group, .grid_every = grid_every};
   char settings[CLI_GROUP_TEXT] = "";
   cli_loop_describe(settings, &t->config, cdf_config_fields);
@@ -222,7 +184,7 @@ cdf_status command_train(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK) cli_group_leave(&t.group); /* after a failure the others are gone, and it would wait for them */
 done:
   cli_run_close(&t.run);
-  cdf_trainer_free(t.trainer);
+  cdf_learner_free(t.learner);
   cdf_dataset_free(&t.data);
   free(settings);
   return status;

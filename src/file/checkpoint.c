@@ -15,7 +15,7 @@
 #include "../base/json_text.h"
 #include "../base/mathx.h"
 
-#define MAX_HEADER_BYTES (1 << 20)
+#define MAX_HEADER_BYTES (CDF_CHECKPOINT_MAX_HEADER - 8)
 #define MAX_TOKENS 32768 /* twice what the largest allowed header has; keeps "[[[[..." from costing 20 MB */
 #define AGAIN "download it or save it again"
 
@@ -52,7 +52,9 @@ typedef struct reader {
   int n_tokens, next;
   const unsigned char *data;
   size_t n_data;
-  bool saving; /* this is the writer checking its own output: the file is not to blame */
+  bool saving;      /* this is the writer checking its own output: the file is not to blame */
+  bool header_only; /* the data are not there yet */
+  bool any_size;    /* nor is it known how many they will be */
   cdf_error *err;
 } reader;
 
@@ -141,7 +143,7 @@ static cdf_status place_tensor(const reader *r, cdf_tensor *t, size_t begin, siz
                   end, r->n_data);
   t->n_elements = n;
   t->data = r->data + begin;
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; i < n && !r->header_only; i++)
     if (!isfinite(element(t, i)))
       return refuse(r, AGAIN, "element %zu of tensor '%s' is not a finite number", i, t->name);
   return CDF_OK;
@@ -254,21 +256,23 @@ static cdf_status check_tiling(const reader *r, cdf_checkpoint *c) {
                     t->name, begin < end ? "overlaps" : "leaves a gap to", end, begin);
     end += t->n_elements * dtype_bytes[t->dtype];
   }
-  if (end == r->n_data) return CDF_OK;
+  if (end == r->n_data || r->any_size) return CDF_OK;
   return refuse(r, AGAIN, "the tensors have %zu bytes of data but the file has %zu", end, r->n_data);
 }
 
-static cdf_status parse(cdf_checkpoint *c, const unsigned char *bytes, size_t n_bytes, bool saving, cdf_error *err) {
+/* Of the n_bytes of a file the first n_there are there. */
+static cdf_status parse(cdf_checkpoint *c, const unsigned char *bytes, size_t n_there, size_t n_bytes, bool saving,
+                        cdf_error *err) {
   *c = (cdf_checkpoint){0};
-  reader r = {.saving = saving, .err = err};
-  if (n_bytes < 8) return refuse(&r, AGAIN, "it is truncated: it has %zu bytes, the shortest has 10", n_bytes);
+  reader r = {.saving = saving, .header_only = n_there < n_bytes, .any_size = n_bytes == SIZE_MAX, .err = err};
+  if (n_there < 8) return refuse(&r, AGAIN, "it is truncated: it has %zu bytes, the shortest has 10", n_there);
   uint64_t n_header = load32(bytes) | (uint64_t)load32(bytes + 4) << 32;
   if (n_header == 0 || n_header > MAX_HEADER_BYTES)
     return refuse(&r, "choose a .safetensors file", "its header would have %llu bytes, allowed are 1 to %d",
                   (unsigned long long)n_header, MAX_HEADER_BYTES);
   size_t n_json = (size_t)n_header;
-  if (n_json > n_bytes - 8)
-    return refuse(&r, AGAIN, "it is truncated: the header needs %zu bytes but the file has %zu", n_json + 8, n_bytes);
+  if (n_json > n_there - 8)
+    return refuse(&r, AGAIN, "it is truncated: the header needs %zu bytes but the file has %zu", n_json + 8, n_there);
   r.json = (const char *)bytes + 8;
   r.data = bytes + 8 + n_json;
   r.n_data = n_bytes - 8 - n_json;
@@ -301,7 +305,14 @@ done:
 }
 
 cdf_status cdf_checkpoint_parse(cdf_checkpoint *c, const void *bytes, size_t n_bytes, cdf_error *err) {
-  return parse(c, bytes, n_bytes, false, err);
+  return parse(c, bytes, n_bytes, n_bytes, false, err);
+}
+
+cdf_status cdf_checkpoint_check_header(const void *start, size_t n_there, size_t n_bytes, cdf_error *err) {
+  cdf_checkpoint c;
+  cdf_status status = parse(&c, start, n_there, n_bytes, false, err);
+  cdf_checkpoint_free(&c);
+  return status;
 }
 
 void cdf_checkpoint_free(cdf_checkpoint *c) {
@@ -409,7 +420,7 @@ cdf_status cdf_checkpoint_write(unsigned char **bytes, size_t *n_bytes, const cd
   }
   /* All else that the reader would refuse (NaN, names twice, bad UTF-8, limits) is left to the reader to find. */
   cdf_checkpoint check;
-  cdf_status status = parse(&check, o.bytes, o.n, true, err);
+  cdf_status status = parse(&check, o.bytes, o.n, o.n, true, err);
   cdf_checkpoint_free(&check);
   if (status == CDF_OK)
     *bytes = o.bytes, *n_bytes = o.n;

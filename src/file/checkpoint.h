@@ -18,6 +18,7 @@
 
 CDF_BEGIN_DECLS
 
+#define CDF_CHECKPOINT_MAX_HEADER ((1 << 20) + 8) /* bytes, with its length */
 #define CDF_CHECKPOINT_MAX_DIMS 4
 #define CDF_CHECKPOINT_NAME_BYTES 64
 #define CDF_CHECKPOINT_MAX_TENSORS 1024
@@ -50,6 +51,10 @@ typedef struct cdf_checkpoint {
  * duplicate names, non-finite numbers. */
 cdf_status cdf_checkpoint_parse(cdf_checkpoint *c, const void *bytes, size_t n_bytes, cdf_error *err);
 void cdf_checkpoint_free(cdf_checkpoint *c);
+
+/* Would a file of n_bytes (SIZE_MAX: not known yet) that begins like this be refused for its header? To be asked before
+ * the rest is read: CDF_CHECKPOINT_MAX_HEADER bytes are enough of it. */
+cdf_status cdf_checkpoint_check_header(const void *start, size_t n_there, size_t n_bytes, cdf_error *err);
 
 const cdf_tensor *cdf_checkpoint_find(const cdf_checkpoint *c, const char *name); /* NULL: not there */
 const char *cdf_checkpoint_metadata(const cdf_checkpoint *c, const char *key);    /* NULL: not there */

@@ -33,7 +33,8 @@ static cdf_status allocate(cdf_dataset *dataset, int max_images, int n_channels,
                            .width = width,
                            .n_classes = n_classes,
                            .pixels = pixels,
-                           .labels = labels};
+                           .labels = labels,
+                           .background = {255, 255, 255}};
   return CDF_OK;
 }
 
@@ -77,14 +78,19 @@ static cdf_status check_images(const uint8_t *images, size_t n_bytes, cdf_error 
                     (unsigned)width, (unsigned)height, MAX_SIDE);
   }
   size_t promised, found = n_bytes - IMAGES_HEADER_BYTES;
-  bool fits = cdf_mul(&promised, (size_t)height * width, n);
-  if (!fits || promised != found) {
+  bool fits = cdf_mul(&promised, (size_t)height * width, n), known = n_bytes < SIZE_MAX;
+  if (!fits || (promised != found && known)) {
     return cdf_fail(err, CDF_BAD_INPUT,
                     "the IDX images should hold %u pictures of %ux%u, but %zu bytes follow the header, too %s; "
                     "fetch the file again",
                     (unsigned)n, (unsigned)width, (unsigned)height, found, fits && promised < found ? "many" : "few");
   }
   return CDF_OK;
+}
+
+cdf_status cdf_dataset_check_idx(const void *start, size_t n_there, size_t n_bytes, cdf_error *err) {
+  if (n_there < IMAGES_HEADER_BYTES) n_bytes = n_there;
+  return check_images(start, n_bytes, err);
 }
 
 /* *n_classes = highest label + 1. */
@@ -188,15 +194,16 @@ static area_sum sum_area(const uint8_t *bytes, int width, int n_channels, int64_
 
 static uint8_t divide(uint64_t a, uint64_t b) { return (uint8_t)((a + b / 2) / b); }
 
-/* Turn a sum into the channels of the set: grey, grey + alpha, RGB or RGBA. What is transparent counts as white. */
-static void store_pixel(uint8_t *out, size_t plane_size, int n_channels, area_sum sum) {
+/* Turn a sum into the channels of the set: grey, grey + alpha, RGB or RGBA. What is transparent shows the background.
+ */
+static void store_pixel(uint8_t *out, size_t plane_size, int n_channels, area_sum sum, const uint8_t *background) {
   bool is_grey = n_channels <= 2, has_alpha = n_channels % 2 == 0;
   uint64_t whole = sum.alpha;
   if (has_alpha) {
     out[(size_t)(n_channels - 1) * plane_size] = divide(sum.alpha, sum.area);
   } else {
     whole = 255 * sum.area;
-    for (int c = 0; c < 3; c++) sum.colour[c] += 255 * (whole - sum.alpha);
+    for (int c = 0; c < 3; c++) sum.colour[c] += background[c] * (whole - sum.alpha);
   }
   if (is_grey) {
     /* ITU-R BT.601; the weights add up to 1000, so grey stays as it is. */
@@ -220,7 +227,8 @@ void cdf_dataset_add(cdf_dataset *dataset, const uint8_t *bytes, int width, int 
   for (int y = 0; y < out_height; y++) {
     for (int x = 0; x < out_width; x++) {
       area_sum sum = sum_area(bytes, width, n_channels, left + 2 * p * x, top + 2 * p * y, 2 * p, 2 * q);
-      store_pixel(out + (size_t)y * (size_t)out_width + (size_t)x, plane_size, dataset->n_channels, sum);
+      store_pixel(out + (size_t)y * (size_t)out_width + (size_t)x, plane_size, dataset->n_channels, sum,
+                  dataset->background);
     }
   }
   if (dataset->labels) dataset->labels[dataset->n_images] = (uint8_t)label;

@@ -5,7 +5,7 @@
  *   cdf_dataset_free(&d);
  *
  * IDX is the format of MNIST and its relatives: big-endian magic 00 00 08 03 (images) or 00 00 08 01 (labels), sizes,
- * bytes. Gzip and files are the CLI's business (src/cli/files.h); so are folders of PNG and JPEG, which it decodes
+ * bytes. Gzip and files are the CLI's business (src/cli/files.h); so are folders of pictures, which it decodes
  * and hands over one by one through cdf_dataset_add.
  */
 #ifndef CDF_DATASET_H
@@ -21,13 +21,16 @@ CDF_BEGIN_DECLS
 cdf_status cdf_dataset_from_idx(cdf_dataset *dataset, const void *images, size_t n_image_bytes, const void *labels,
                                 size_t n_label_bytes, cdf_error *err);
 
+/* Would IDX images of n_bytes (SIZE_MAX: not known yet) that begin like this be refused for their header? */
+cdf_status cdf_dataset_check_idx(const void *start, size_t n_there, size_t n_bytes, cdf_error *err);
+
 /* Start an empty set of pictures of this size with room for max_images. */
 cdf_status cdf_dataset_init(cdf_dataset *dataset, int max_images, int n_channels, int height, int width, int n_classes,
                             cdf_error *err);
 
-/* Append one picture, interleaved bytes[h][w][c] of any size: centre-cropped to the set's aspect and resampled by exact
- * area averaging to the set's size. The caller guarantees room; grey is made of colour by ITU-R BT.601 luma when the
- * set has one channel. */
+/* Append one picture, interleaved bytes[h][w][c] of any size, on the set's background (white, unless it is changed):
+ * centre-cropped to the set's aspect and resampled by exact area averaging to the set's size. The caller guarantees
+ * room; grey is made of colour by ITU-R BT.601 luma when the set has one channel. */
 void cdf_dataset_add(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label);
 
 /* Name the classes of a set with labels: a list of names with `separator` between them, which is copied. The names

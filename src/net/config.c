@@ -12,8 +12,9 @@ static const char *const context_names[] = {"noisy", "clean", NULL};
 static const char *const scaling_names[] = {"level", "global", NULL};
 static const char *const target_names[] = {"edm", "previous", NULL};
 
-#define MODEL(type, field, count, min, max, names, help) \
-  { #field, CDF_FIELD_##type, offsetof(cdf_config, field), count, min, max, names, help }
+#define MODEL(type, field, count, min, max, names, help) MODEL_SINCE(type, field, count, min, max, names, help, NULL)
+#define MODEL_SINCE(type, field, count, min, max, names, help, before) \
+  { #field, CDF_FIELD_##type, offsetof(cdf_config, field), count, min, max, names, help, before }
 
 const cdf_field cdf_config_fields[] = {
     MODEL(NAME, arch, 1, 0, 0, NULL, "preset the architecture started from"),
@@ -33,6 +34,8 @@ const cdf_field cdf_config_fields[] = {
     MODEL(INT, coord_octaves, 1, 0, 8, NULL, "octaves of sin and cos of the coordinates"),
     MODEL(INT, thumbnail, 1, 0, 16, NULL, "side of the global thumbnail, 0 for none"),
     MODEL(INT, cond_hidden, 1, 0, 1024, NULL, "units of the conditioning network, 0 for none"),
+    MODEL_SINCE(FLOAT, scale_bound, 1, 0, 100, NULL,
+                "bound of the scales that the conditioning network sets, 0 for none", "0"),
     MODEL(ENUM, context, 1, 0, 0, context_names, "the image that is blurred in training"),
     MODEL(ENUM, scaling, 1, 0, 0, scaling_names, "scale of the inputs: per level, or one for all"),
     MODEL(ENUM, target, 1, 0, 0, target_names, "what the network predicts"),
@@ -43,7 +46,7 @@ const cdf_field cdf_config_fields[] = {
     {0}};
 
 #define TRAIN(type, field, min, max, help) \
-  { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help }
+  { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help, NULL }
 
 const cdf_field cdf_train_fields[] = {
     TRAIN(U64, seed, 0, 0, "seed of weights, batches and noise"),
@@ -189,7 +192,7 @@ cdf_status cdf_config_preset(cdf_config *config, const char *arch, cdf_error *er
     config->body = CDF_BODY_RESIDUAL, config->activation = CDF_ACT_SILU;
     config->hidden = 192, config->n_layers = 3;
     config->coordinates = 1, config->coord_octaves = 3;
-    config->thumbnail = 8, config->cond_hidden = 320;
+    config->thumbnail = 8, config->cond_hidden = 320, config->scale_bound = 3;
     config->context = CDF_CONTEXT_NOISY, config->scaling = CDF_SCALING_LEVEL, config->target = CDF_TARGET_EDM;
     return CDF_OK;
   }

@@ -6,13 +6,12 @@
 #ifndef CDF_CONFIG_H
 #define CDF_CONFIG_H
 
-#include "../base/base.h"
 #include "../base/status.h"
+#include "../kernels/kernels.h"
 
 CDF_BEGIN_DECLS
 
 typedef enum { CDF_BODY_RESIDUAL, CDF_BODY_PLAIN, CDF_BODY_SKIP, CDF_BODY_SIREN, CDF_BODY_PIXELGEN } cdf_body_kind;
-typedef enum { CDF_ACT_IDENTITY, CDF_ACT_SILU, CDF_ACT_RELU, CDF_ACT_LEAKY, CDF_ACT_TANH, CDF_ACT_SINE } cdf_activation;
 typedef enum { CDF_CONTEXT_NOISY, CDF_CONTEXT_CLEAN } cdf_context;  /* which image is blurred in training */
 typedef enum { CDF_SCALING_LEVEL, CDF_SCALING_GLOBAL } cdf_scaling; /* input scale: each level's own, or one */
 typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the network predicts */
@@ -20,6 +19,8 @@ typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the 
 #define CDF_MAX_HIDDEN 1024
 #define CDF_MAX_LAYERS 32
 #define CDF_MAX_TAP_RADIUS 4
+
+#define CDF_FORMAT "coordiff 1" /* of models, and of checkpoints of their training */
 
 typedef struct cdf_config {
   char arch[16]; /* name of the preset this started from: taps, seed, skip, siren, pixelgen */
@@ -32,6 +33,7 @@ typedef struct cdf_config {
   int coordinates, coord_octaves; /* feed x, y (0: the world has no frame and no end); sin, cos of pi 2^k x */
   int thumbnail;                  /* side of the global thumbnail, 0: none */
   int cond_hidden;                /* units of the conditioning network, 0: none (time enters as a feature) */
+  float scale_bound;              /* its scales are scale_bound * tanh(s / scale_bound), 0: s itself */
   int context, scaling, target;   /* cdf_context, cdf_scaling, cdf_target */
   int timesteps;                  /* of the DDPM chain, when target = previous */
   /* Measured on the training set by the trainer. */
@@ -70,6 +72,7 @@ typedef struct cdf_field {
   double min, max;
   const char *const *names; /* of an enum, NULL-terminated */
   const char *help;
+  const char *before; /* what a file says that is older than the field; NULL: all files have it */
 } cdf_field;
 
 extern const cdf_field cdf_config_fields[]; /* ends with a NULL key */

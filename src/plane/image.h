@@ -12,8 +12,9 @@ typedef struct cdf_dataset {
   int n_images, n_channels, height, width, n_classes;
   uint8_t *pixels;
   uint8_t *labels;
-  char **class_names; /* of class 0, 1, ...; NULL: not known */
-  int n_class_names;  /* may be more than n_classes (a name without pictures) or fewer */
+  char **class_names;    /* of class 0, 1, ...; NULL: not known */
+  int n_class_names;     /* may be more than n_classes (a name without pictures) or fewer */
+  uint8_t background[3]; /* what shows where a picture that is added is transparent */
 } cdf_dataset;
 
 static inline size_t cdf_dataset_image_size(const cdf_dataset *d) {

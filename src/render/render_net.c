@@ -12,7 +12,7 @@
 _Static_assert(MAX_CODE <= CDF_LINEAR_MAX_UNITS && MAX_CELL_HIDDEN <= CDF_LINEAR_MAX_UNITS, "may be in bfloat16");
 
 #define FIELD(field, min, max, help) \
-  { #field, CDF_FIELD_INT, offsetof(cdf_render_config, field), 1, min, max, NULL, help }
+  { #field, CDF_FIELD_INT, offsetof(cdf_render_config, field), 1, min, max, NULL, help, NULL }
 
 const cdf_field cdf_render_fields[] = {FIELD(channels, 1, CDF_MAX_CHANNELS, "colour channels"),
                                        FIELD(radius, 1, 6, "cells around a cell that its codes are made of"),
@@ -56,7 +56,7 @@ void cdf_render_net_init(cdf_render_net *net, const cdf_render_config *c) {
   add_layer(net, &net->cell, "code", e, net->n_code, true, CDF_ACT_IDENTITY);
   net->film = *cdf_tensors_add(&net->tensors, CDF_RENDER_POWERS, net->n_film, "renderer.film");
   for (int i = 0; i < CDF_RENDER_LAYERS; i++) {
-    char name[16];
+    char name[24];
     snprintf(name, sizeof name, "point.%d", i);
     cdf_layer *l = i == 0 ? cdf_mlp_add(&net->point, NULL, NULL, CDF_ACT_SILU)
                           : add_layer(net, &net->point, name, h, h, false, CDF_ACT_SILU);

@@ -257,10 +257,10 @@ test('sets that are not packed: IDX, gzip, folders', (t) => {
   writePngFolders(folder);
   writeFileSync(join(folder, 'a', 'broken.png'), 'x');
   const pictures = describe(folder, '--sheet', sheet);
-  assert.deepEqual([pictures.pictures, pictures.lattice_width, pictures.channels, pictures.n_classes, pictures.skipped], [12, 32, 3, 2, 1]);
+  assert.deepEqual([pictures.pictures, pictures.lattice_width, pictures.channels, pictures.n_classes, pictures.skipped, pictures.damaged], [12, 32, 3, 2, 0, 1]);
   assert.deepEqual(pictures.classes, ['a', 'b'].map((name) => ({ name, pictures: 6 })));
   assert.equal(readPng(readFileSync(sheet)).width, 10 * 36 - 4);
-  assert.match(works(['data', '--data', folder]).out.toString(), /^skipped 1$[^]*^class 1 6 b$/m);
+  assert.match(works(['data', '--data', folder]).out.toString(), /^skipped 0\ndamaged 1$[^]*^class 1 6 b$[^]*^damaged_file a\/broken.png: no picture \(text\)$/m);
 
   assert.deepEqual(describe(write('faces.safetensors.gz', gzipSync(readFileSync(faces)))), describe(faces));
 });

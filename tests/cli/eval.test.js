@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fails, temporary, trainTiny, works } from './coordiff.js';
-import { IMAGES, LABELS, readSafetensors } from './data.js';
+import { IMAGES, LABELS, readSafetensors, spoilClass } from './data.js';
 import { writeSet } from './eval-data.js';
 
-let dir, model, idx, train, held, judge, plain;
+let dir, model, checkpoint, idx, train, held, judge, plain;
 const path = (name) => join(dir, `${name}.safetensors`);
 const trainJudge = (out, ...args) => JSON.parse(works(['eval', '--train-classifier', '--out', out, '--json', '--quiet', '--threads', '2', ...args]).out);
 const evaluate = (...args) => ['eval', '--model', model, '--samples', '12', '--steps', '2', '--resamples', '5', '--quiet', '--threads', '2', ...args];
@@ -16,7 +16,7 @@ const report = (...args) => JSON.parse(works(evaluate('--json', ...args)).out);
 
 before(() => {
   dir = mkdtempSync(join(tmpdir(), 'coordiff-cli-'));
-  ({ model, data: idx } = trainTiny(dir));
+  ({ model, checkpoint, data: idx } = trainTiny(dir));
   for (const name of [IMAGES, LABELS]) copyFileSync(join(idx, name), join(idx, name.replace('train', 't10k')));
   [train, held, judge, plain] = ['train', 'held', 'judge', 'plain'].map(path);
   writeSet(train, { n: 48 });
@@ -49,7 +49,7 @@ test('a judge of windows: two scales of every class', () => {
   assert.ok(trained.test_accuracy > 0.3, 'better than one in eight');
   const { __metadata__: notes } = readSafetensors(readFileSync(judge));
   assert.equal(notes.windows, '4');
-  assert.match(notes['note.command'], /--test .*held\.safetensors --windows 4 --epochs 150/);
+  assert.match(notes['note.command'], /--data [^/ ]+ --test held\.safetensors --windows 4 --epochs 150/);
   const again = path('again');
   trainJudge(again, '--data', train, '--test', held, '--windows', '4', '--epochs', '150', '--threads', '1');
   assert.ok(readFileSync(again).equals(readFileSync(judge)), 'the same on any number of threads');
@@ -82,6 +82,15 @@ test('real or generated? A fresh classifier sees that an untrained model is none
   assert.equal(r.two_sample_pictures, 40, 'as many of each as there are test pictures');
   assert.ok(r.two_sample_accuracy > 0.9 && low < r.two_sample_accuracy && r.two_sample_accuracy <= high && low > 0.7);
   assert.match(works(evaluate(...args)).out.toString(), /real or generated\? +\d+\.\d\d % +\d+\.\d to \d+\.\d: .* about 40 pictures/);
+});
+
+test('samples that run out of range are counted; the others are judged as ever', () => {
+  const args = ['--data', train, '--test', held, '--classifier', judge, '--model'], broken = spoilClass(checkpoint, path('broken'), 2);
+  const r = report(...args, broken), whole = report(...args, checkpoint);
+  assert.deepEqual([r.not_finite, whole.not_finite], [3, 0], 'those of one class of four');
+  for (const c of [0, 1, 3]) assert.deepEqual(r.by_class[c], whole.by_class[c]);
+  assert.notEqual(r.by_class[2].frechet_to_test, whole.by_class[2].frechet_to_test);
+  assert.match(works(evaluate(...args, broken)).out.toString(), /not finite +3 samples/);
 });
 
 test('training pictures without finer ones: windows have no floor', () => {

@@ -1,11 +1,11 @@
 // coordiff sample: sizes, seeds, classes, samplers, files.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { coordiff, fails, temporary, tiny, trainTiny, works } from './coordiff.js';
-import { readSafetensors, safetensorsData, writePngFolders } from './data.js';
+import { spoilClass, writePngFolders } from './data.js';
 import { crop, largestDifference, readPng } from './png.js';
 
 let dir, model, plain, colour; /* models: four classes, grey; no classes; two classes, in colour */
@@ -172,18 +172,8 @@ test('every kernel table makes the same picture, at most one level apart', () =>
   }
 });
 
-/** The four classes' checkpoint, with a class whose numbers run out of range: what it is told overflows. */
-function spoilt(name, index) {
-  const bytes = readFileSync(join(dir, 'grey/run/checkpoint-0000200.safetensors')), header = readSafetensors(bytes);
-  const { shape, data_offsets: [from] } = header['cond.0.weight'], data = safetensorsData(bytes);
-  const row = 64 + index; /* behind the thumbnail of 8 x 8 */
-  for (let i = 0; i < shape[1]; i++) data.writeFloatLE(3e38, from + 4 * (row * shape[1] + i));
-  writeFileSync(join(dir, name), bytes);
-  return join(dir, name);
-}
-
 test('a picture whose numbers run out of range is told, never drawn; the others are made', (t) => {
-  const here = temporary(t), broken = spoilt('broken.safetensors', 2), words = ['sample', '--model', broken, '--steps', '5', '--size', '9x7'];
+  const here = temporary(t), broken = spoilClass(join(dir, 'grey/run/checkpoint-0000200.safetensors'), join(dir, 'broken.safetensors'), 2), words = ['sample', '--model', broken, '--steps', '5', '--size', '9x7'];
   const alone = join(here, 'alone.png'), grid = join(here, 'grid.png');
   fails(1, [/seed 4, class 2: the picture ran out of range in evaluation 1 of 5/, /another seed/], [...words, '--class', '2', '--n', '1', '--seed', '4', '-o', alone]);
   fails(1, /2 of 2 pictures could not be made; seed 4, class 2: /, [...words, '--class', '2', '--n', '2', '--seed', '4', '-o', alone]);

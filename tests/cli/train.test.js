@@ -76,10 +76,10 @@ test('pictures without sub-folders, a damaged one among them', (t) => {
   for (let i = 0; i < 5; i++) writeFileSync(join(dir, `${i}.png`), png(i));
   writeFileSync(join(dir, 'broken.png'), png(9).subarray(0, 60));
   const { err } = works(['train', '--data', dir, '--size', '8x8', '--out', join(dir, 'run'), ...tiny, '--steps', '2']);
-  assert.match(err, /1 damaged picture was left out, 5 remain/);
+  assert.match(err, /5 pictures; 1 damaged and 0 other files were left out\ndamaged_file [^\n]+: a damaged PNG picture/);
   assert.match(err, /5 pictures of 8x8/);
   writeFileSync(join(dir, 'other.jpg'), 'not a picture');
-  assert.match(works(['train', '--data', dir, '--size', '8x8', '--out', join(dir, 'run2'), ...tiny, '--steps', '2']).err, /2 damaged pictures were left out/);
+  assert.match(works(['train', '--data', dir, '--size', '8x8', '--out', join(dir, 'run2'), ...tiny, '--steps', '2']).err, /5 pictures; 2 damaged and \d other files were left out/);
 });
 
 for (const arch of ['taps', 'seed', 'skip', 'siren', 'pixelgen']) {

@@ -73,7 +73,7 @@ describe('starting from a picture', () => {
         const at = (/** @type {number} */ x, /** @type {number} */ y) => made.values[y * 144 + x];
         assert.ok(at(72, 72) > 180 && at(72, 40) > 150 && at(5, 5) < 130 && at(138, 72) < 130, `${[at(72, 72), at(5, 5)]}`);
         await drop(page, 'broken.jpg', Buffer.from('ffd8ff0000', 'hex'));
-        await page.waitForFunction(() => /broken\.jpg is not a picture that this browser can read/.test(document.getElementById('notices')?.textContent ?? ''));
+        await page.waitForFunction(() => /broken\.jpg is a JPEG picture, but damaged/.test(document.getElementById('notices')?.textContent ?? ''));
       }));
 
   it('a picture that the model can make nothing of is told as such', () =>

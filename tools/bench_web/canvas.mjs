@@ -12,9 +12,10 @@ const { browser, stop } = await startBrowser();
 /** Runs in the page. @param {{model: string, sides: number[]}} what */
 async function measure({ model, sides }) {
   const folder = location.href.replace(/[^/]*$/, '');
-  const { loadEngine } = await import(`${folder}engine/engine.js`);
-  const { simdSupport } = await import(`${folder}engine/simd.js`);
-  const binary = `engine/coordiff${simdSupport() === 'relaxed' ? '-relaxed' : ''}.wasm`;
+  const [version] = (await (await fetch('sw.js')).text()).match(/v\/\w+\//) ?? [''];
+  const { loadEngine } = await import(`${folder}${version}engine/engine.js`);
+  const { simdSupport } = await import(`${folder}${version}engine/simd.js`);
+  const binary = `${version}engine/coordiff${simdSupport() === 'relaxed' ? '-relaxed' : ''}.wasm`;
   const bytes = async (/** @type {string} */ url) =>
     new Uint8Array(await (await fetch(folder + url)).arrayBuffer());
   const engine = await loadEngine({ wasmBytes: await bytes(binary) });

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "eval.h"
-#include "../files.h"
+#include "../sets.h"
 
 cdf_status cli_eval_open_set(cli_eval_set *set, const char *path, cdf_error *err) {
   *set = (cli_eval_set){0};
@@ -53,8 +53,8 @@ static cdf_status load(cdf_dataset *d, cli_eval_set *set, const cli_eval *e, con
                        cdf_error *err) {
   const cdf_config *c = e->model ? &e->model->net.config : NULL;
   if (cli_pack_is_one(path)) return load_set(d, set, path, err);
-  return cdf_files_load_dataset(d, path, split, c ? c->lattice_width : 0, c ? c->lattice_height : 0,
-                                c ? c->channels : 0, NULL, err);
+  const cli_set_options options = {c ? c->lattice_width : 0, c ? c->lattice_height : 0, c ? c->channels : 0, NULL};
+  return cli_load_set(d, path, split, &options, NULL, err);
 }
 
 static cdf_status check_test(const cli_eval *e, cdf_error *err) {

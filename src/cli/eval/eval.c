@@ -48,11 +48,19 @@ static const char usage[] =
     "\n"
     "Frechet distances are between Gaussians fitted to the 128 features of the classifier. They compare checkpoints of "
     "this program with each other;\n"
-    "they are no Inception FID. They shrink as the number of samples grows: compare only equal --samples, and see the "
-    "floor beside each.\n"
+    "they are no Inception FID. They shrink as the number of samples grows: compare only equal --samples, and see what "
+    "real pictures give\n"
+    "in the samples' place; `endless sets` is the distance extrapolated to sets of any size (Chong & Forsyth 2020). "
+    "Intervals are of other seeds,\n"
+    "by bootstrap within the classes; near what real pictures give they are too wide, up to twice. Density above 1: "
+    "samples crowd; coverage below\n"
+    "that of real pictures: some kinds are missing (Naeem et al. 2020). Real or generated: a classifier trained for "
+    "the "
+    "report alone.\n"
     "Distances to the nearest training picture are Euclidean, over pixels from 0 to 1; samples much nearer than test "
     "pictures are copies.\n"
-    "Errors of denoising are mean squares of pixels from -1 to 1.\n"
+    "Errors of denoising are mean squares of pixels from -1 to 1; `detail` is the tenth of each clean picture's cells "
+    "with the highest local contrast.\n"
     "Packed sets (tools/make_faces.mjs) hold finer pictures too, which --renderer and --windows need.\n";
 
 static const cli_option option_table[] = {

@@ -49,7 +49,7 @@ cdf_status cli_eval_load_judge(cli_eval_judge *judge, const cli_eval *e, cdf_err
   unsigned char *bytes;
   size_t n_bytes;
   *judge = (cli_eval_judge){0};
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, e->classifier, err);
+  cdf_status status = cdf_file_read(&bytes, &n_bytes, e->classifier, CDF_FILE_CHECKPOINT, err);
   if (status != CDF_OK) return status;
   cdf_error why = {0};
   status = cdf_classifier_load(&judge->classifier, bytes, n_bytes, e->k, &why);

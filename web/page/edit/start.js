@@ -1,6 +1,7 @@
 // Start from a picture: the one that is held, and how much of it may change.
 import { latticeOf } from './average.js';
 import { block, button, byId, input } from '../base/dom.js';
+import { kindOf, refused } from '../base/kinds.js';
 import { put } from '../stage/surface.js';
 
 /** @typedef {import('./average.js').Picture} Picture */
@@ -10,7 +11,7 @@ import { put } from '../stage/surface.js';
 /** @typedef {{lattice: Float32Array, world: World, info: ModelInfo, shown: Partial<Shown>}} Ready */
 /** @typedef {{name: string, take: (info: ModelInfo) => Ready|null}} Start what is held, and what a model makes of it */
 
-const MAX_FILE_PIXELS = 40e6;
+const MAX_FILE_PIXELS = 40e6; // larger ones are made smaller: only a lattice is needed
 
 /**
  * Is a picture farther from the one it started from than the noise that was added explains? The network has never seen such a one, then.
@@ -36,14 +37,16 @@ function strengthWords(strength) {
 
 /** What the browser makes of a file. @param {string} name @param {Uint8Array} bytes @returns {Promise<Picture>} */
 export async function decode(name, bytes) {
+  const taken = 'PNG, JPEG and WebP pictures';
+  if (!['png', 'picture'].includes(kindOf(bytes))) throw new Error(refused(name, bytes, taken));
   const blob = new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]);
   const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none' }).catch(() => null);
-  if (!bitmap) throw new Error(`The file ${name} is not a picture that this browser can read; choose a PNG, JPEG or WebP.`);
-  const { width, height } = bitmap;
-  if (width * height > MAX_FILE_PIXELS)
-    throw new Error(`The file ${name} has ${width} × ${height} pixels, and at most 40 million can be taken.`);
+  if (!bitmap) throw new Error(refused(name, bytes, taken));
+  const scale = Math.min(1, Math.sqrt(MAX_FILE_PIXELS / (bitmap.width * bitmap.height)));
+  const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.floor(side * scale)));
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  context?.drawImage(bitmap, 0, 0);
+  if (context) context.imageSmoothingQuality = 'high';
+  context?.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
   const rgba = context?.getImageData(0, 0, width, height).data;
   if (!rgba) throw new Error(`There is no memory for the ${width} × ${height} pixels of ${name}.`);

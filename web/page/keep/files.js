@@ -1,17 +1,9 @@
 // What leaves the page as a file or a link, and what comes in: PNGs with settings, other pictures, checkpoints.
 import { fromParameters, toParameters } from '../settings/parameters.js';
+import { kindOf, refused } from '../base/kinds.js';
 import { partOf, pitchOf } from '../base/world.js';
 
 /** @typedef {import('../settings/state.js').Settings} Settings */
-
-/** What a file is, by its first bytes. @param {Uint8Array} bytes @returns {'png'|'picture'|'other'} */
-function kindOf(bytes) {
-  const begins = (/** @type {number[]} */ signature, at = 0) =>
-    signature.every((byte, i) => bytes[at + i] === byte);
-  if (begins([0x89, 0x50])) return 'png';
-  const webp = begins([0x52, 0x49, 0x46, 0x46]) && begins([0x57, 0x45, 0x42, 0x50], 8);
-  return webp || begins([0xff, 0xd8, 0xff]) ? 'picture' : 'other';
-}
 
 /**
  * @param {object} hooks
@@ -50,7 +42,9 @@ export function createFiles(hooks) {
     /** @param {string} name @param {Uint8Array} bytes */
     async onFile(name, bytes) {
       const kind = kindOf(bytes);
-      if (kind === 'other') return hooks.onModel(name, bytes);
+      if (kind === 'other')
+        throw new Error(refused(name, bytes, 'PNG, JPEG and WebP pictures, and .safetensors checkpoints'));
+      if (kind === 'model') return hooks.onModel(name, bytes);
       const text = kind === 'png' ? await pool.pngParameters(bytes) : null;
       const found = text === null ? null : fromParameters(text, session.library.defaults);
       if (found) hooks.onSettings(found.settings, found.complaints);

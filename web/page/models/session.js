@@ -66,7 +66,8 @@ export function createSession(pool, library) {
     /** A checkpoint of the visitor's own; rejects with a sentence when it is refused. @param {string} name @param {Uint8Array} bytes */
     async useOwn(name, bytes) {
       const info = await pool.loadModel(bytes);
-      const classes = Array.from({ length: info.n_classes }, (_, i) => `Class ${i}`);
+      const names = info.notes.classes?.split('\n') ?? []; // as training stored them
+      const classes = Array.from({ length: info.n_classes }, (_, i) => names[i] || `Class ${i}`);
       const size = `${info.parameters.toLocaleString('en')} parameters, ${info.lattice_width} × ${info.lattice_height}`;
       const entry = {
         id: 'own',

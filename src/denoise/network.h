@@ -11,8 +11,8 @@
 #ifndef CDF_NETWORK_H
 #define CDF_NETWORK_H
 
-#include "config.h"
-#include "mlp.h"
+#include "../net/config.h"
+#include "../net/mlp.h"
 
 CDF_BEGIN_DECLS
 
@@ -34,9 +34,9 @@ void cdf_network_randomize(const cdf_network *net, float *params, uint64_t seed)
 /* film[m][n_film] from conditioning rows x[m][n_cond] of m images; weights and tape are those of net->cond. */
 void cdf_network_film(float *film, cdf_tape *tape, const cdf_network *net, const cdf_mlp_weights *weights,
                       const float *x, int m, const cdf_kernels *k);
-/* Add to grad what dfilm[m][n_film] asks of the parameters. */
+/* Add to grad what dfilm[m][n_film], the gradient by those rows, asks of the parameters; dfilm is overwritten. */
 void cdf_network_film_backward(float *grad, cdf_tape *tape, const cdf_network *net, const cdf_mlp_weights *weights,
-                               const float *dfilm, const float *x, int m, const cdf_kernels *k);
+                               float *dfilm, const float *film, const float *x, int m, const cdf_kernels *k);
 
 /* Multiply-adds that one pixel costs in the forward pass, and one image in the conditioning network. */
 size_t cdf_network_pixel_macs(const cdf_network *net);

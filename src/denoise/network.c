@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../base/mathx.h"
 #include "../plane/featurize.h"
 
 #define SIREN_OMEGA 30.0f
@@ -107,14 +108,34 @@ void cdf_network_randomize(const cdf_network *net, float *params, uint64_t seed)
   cdf_mlp_randomize(params, NULL, &net->cond, seed);
 }
 
+/* Every scale s becomes b tanh(s / b): however strange an image is, it cannot drive a layer far out. */
+static void bound_scales(float *film, const cdf_network *net) {
+  float bound = net->config.scale_bound;
+  for (const cdf_layer *l = net->body.layers; l < net->body.layers + net->body.n_layers && bound > 0; l++)
+    for (int j = 0; j < l->units && l->scale != CDF_NONE; j++)
+      film[l->scale + j] = bound * cdf_tanhf(film[l->scale + j] / bound);
+}
+
+/* d b tanh(s / b) = (1 - tanh^2) ds. */
+static void bound_scales_backward(float *dfilm, const float *film, const cdf_network *net) {
+  float bound = net->config.scale_bound;
+  for (const cdf_layer *l = net->body.layers; l < net->body.layers + net->body.n_layers && bound > 0; l++)
+    for (int j = 0; j < l->units && l->scale != CDF_NONE; j++) {
+      float t = film[l->scale + j] / bound;
+      dfilm[l->scale + j] *= 1.0f - t * t;
+    }
+}
+
 void cdf_network_film(float *film, cdf_tape *tape, const cdf_network *net, const cdf_mlp_weights *weights,
                       const float *x, int m, const cdf_kernels *k) {
   size_t n = (size_t)net->n_film;
-  if (net->cond.n_layers > 0)
-    cdf_mlp_forward(film, tape, weights, x, NULL, m, k);
-  else
+  if (net->cond.n_layers == 0) {
     for (size_t i = 0; i < (size_t)m; i++)
       memcpy(film + i * n, weights->params + net->film_bias.offset, n * sizeof(float));
+    return;
+  }
+  cdf_mlp_forward(film, tape, weights, x, NULL, m, k);
+  for (size_t i = 0; i < (size_t)m; i++) bound_scales(film + i * n, net);
 }
 
 /* Without a conditioning network only the shifts learn: a free scale would double each weight. */
@@ -124,12 +145,14 @@ static void shared_row_backward(float *dbias, const cdf_network *net, const floa
 }
 
 void cdf_network_film_backward(float *grad, cdf_tape *tape, const cdf_network *net, const cdf_mlp_weights *weights,
-                               const float *dfilm, const float *x, int m, const cdf_kernels *k) {
-  if (net->cond.n_layers > 0)
-    cdf_mlp_backward(grad, NULL, NULL, tape, weights, dfilm, x, NULL, m, k);
-  else
-    for (int i = 0; i < m; i++)
-      shared_row_backward(grad + net->film_bias.offset, net, dfilm + (size_t)i * (size_t)net->n_film);
+                               float *dfilm, const float *film, const float *x, int m, const cdf_kernels *k) {
+  size_t n = (size_t)net->n_film;
+  if (net->cond.n_layers == 0) {
+    for (size_t i = 0; i < (size_t)m; i++) shared_row_backward(grad + net->film_bias.offset, net, dfilm + i * n);
+    return;
+  }
+  for (size_t i = 0; i < (size_t)m; i++) bound_scales_backward(dfilm + i * n, film + i * n, net);
+  cdf_mlp_backward(grad, NULL, NULL, tape, weights, dfilm, x, NULL, m, k);
 }
 
 size_t cdf_network_pixel_macs(const cdf_network *net) { return cdf_mlp_macs(&net->body); }

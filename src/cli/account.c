@@ -1,0 +1,49 @@
+#include "account.h"
+
+#include <string.h>
+
+#include "json.h"
+#include "terminal.h"
+
+/* The end of a text that is too long for where it goes. */
+static const char *end_of(const char *text, size_t room) {
+  size_t n = strlen(text);
+  if (n < room) return text;
+  text += n - (room - 1);
+  while ((*text & 0xc0) == 0x80) text++; /* not in the middle of a UTF-8 character */
+  return text;
+}
+
+void cli_leave_out(cli_left_out *list, const char *file, const char *why) {
+  if (list->n++ >= CLI_NAMED) return;
+  snprintf(list->first[list->n - 1].file, sizeof list->first->file, "%s", end_of(file, sizeof list->first->file));
+  snprintf(list->first[list->n - 1].why, sizeof list->first->why, "%s", why);
+}
+
+static void print_list(FILE *out, const char *what, const cli_left_out *list) {
+  for (int i = 0; i < cdf_min(list->n, CLI_NAMED); i++) {
+    fprintf(out, "%s_file ", what);
+    cli_print_plain(out, list->first[i].file);
+    fprintf(out, ": ");
+    cli_print_plain(out, list->first[i].why);
+    fputc('\n', out);
+  }
+  if (list->n > CLI_NAMED) fprintf(out, "%s_file (%d more)\n", what, list->n - CLI_NAMED);
+}
+
+void cli_account_print(FILE *out, const cli_account *account) {
+  print_list(out, "damaged", &account->damaged);
+  print_list(out, "skipped", &account->skipped);
+}
+
+void cli_left_out_json(const cli_left_out *list) {
+  putchar('[');
+  for (int i = 0; i < cdf_min(list->n, CLI_NAMED); i++) {
+    printf("%s{\"file\": ", i ? ", " : "");
+    cli_json_string(list->first[i].file);
+    printf(", \"why\": ");
+    cli_json_string(list->first[i].why);
+    putchar('}');
+  }
+  putchar(']');
+}
