@@ -12,8 +12,6 @@ const exceptions = new Set([
   'denoise/trainer_state -> file/model',
   'denoise/trainer_state -> render/render_trainer',
   'judge/classifier -> file/checkpoint',
-  'kernels -> net/config',
-  'net/network -> plane/featurize',
 ]);
 const problems = [];
 

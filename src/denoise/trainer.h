@@ -17,7 +17,7 @@
 
 #include "../plane/image.h"
 #include "../kernels/kernels.h"
-#include "../net/network.h"
+#include "network.h"
 #include "../net/optimizer.h"
 
 CDF_BEGIN_DECLS

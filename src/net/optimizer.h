@@ -12,6 +12,7 @@
 
 #include "../base/arena.h"
 #include "../kernels/kernels.h"
+#include "config.h"
 #include "../base/parallel.h"
 
 CDF_BEGIN_DECLS
