@@ -9,8 +9,6 @@ const budgets = {'.c': 500, '.h': 200, '.inc': 500, '.js': 300, '.mjs': 300};
 // What includes upwards today. None may be added; one that is gone must go from here too.
 const exceptions = new Set([
   'denoise/patch -> file/model',
-  'denoise/trainer_state -> file/model',
-  'denoise/trainer_state -> render/render_trainer',
   'judge/classifier -> file/checkpoint',
 ]);
 const problems = [];

@@ -14,8 +14,6 @@
 
 CDF_BEGIN_DECLS
 
-#define CDF_FORMAT "coordiff 1"
-
 typedef struct cdf_model {
   cdf_network net;
   float *params;

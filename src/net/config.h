@@ -21,6 +21,8 @@ typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the 
 #define CDF_MAX_STRIDE 2 /* times itself times CDF_MAX_CHANNELS: what fits an output row */
 #define CDF_MAX_TAP_RADIUS 4
 
+#define CDF_FORMAT "coordiff 1" /* of models, and of checkpoints of their training */
+
 typedef struct cdf_config {
   char arch[16]; /* name of the preset this started from: taps, seed, skip, siren, pixelgen */
   int channels, lattice_width, lattice_height;
