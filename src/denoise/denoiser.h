@@ -1,7 +1,7 @@
 /* denoiser.h: D(z; sigma, class) over a lattice, the way sampling needs it: everything constant over an image is folded
  * into the weights once, then rows of pixels are independent.
  *
- *   cdf_denoiser_prepare(d, z, sigma, time);                  // features: once per evaluation
+ *   cdf_denoiser_prepare(d, z, sigma, time, evaluation);      // features: once per evaluation
  *   cdf_denoiser_condition(d, label, k);                      // conditioning, folding: once per class
  *   cdf_denoiser_part(out, d, &part, k);                      // any split into parts gives the same bits
  *
