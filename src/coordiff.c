@@ -58,8 +58,10 @@ void cdf_generation_free(cdf_generation *g) {
 }
 
 cdf_status cdf_generation_start(cdf_generation *g, const cdf_sample_options *options, cdf_error *err) {
+  cdf_sample_options o = *options;
+  cdf_sample_resolve(&o, &g->model->sample);
   g->loaded = false;
-  return cdf_sampler_start(&g->sampler, options, err);
+  return cdf_sampler_start(&g->sampler, &o, err);
 }
 
 cdf_status cdf_generation_step(cdf_generation *g, cdf_error *err) {

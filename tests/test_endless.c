@@ -24,7 +24,7 @@ static cdf_model *strided_model(int coordinates, int stride) {
 
 static cdf_model *small_model(int coordinates) { return strided_model(coordinates, 1); }
 
-static const cdf_sample_options guided = {.seed = 5, .label = 2, .guidance = 1.5f, .steps = 3};
+static const cdf_sample_options guided = {.seed = 5, .label = 1, .guidance = 1.5f, .steps = 3};
 
 /* [C][h][w] of the world without end. */
 static float *fill(const cdf_model *m, const cdf_sample_options *o, const cdf_world *w, int n_threads) {

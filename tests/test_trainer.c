@@ -291,7 +291,7 @@ static void check_overfitting(int stride) {
   double total = 0;
   int n_seen = 0, n_near = 0, right_class = 0;
   for (int s = 0; s < SAMPLES; s++) {
-    cdf_sample_options o = {.seed = (uint64_t)s + 100, .label = 1 + s % 2, .steps = 20};
+    cdf_sample_options o = {.seed = (uint64_t)s + 100, .label = s % 2, .steps = 20};
     CHECK(cdf_generation_start(g, &o, &err) == CDF_OK);
     while (!cdf_generation_done(g)) cdf_generation_step(g, NULL);
     const float *clean = cdf_generation_clean(g);

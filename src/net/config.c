@@ -92,7 +92,7 @@ static cdf_status set_value(void *at, const cdf_field *field, const char *value,
     *(uint64_t *)at = u;
   } else {
     double x = strtod(value, &stop);
-    bool whole = field->type == CDF_FIELD_INT;
+    bool whole = field->type == CDF_FIELD_INT || field->type == CDF_FIELD_INDEX;
     if (stop == value || !(x >= field->min && x <= field->max) || (whole && x != floor(x)))
       return cdf_fail(err, CDF_USAGE, "%s is '%.40s', but must be a %snumber from %g to %g", field->key, value,
                       whole ? "whole " : "", field->min, field->max);
@@ -122,6 +122,7 @@ cdf_status cdf_fields_set(void *object, const cdf_field *fields, const char *key
     list_names(names, sizeof names, field->names);
     return cdf_fail(err, CDF_USAGE, "%s is '%.40s', but must be one of: %s", key, value, names);
   }
+  if (field->type == CDF_FIELD_INDEX && strcmp(value, "none") == 0) return *(int *)at = -1, CDF_OK;
   for (int i = 0;; i++, at += 4, value++) {
     cdf_status status = set_value(at, field, value, &value, err);
     if (status != CDF_OK) return status;
@@ -153,6 +154,12 @@ void cdf_field_print(char *text, size_t n, const void *object, const cdf_field *
       return;
     case CDF_FIELD_U64:
       snprintf(text, n, "%llu", (unsigned long long)*(const uint64_t *)at);
+      return;
+    case CDF_FIELD_INDEX:
+      if (*(const int *)at < 0)
+        snprintf(text, n, "none");
+      else
+        snprintf(text, n, "%d", *(const int *)at);
       return;
     default:
       break;
@@ -227,7 +234,7 @@ cdf_status cdf_fields_check(const void *object, const cdf_field *f, cdf_status c
       double x = f->type == CDF_FIELD_FLOAT ? (double)*(const float *)at : *(const int *)at, max = f->max;
       if (f->type == CDF_FIELD_ENUM)
         for (max = -1; f->names[(int)max + 1];) max++;
-      if (!(x >= f->min && x <= max))
+      if (!(x >= f->min && x <= max) && !(f->type == CDF_FIELD_INDEX && x == -1))
         return cdf_fail(err, code, "%s is %g, but must be from %g to %g", f->key, x, f->min, max);
     }
   }

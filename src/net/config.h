@@ -57,7 +57,14 @@ typedef struct cdf_train_config {
 } cdf_train_config;
 
 /* One named field of a struct. */
-typedef enum { CDF_FIELD_INT, CDF_FIELD_U64, CDF_FIELD_FLOAT, CDF_FIELD_NAME, CDF_FIELD_ENUM } cdf_field_type;
+typedef enum {
+  CDF_FIELD_INT,
+  CDF_FIELD_U64,
+  CDF_FIELD_FLOAT,
+  CDF_FIELD_NAME,
+  CDF_FIELD_ENUM,
+  CDF_FIELD_INDEX /* an int that may also be "none", which is -1 */
+} cdf_field_type;
 
 typedef struct cdf_field {
   const char *key;

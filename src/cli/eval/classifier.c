@@ -7,6 +7,7 @@
 #include "../files.h"
 #include "../json.h"
 #include "../record.h"
+#include "../provenance.h"
 #include "../terminal.h"
 #include "../threads.h"
 
