@@ -5,13 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-void cli_base_name(char *name, size_t n, const char *path) {
-  size_t end = strlen(path);
-  while (end > 1 && path[end - 1] == '/') end--;
-  size_t begin = end;
-  while (begin > 0 && path[begin - 1] != '/') begin--;
-  snprintf(name, n, "%.*s", (int)(end - begin), path + begin);
-}
+#include "provenance.h"
 
 /* ---- remembering ---- */
 

@@ -7,6 +7,7 @@
 #include "../files.h"
 #include "../json.h"
 #include "../record.h"
+#include "../provenance.h"
 #include "../terminal.h"
 
 /* Accuracy of the weights as they will be read: half precision, from the bytes of the file. */
