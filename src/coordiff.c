@@ -136,7 +136,7 @@ void cdf_generation_render_lattice(cdf_generation *g, const float *lattice, uint
 
 void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float sigma, int label) {
   cdf_denoiser *d = &g->sampler.denoiser;
-  cdf_denoiser_prepare(d, z, sigma, 0.25f * cdf_logf(sigma));
+  cdf_denoiser_prepare(d, z, sigma, 0.25f * cdf_logf(sigma), 0);
   cdf_denoiser_condition(d, label, g->sampler.k);
   const cdf_world all = {0, 0, g->renderer.world.width, g->renderer.world.height};
   cdf_denoiser_part(out, d, &all, g->sampler.k);

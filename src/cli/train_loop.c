@@ -8,8 +8,6 @@
 #include "terminal.h"
 #include "threads.h"
 
-#define SECONDS_OF_SILENCE 30 /* between lines of progress when they go into a file */
-
 static cdf_optimizer *optimizer(const cli_loop *l) { return cdf_learner_optimizer(l->task->learner); }
 static const cdf_train_config *settings_of(const cli_loop *l) { return cdf_learner_config(l->task->learner); }
 static const cdf_task *measured(const cli_loop *l) { return cdf_learner_task(l->task->learner); }
@@ -138,12 +136,7 @@ static void show(cli_loop *l, int64_t step) {
     n += snprintf(line + n, sizeof line - (size_t)n, "  %s %.4f", measured(l)->measures[i].name, mean(l, i));
   cli_duration(left, (double)(steps - step) / steps_per_second(l, step));
   snprintf(line + n, sizeof line - (size_t)n, "  %.0f %s/s  %s left", units(l, step), l->task->unit, left);
-  if (cli_is_terminal())
-    cli_progress("%s", line);
-  else if (cli_seconds() - l->spoken > SECONDS_OF_SILENCE) {
-    fprintf(stderr, "%s\n", line);
-    l->spoken = cli_seconds();
-  }
+  cli_progress_now_and_then(&l->spoken, line);
 }
 
 /* The means since the last row: into the log, and before the eyes. */
@@ -193,7 +186,7 @@ cdf_status cli_loop_run(cli_loop *l, cdf_error *err) {
   const cdf_optimizer *o = optimizer(l);
   bool stop = false;
   cdf_status status = CDF_OK;
-  l->from = o->step, l->start = cli_seconds(), l->spoken = l->start - SECONDS_OF_SILENCE;
+  l->from = o->step, l->start = cli_seconds();
   if (l->resumed && !l->run->quiet)
     fprintf(stderr, "coordiff %s: going on at step %lld\n", l->run->command, (long long)o->step);
   while (status == CDF_OK && o->step < settings_of(l)->steps && !is_stopped(l, stop)) {
