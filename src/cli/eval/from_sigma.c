@@ -55,7 +55,7 @@ static cdf_status sample_from(cdf_generation *g, const job *j, int i, cdf_error 
   cdf_sample_options options = j->e->options;
   options.sigma_max = SIGMA_MAX, options.sigma_min = SIGMA_MIN, options.rho = RHO;
   options.seed += (uint64_t)i;
-  options.label = j->made.pictures.n_classes > 0 && j->data->test.labels ? j->made.pictures.labels[i] + 1 : 0;
+  options.label = j->made.pictures.n_classes > 0 && j->data->test.labels ? j->made.pictures.labels[i] : -1;
   if (j->at->sigma < SIGMA_MAX) options.source = source, options.strength = strength_of(j->at->sigma);
   cdf_status status = cdf_generation_start(g, &options, err);
   if (status == CDF_OK) cli_eval_finish(g);
@@ -132,7 +132,12 @@ static cdf_status measure_real(job *j, cdf_error *err) {
 
 /* ---- the report ---- */
 
-static void print_distance(const cli_estimate *e) { printf("  %8.3f +-%6.3f", e->value, 1.96 * e->error); }
+static void print_distance(const cli_estimate *e) {
+  if (e->error >= 0)
+    printf("  %8.3f +-%6.3f", e->value, 1.96 * e->error);
+  else
+    printf("  %8.3f %8s", e->value, "");
+}
 
 static void print_text(const row *rows, int n, const job *j) {
   const cli_eval *e = j->e;
@@ -163,7 +168,8 @@ static void print_text(const row *rows, int n, const job *j) {
 }
 
 static void print_estimate(const char *name, const cli_estimate *e) {
-  printf(", \"%s\": %.6f, \"%s_interval\": [%.6f, %.6f]", name, e->value, name, cli_low(e), cli_high(e));
+  printf(", \"%s\": %.6f", name, e->value);
+  if (e->error >= 0) printf(", \"%s_interval\": [%.6f, %.6f]", name, cli_low(e), cli_high(e));
 }
 
 static void print_json(const row *rows, int n, const job *j) {
