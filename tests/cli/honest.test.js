@@ -157,12 +157,15 @@ test('classes without names take numbers only', (t) => {
   assert.deepEqual(JSON.parse(works(['info', '--model', model, '--json']).out).classes, []);
 });
 
-test('a checkpoint of before fingerprints goes on, and says so once', (t) => {
-  const dir = temporary(t), { data, run, checkpoint } = trainTiny(dir), again = (steps) => works(['train', '--data', data, '--out', run, ...tiny, '--steps', `${steps}`]).err;
+test('an old checkpoint, without fingerprints and the settings that there were not yet, goes on, and says so once', (t) => {
+  const dir = temporary(t), { data, run, checkpoint } = trainTiny(dir, { args: ['--scale_bound', '0'] });
+  const train = (steps, ...words) => ['train', '--data', data, '--out', run, ...tiny, '--steps', `${steps}`, ...words], again = (steps) => works(train(steps, '--scale_bound', '0')).err;
   changeMetadata(checkpoint, (m) => {
-    for (const key of Object.keys(m)) if (/crc32$|^kernels$|^classes$/.test(key)) delete m[key];
+    for (const key of Object.keys(m)) if (/crc32$|^(kernels|classes|stride|scale_bound)$/.test(key)) delete m[key];
     return { ...m, data: '/home/someone/pictures' };
   });
+  fails(3, /was trained with scale_bound = 0, not 3; use that value/, train(25));
+  fails(3, /was trained with stride = 1, not 2/, train(25, '--scale_bound', '0', '--stride', '2'));
   assert.match(again(25), /^coordiff train: this checkpoint has no fingerprint of its pictures.*\n/);
   assert.doesNotMatch(again(30), /fingerprint/);
   assert.equal(metadata(join(run, 'checkpoint-0000030.safetensors')).data, 'data');
