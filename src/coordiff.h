@@ -32,7 +32,7 @@
 #include "denoise/sampler.h"
 #include "base/status.h"
 #include "denoise/trainer.h"
-#include "denoise/trainer_state.h"
+#include "file/training.h"
 #include "plane/world.h"
 
 CDF_BEGIN_DECLS

@@ -95,6 +95,15 @@ TEST(resamples_keep_the_number_of_each_class) {
   CHECK(c.frechet.error < 0.6 * blind.frechet.error);
   CHECK(c.sliced.error < 0.3 * blind.sliced.error);
   CHECK(c.density > 0 && c.coverage > 0.3);
+
+  /* With one picture of each class there is nothing to draw. */
+  uint8_t many[200];
+  for (int i = 0; i < 200; i++) many[i] = (uint8_t)(i / 4);
+  made.labels = many;
+  CHECK(compare(&made, &real, 30).sliced.error > 0);
+  for (int i = 0; i < 200; i++) many[i] = (uint8_t)i;
+  c = compare(&made, &real, 30);
+  CHECK(c.sliced.error < 0 && c.frechet.error < 0);
   free(made.x);
   free(real.x);
 }

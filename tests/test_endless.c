@@ -107,7 +107,7 @@ TEST(a_frame_without_coordinates_is_a_torus) {
 TEST(numbers_out_of_range_are_told_and_never_drawn) {
   cdf_model *m = small_model(0);
   const cdf_world window = {-5, 3, 11, 4};
-  m->params[m->net.tensors[m->net.out_weight].offset] = INFINITY;
+  m->params[cdf_tensors_find(&m->net.tensors, "out.weight")->offset] = INFINITY;
   for (int threads = 1; threads <= 3; threads += 2) {
     cdf_endless *e = NULL;
     cdf_error err = {0};

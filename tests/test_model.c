@@ -2,7 +2,7 @@
 #include "../src/file/model.h"
 #include "../src/base/arena.h"
 #include "../src/base/rng.h"
-#include "../src/denoise/trainer_state.h"
+#include "../src/denoise/../file/training.h"
 
 #include <stdlib.h>
 
@@ -214,27 +214,27 @@ static cdf_train_config tiny_training(void) {
   return t;
 }
 
-static cdf_trainer *make_trainer(const cdf_config *config, const cdf_train_config *train, int steps) {
-  cdf_trainer *t = NULL;
+static cdf_learner *make_trainer(const cdf_config *config, const cdf_train_config *train, int steps) {
+  cdf_learner *t = NULL;
   cdf_error err = {0};
-  cdf_step_report report;
-  CHECK(cdf_trainer_create(&t, config, train, &data, cdf_kernels_best(), &err) == CDF_OK);
+  cdf_report report;
+  CHECK(cdf_trainer_create(&t, config, train, &data, cdf_kernels_best(), 0, 1, &err) == CDF_OK);
   for (int i = 0; i < steps; i++) {
-    cdf_trainer_gradient(t, &report, NULL);
-    CHECK(cdf_trainer_update(t, &report, NULL, &err) == CDF_OK);
+    cdf_learner_gradient(t, &report, NULL);
+    CHECK(cdf_learner_update(t, &report, NULL, &err) == CDF_OK);
   }
   return t;
 }
 
-static file save_trainer(cdf_trainer *t) {
+static file save_trainer(cdf_learner *t) {
   file f = {0};
   char key[] = "note.run", value[] = "seventeen";
-  CHECK(cdf_trainer_save(t, &(cdf_metadata){key, value}, 1, &f.bytes, &f.n, NULL) == CDF_OK);
+  CHECK(cdf_learner_save(t, &(cdf_metadata){key, value}, 1, &f.bytes, &f.n, NULL) == CDF_OK);
   return f;
 }
 
-static bool same_state(cdf_trainer *a, cdf_trainer *b) {
-  const cdf_optimizer x = *cdf_trainer_optimizer(a), y = *cdf_trainer_optimizer(b);
+static bool same_state(cdf_learner *a, cdf_learner *b) {
+  const cdf_optimizer x = *cdf_learner_optimizer(a), y = *cdf_learner_optimizer(b);
   size_t n = cdf_trainer_network(a)->tensors.n_params * sizeof(float);
   return x.step == y.step && !memcmp(x.params, y.params, n) && !memcmp(x.moment1, y.moment1, n) &&
          !memcmp(x.moment2, y.moment2, n) && !memcmp(x.average, y.average, n);
@@ -243,49 +243,49 @@ static bool same_state(cdf_trainer *a, cdf_trainer *b) {
 TEST(trainer_save_restore_is_exact) {
   cdf_config c = tiny();
   cdf_train_config train = tiny_training();
-  cdf_trainer *a = make_trainer(&c, &train, 4);
+  cdf_learner *a = make_trainer(&c, &train, 4);
   file f = save_trainer(a);
   train.steps = 90; /* a run may be prolonged */
-  cdf_trainer *b = make_trainer(&c, &train, 1);
+  cdf_learner *b = make_trainer(&c, &train, 1);
   cdf_error err = {0};
   CHECK(!same_state(a, b));
-  CHECK(cdf_trainer_restore(b, f.bytes, f.n, &err) == CDF_OK);
-  CHECK(same_state(a, b) && cdf_trainer_optimizer(b)->step == 4);
-  cdf_trainer_free(b);
+  CHECK(cdf_learner_restore(b, f.bytes, f.n, &err) == CDF_OK);
+  CHECK(same_state(a, b) && cdf_learner_optimizer(b)->step == 4);
+  cdf_learner_free(b);
   train.steps = 50;
   b = make_trainer(&c, &train, 0);
-  CHECK(cdf_trainer_restore(b, f.bytes, f.n, &err) == CDF_OK);
+  CHECK(cdf_learner_restore(b, f.bytes, f.n, &err) == CDF_OK);
   file g = save_trainer(b);
   CHECK(same_file(&f, &g));
   /* The same bytes are a model: the averaged weights. */
   cdf_model *m = NULL, *live = NULL;
   CHECK(load(&m, f.bytes, f.n, &err) == CDF_OK && cdf_trainer_model(a, &live, &err) == CDF_OK);
   size_t n = m->net.tensors.n_params * sizeof(float);
-  CHECK(!memcmp(m->params, cdf_trainer_optimizer(a)->average, n) && !memcmp(live->params, m->params, n));
-  CHECK(memcmp(m->params, cdf_trainer_optimizer(a)->params, n) != 0);
+  CHECK(!memcmp(m->params, cdf_learner_optimizer(a)->average, n) && !memcmp(live->params, m->params, n));
+  CHECK(memcmp(m->params, cdf_learner_optimizer(a)->params, n) != 0);
   bool noted = false;
   for (int i = 0; i < m->n_notes; i++)
     noted |= !strcmp(m->notes[i].key, "note.run") && !strcmp(m->notes[i].value, "seventeen");
   CHECK(noted);
   cdf_model_free(m), cdf_model_free(live);
-  cdf_trainer_free(a), cdf_trainer_free(b);
+  cdf_learner_free(a), cdf_learner_free(b);
   free(f.bytes), free(g.bytes);
 }
 
 /* Restoring f into a fresh trainer fails with `part` in the sentence and changes nothing. */
 static void restore_refused(const cdf_config *config, const cdf_train_config *train, const file *f, const char *part) {
-  cdf_trainer *t = make_trainer(config, train, 2), *untouched = make_trainer(config, train, 2);
+  cdf_learner *t = make_trainer(config, train, 2), *untouched = make_trainer(config, train, 2);
   cdf_error err = {0};
-  CHECK(cdf_trainer_restore(t, f->bytes, f->n, &err) == CDF_BAD_INPUT && err.code == CDF_BAD_INPUT);
+  CHECK(cdf_learner_restore(t, f->bytes, f->n, &err) == CDF_BAD_INPUT && err.code == CDF_BAD_INPUT);
   CHECK_TEXT(err.text, part);
   CHECK(same_state(t, untouched));
-  cdf_trainer_free(t), cdf_trainer_free(untouched);
+  cdf_learner_free(t), cdf_learner_free(untouched);
 }
 
 TEST(trainer_restore_refuses_other_runs) {
   cdf_config c = tiny(), other = c;
   cdf_train_config train = tiny_training(), faster = train;
-  cdf_trainer *t = make_trainer(&c, &train, 3);
+  cdf_learner *t = make_trainer(&c, &train, 3);
   cdf_model *m = NULL;
   file f = save_trainer(t), g;
   cdf_model *bare = make_model();
@@ -329,9 +329,9 @@ TEST(trainer_restore_refuses_other_runs) {
     free(g.bytes);
   }
   size_t wrong = 0;
-  for (size_t n = 0; n < f.n; n += 61) wrong += cdf_trainer_restore(t, f.bytes, n, NULL) != CDF_BAD_INPUT;
-  CHECK(wrong == 0 && cdf_trainer_optimizer(t)->step == 3);
-  cdf_trainer_free(t);
+  for (size_t n = 0; n < f.n; n += 61) wrong += cdf_learner_restore(t, f.bytes, n, NULL) != CDF_BAD_INPUT;
+  CHECK(wrong == 0 && cdf_learner_optimizer(t)->step == 3);
+  cdf_learner_free(t);
   free(f.bytes);
 }
 

@@ -32,7 +32,7 @@ static cdf_truth truth(void) {
   return (cdf_truth){&lattice, fine_pixels, N, FINER};
 }
 
-static cdf_render_trainer *create(int bf16, const cdf_kernels *k) {
+static cdf_learner *create(int bf16, const cdf_kernels *k) {
   cdf_render_config config;
   cdf_train_config train;
   cdf_truth t = truth();
@@ -40,28 +40,28 @@ static cdf_render_trainer *create(int bf16, const cdf_kernels *k) {
   config.radius = 2, config.cell_hidden = 32, config.hidden = 16;
   cdf_train_config_default(&train);
   train.images = 8, train.pixels = 32, train.steps = 400, train.warmup = 10, train.lr = 3e-3f, train.bf16 = bf16;
-  cdf_render_trainer *out = NULL;
+  cdf_learner *out = NULL;
   cdf_error err = {0};
   if (cdf_render_trainer_create(&out, &config, &train, &t, k, &err) != CDF_OK) printf("  %s\n", err.text);
   CHECK(out != NULL);
   return out;
 }
 
-static void steps(cdf_render_trainer *t, int n, cdf_render_report *report, const cdf_parallel *parallel) {
+static void steps(cdf_learner *t, int n, cdf_report *report, const cdf_parallel *parallel) {
   for (int i = 0; i < n; i++) {
-    cdf_render_trainer_gradient(t, report, parallel);
-    CHECK(cdf_render_trainer_update(t, report, parallel, NULL) == CDF_OK);
+    cdf_learner_gradient(t, report, parallel);
+    CHECK(cdf_learner_update(t, report, parallel, NULL) == CDF_OK);
   }
 }
 
 /* The derivative along the gradient's own direction within each tensor is its squared length there. */
 TEST(gradients_are_those_of_the_loss) {
-  cdf_render_trainer *t = create(0, &cdf_kernels_portable);
-  cdf_optimizer *o = cdf_render_trainer_optimizer(t);
+  cdf_learner *t = create(0, &cdf_kernels_portable);
+  cdf_optimizer *o = cdf_learner_optimizer(t);
   const cdf_render_net *net = cdf_render_trainer_net(t);
-  cdf_render_report report;
+  cdf_report report;
   steps(t, 5, &report, NULL); /* away from the zero output, behind which nothing has a gradient */
-  cdf_render_trainer_gradient(t, &report, NULL);
+  cdf_learner_gradient(t, &report, NULL);
   float *grad = malloc(o->n_params * sizeof *grad), *kept = malloc(o->n_params * sizeof *kept);
   memcpy(grad, o->grad, o->n_params * sizeof *grad);
   memcpy(kept, o->params, o->n_params * sizeof *kept);
@@ -75,8 +75,8 @@ TEST(gradients_are_those_of_the_loss) {
     for (int side = 0; side < 2; side++) {
       for (size_t j = 0; j < n; j++)
         o->params[s->offset + j] = kept[s->offset + j] + (float)((side ? h : -h) * grad[s->offset + j]);
-      cdf_render_trainer_gradient(t, &report, NULL);
-      loss[side] = report.loss;
+      cdf_learner_gradient(t, &report, NULL);
+      loss[side] = report.sums[0];
     }
     memcpy(o->params, kept, o->n_params * sizeof *kept);
     double slope = (loss[1] - loss[0]) / (2 * h);
@@ -84,7 +84,7 @@ TEST(gradients_are_those_of_the_loss) {
     CHECK_NEAR(slope / square, 1, 0.03);
   }
   free(grad), free(kept);
-  cdf_render_trainer_free(t);
+  cdf_learner_free(t);
 }
 
 static void run_backwards(cdf_work work, void *context, int n_items) {
@@ -93,46 +93,46 @@ static void run_backwards(cdf_work work, void *context, int n_items) {
 
 TEST(any_order_of_work_gives_the_same_bits) {
   const cdf_parallel backwards = {run_backwards};
-  cdf_render_trainer *a = create(1, cdf_kernels_best()), *b = create(1, cdf_kernels_best());
-  cdf_render_report ra, rb;
+  cdf_learner *a = create(1, cdf_kernels_best()), *b = create(1, cdf_kernels_best());
+  cdf_report ra, rb;
   steps(a, 5, &ra, NULL), steps(b, 5, &rb, &backwards);
-  size_t bytes = cdf_render_trainer_optimizer(a)->n_params * sizeof(float);
-  CHECK(ra.loss == rb.loss && ra.grad_norm == rb.grad_norm);
-  CHECK(memcmp(cdf_render_trainer_optimizer(a)->params, cdf_render_trainer_optimizer(b)->params, bytes) == 0);
-  cdf_render_trainer_free(a), cdf_render_trainer_free(b);
+  size_t bytes = cdf_learner_optimizer(a)->n_params * sizeof(float);
+  CHECK(ra.sums[0] == rb.sums[0] && ra.grad_norm == rb.grad_norm);
+  CHECK(memcmp(cdf_learner_optimizer(a)->params, cdf_learner_optimizer(b)->params, bytes) == 0);
+  cdf_learner_free(a), cdf_learner_free(b);
 }
 
 TEST(training_resumes_to_the_bit) {
-  cdf_render_trainer *a = create(1, cdf_kernels_best()), *b = create(1, cdf_kernels_best());
-  cdf_render_report report;
+  cdf_learner *a = create(1, cdf_kernels_best()), *b = create(1, cdf_kernels_best());
+  cdf_report report;
   unsigned char *bytes;
   size_t n_bytes;
   cdf_error err = {0};
   steps(a, 4, &report, NULL);
-  CHECK(cdf_render_trainer_save(a, NULL, 0, &bytes, &n_bytes, &err) == CDF_OK);
-  CHECK(cdf_render_trainer_restore(b, bytes, n_bytes, &err) == CDF_OK);
+  CHECK(cdf_learner_save(a, NULL, 0, &bytes, &n_bytes, &err) == CDF_OK);
+  CHECK(cdf_learner_restore(b, bytes, n_bytes, &err) == CDF_OK);
   steps(a, 3, &report, NULL), steps(b, 3, &report, NULL);
-  cdf_optimizer *x = cdf_render_trainer_optimizer(a), *y = cdf_render_trainer_optimizer(b);
+  cdf_optimizer *x = cdf_learner_optimizer(a), *y = cdf_learner_optimizer(b);
   CHECK(x->step == 7 && y->step == 7);
   CHECK(memcmp(x->params, y->params, x->n_params * sizeof(float)) == 0);
   CHECK(memcmp(x->average, y->average, x->n_params * sizeof(float)) == 0);
   for (size_t n = 0; n < n_bytes; n += n_bytes / 50)
-    CHECK(cdf_render_trainer_restore(b, bytes, n, NULL) == CDF_BAD_INPUT && y->step == 7);
+    CHECK(cdf_learner_restore(b, bytes, n, NULL) == CDF_BAD_INPUT && y->step == 7);
   free(bytes);
-  cdf_render_trainer_free(a), cdf_render_trainer_free(b);
+  cdf_learner_free(a), cdf_learner_free(b);
 }
 
 /* A trained renderer in a model: kept by saving and loading, and sharper than interpolation. */
 TEST(edges_become_sharp) {
-  cdf_render_trainer *t = create(0, cdf_kernels_best());
-  cdf_render_report first, report;
+  cdf_learner *t = create(0, cdf_kernels_best());
+  cdf_report first, report;
   steps(t, 1, &first, NULL);
-  CHECK_NEAR(first.loss, first.base, 1e-9); /* starts as plain interpolation */
+  CHECK_NEAR(first.sums[0], first.sums[1], 1e-9); /* starts as plain interpolation */
   double loss = 0, base = 0;
   steps(t, 360, &report, NULL);
   for (int i = 0; i < 30; i++) {
     steps(t, 1, &report, NULL);
-    loss += report.loss, base += report.base;
+    loss += report.sums[0], base += report.sums[1];
   }
   printf("  mean square error: %.4f, bilinear %.4f\n", loss / 30, base / 30);
   CHECK(loss < 0.4 * base);
@@ -178,13 +178,13 @@ TEST(edges_become_sharp) {
   cdf_generation_free(g);
   free(bytes);
   cdf_model_free(model), cdf_model_free(loaded);
-  cdf_render_trainer_free(t);
+  cdf_learner_free(t);
 }
 
 TEST(what_cannot_be_trained_on_is_refused) {
   cdf_render_config config;
   cdf_train_config train;
-  cdf_render_trainer *t;
+  cdf_learner *t;
   cdf_error err = {0};
   cdf_truth good = truth(), bad = good;
   cdf_render_config_default(&config, CHANNELS);

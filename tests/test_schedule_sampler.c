@@ -214,7 +214,7 @@ TEST(a_strange_network_cannot_pass_for_a_colour) {
   cdf_error err = {0};
   static const float source[96];
   rig_init(&r, 2, 8, 6, CDF_TARGET_EDM);
-  r.params[r.net.tensors[r.net.out_bias].offset] = NAN;
+  r.params[cdf_tensors_find(&r.net.tensors, "out.bias")->offset] = NAN;
   start(&r, &(cdf_sample_options){.seed = 1, .steps = 3, .source = source, .strength = 0.5f});
   const cdf_world all = {0, 0, 8, 6};
   cdf_sampler_prepare(&r.s);

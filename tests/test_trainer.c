@@ -47,28 +47,28 @@ static cdf_train_config brief(void) {
   return t;
 }
 
-static cdf_trainer *create(const cdf_config *c, const cdf_train_config *train, const cdf_dataset *data,
+static cdf_learner *create(const cdf_config *c, const cdf_train_config *train, const cdf_dataset *data,
                            const cdf_kernels *k) {
-  cdf_trainer *t = NULL;
+  cdf_learner *t = NULL;
   cdf_error err = {0};
-  if (cdf_trainer_create(&t, c, train, data, k, &err) != CDF_OK) {
+  if (cdf_trainer_create(&t, c, train, data, k, 0, 1, &err) != CDF_OK) {
     printf("  %s\n", err.text);
     CHECK(!"a trainer");
   }
   return t;
 }
 
-static cdf_step_report run(cdf_trainer *t, int steps, const cdf_parallel *parallel) {
-  cdf_step_report report = {0};
+static cdf_report run(cdf_learner *t, int steps, const cdf_parallel *parallel) {
+  cdf_report report = {0};
   for (int i = 0; i < steps; i++) {
-    cdf_trainer_gradient(t, &report, parallel);
-    CHECK(cdf_trainer_update(t, &report, parallel, NULL) == CDF_OK);
+    cdf_learner_gradient(t, &report, parallel);
+    CHECK(cdf_learner_update(t, &report, parallel, NULL) == CDF_OK);
   }
   return report;
 }
 
-static bool same_state(cdf_trainer *a, cdf_trainer *b) {
-  const cdf_optimizer x = *cdf_trainer_optimizer(a), y = *cdf_trainer_optimizer(b);
+static bool same_state(cdf_learner *a, cdf_learner *b) {
+  const cdf_optimizer x = *cdf_learner_optimizer(a), y = *cdf_learner_optimizer(b);
   size_t n = cdf_trainer_network(a)->tensors.n_params * sizeof(float);
   return x.step == y.step && !memcmp(x.params, y.params, n) && !memcmp(x.moment1, y.moment1, n) &&
          !memcmp(x.moment2, y.moment2, n) && !memcmp(x.average, y.average, n);
@@ -93,20 +93,20 @@ static void check_resume(const cdf_kernels *k, bool bf16) {
   cdf_config c = small("taps", &d);
   cdf_train_config train = brief();
   train.bf16 = bf16;
-  cdf_trainer *whole = create(&c, &train, &d, k), *first = create(&c, &train, &d, k),
+  cdf_learner *whole = create(&c, &train, &d, k), *first = create(&c, &train, &d, k),
               *second = create(&c, &train, &d, k);
   run(whole, 8, NULL);
   run(first, 4, NULL);
   unsigned char *bytes;
   size_t n;
-  CHECK(cdf_trainer_save(first, NULL, 0, &bytes, &n, NULL) == CDF_OK);
-  CHECK(cdf_trainer_restore(second, bytes, n, NULL) == CDF_OK);
+  CHECK(cdf_learner_save(first, NULL, 0, &bytes, &n, NULL) == CDF_OK);
+  CHECK(cdf_learner_restore(second, bytes, n, NULL) == CDF_OK);
   CHECK(same_state(first, second) && !same_state(whole, second));
   run(second, 4, NULL);
   CHECK(same_state(whole, second));
   free(bytes);
-  cdf_trainer_free(whole), cdf_trainer_free(first), cdf_trainer_free(second);
-  cdf_trainer_free(NULL);
+  cdf_learner_free(whole), cdf_learner_free(first), cdf_learner_free(second);
+  cdf_learner_free(NULL);
 }
 
 TEST(resumed_runs_are_the_same_run) {
@@ -133,30 +133,71 @@ TEST(order_of_work_does_not_matter) {
     c.hidden = 80, c.n_layers = 3; /* more than one chunk of 16384 parameters */
     cdf_train_config train = brief();
     train.pixels = 13;
-    cdf_trainer *serial = create(&c, &train, &d, cdf_kernels_best());
+    cdf_learner *serial = create(&c, &train, &d, cdf_kernels_best());
     if (a == 0) CHECK(cdf_trainer_network(serial)->tensors.n_params > 2 * 16384);
-    cdf_step_report expected = run(serial, 3, NULL);
+    cdf_report expected = run(serial, 3, NULL);
     for (int o = 0; o < 2; o++) {
-      cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
-      cdf_step_report report = run(t, 3, &orders[o]);
+      cdf_learner *t = create(&c, &train, &d, cdf_kernels_best());
+      cdf_report report = run(t, 3, &orders[o]);
       CHECK(same_state(serial, t));
-      CHECK(report.loss == expected.loss && report.grad_norm == expected.grad_norm);
-      cdf_trainer_free(t);
+      CHECK(report.sums[0] == expected.sums[0] && report.grad_norm == expected.grad_norm);
+      cdf_learner_free(t);
     }
-    cdf_trainer_free(serial);
+    cdf_learner_free(serial);
   }
+}
+
+/* What several processes would do between cdf_learner_gradient and cdf_learner_update. */
+TEST(processes_share_a_batch) {
+  enum { RANKS = 3 };
+  cdf_dataset d = pictures(16);
+  cdf_config c = small("taps", &d);
+  cdf_train_config train = brief();
+  cdf_learner *whole = create(&c, &train, &d, cdf_kernels_best());
+  cdf_report expected, sum = {0};
+  cdf_learner_gradient(whole, &expected, NULL);
+  size_t n = cdf_trainer_network(whole)->tensors.n_params;
+  double *grad = calloc(n, sizeof *grad), worst = 0, norm = 0;
+  for (int rank = 0; rank < RANKS; rank++) {
+    cdf_learner *part;
+    cdf_report r;
+    CHECK(cdf_trainer_create(&part, &c, &train, &d, cdf_kernels_best(), rank, RANKS, NULL) == CDF_OK);
+    cdf_learner_gradient(part, &r, NULL);
+    for (int i = 0; i < 5; i++) sum.sums[i] += r.sums[i], sum.weights[i] += r.weights[i];
+    for (size_t i = 0; i < n; i++) grad[i] += cdf_learner_optimizer(part)->grad[i];
+    cdf_learner_free(part);
+  }
+  for (size_t i = 0; i < n; i++) {
+    worst = fmax(worst, fabs(grad[i] - cdf_learner_optimizer(whole)->grad[i]));
+    norm = fmax(norm, fabs(grad[i]));
+  }
+  CHECK(worst < 1e-5 * norm && norm > 0);
+  for (int i = 0; i < 5; i++) {
+    CHECK_NEAR(sum.sums[i], expected.sums[i], 1e-9);
+    CHECK(sum.weights[i] == expected.weights[i]);
+  }
+  static const int wrong[][2] = {{0, 0}, {0, 9}, {3, 3}, {-1, 2}};
+  for (int i = 0; i < 4; i++) {
+    cdf_learner *none;
+    cdf_error err = {0};
+    CHECK(cdf_trainer_create(&none, &c, &train, &d, cdf_kernels_best(), wrong[i][0], wrong[i][1], &err) == CDF_USAGE);
+    CHECK(none == NULL);
+    CHECK_TEXT(err.text, "cannot share a batch");
+  }
+  free(grad);
+  cdf_learner_free(whole);
 }
 
 TEST(seeds_matter) {
   cdf_dataset d = pictures(16);
   cdf_config c = small("taps", &d);
   cdf_train_config train = brief();
-  cdf_trainer *a = create(&c, &train, &d, cdf_kernels_best()), *b;
+  cdf_learner *a = create(&c, &train, &d, cdf_kernels_best()), *b;
   train.seed = 2;
   b = create(&c, &train, &d, cdf_kernels_best());
-  cdf_step_report x = run(a, 1, NULL), y = run(b, 1, NULL);
-  CHECK(x.loss != y.loss && !same_state(a, b));
-  cdf_trainer_free(a), cdf_trainer_free(b);
+  cdf_report x = run(a, 1, NULL), y = run(b, 1, NULL);
+  CHECK(x.sums[0] != y.sums[0] && !same_state(a, b));
+  cdf_learner_free(a), cdf_learner_free(b);
 }
 
 TEST(report_adds_up) {
@@ -164,27 +205,27 @@ TEST(report_adds_up) {
   cdf_train_config train = brief();
   for (int a = 0; a < 2; a++) {
     cdf_config c = small(cdf_arch_names[a], &d);
-    cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
+    cdf_learner *t = create(&c, &train, &d, cdf_kernels_best());
     for (int step = 0; step < 10; step++) {
-      cdf_step_report r;
+      cdf_report r;
       double sum = 0, progress = (step - 3) / 7.0;
       int count = 0;
-      cdf_trainer_gradient(t, &r, NULL);
-      for (int b = 0; b < CDF_LOSS_BINS; b++) sum += r.bin_loss[b], count += r.bin_count[b];
+      cdf_learner_gradient(t, &r, NULL);
+      for (int b = 0; b < 4; b++) sum += r.sums[1 + b], count += r.weights[1 + b];
       CHECK(count == train.images);
-      CHECK_NEAR(sum / count, r.loss, 1e-9);
+      CHECK_NEAR(sum / count, r.sums[0], 1e-9);
       CHECK_NEAR(r.lr,
                  step < 3 ? train.lr * (step + 1) / 3 : 1e-5 + (2e-3 - 1e-5) * 0.5 * (1 + cos(3.14159265 * progress)),
                  1e-9);
-      if (step == 0 && a == 0) CHECK_NEAR(r.loss, 1, 0.35); /* an output of zeros against targets of unit variance */
-      CHECK(cdf_trainer_update(t, &r, NULL, NULL) == CDF_OK);
+      if (step == 0 && a == 0) CHECK_NEAR(r.sums[0], 1, 0.35); /* an output of zeros against targets of unit variance */
+      CHECK(cdf_learner_update(t, &r, NULL, NULL) == CDF_OK);
       double square = 0;
       for (size_t i = 0; i < cdf_trainer_network(t)->tensors.n_params; i++)
-        square += pow(cdf_trainer_optimizer(t)->grad[i], 2);
+        square += pow(cdf_learner_optimizer(t)->grad[i], 2);
       CHECK_NEAR(r.grad_norm, sqrt(square), 1e-6 * sqrt(square));
     }
-    CHECK(cdf_trainer_optimizer(t)->step == 10);
-    cdf_trainer_free(t);
+    CHECK(cdf_learner_optimizer(t)->step == 10);
+    cdf_learner_free(t);
   }
 }
 
@@ -195,16 +236,16 @@ TEST(update_is_adam) {
   cdf_config c = small("taps", &d);
   cdf_train_config train = brief();
   train.clip = 0.2f;
-  cdf_trainer *t = create(&c, &train, &d, &cdf_kernels_portable);
-  const cdf_optimizer s = *cdf_trainer_optimizer(t);
-  const float *g = cdf_trainer_optimizer(t)->grad;
+  cdf_learner *t = create(&c, &train, &d, &cdf_kernels_portable);
+  const cdf_optimizer s = *cdf_learner_optimizer(t);
+  const float *g = cdf_learner_optimizer(t)->grad;
   size_t n = cdf_min(MOST, (int)(cdf_trainer_network(t)->tensors.n_params / EVERY));
   double m[MOST] = {0}, v[MOST] = {0}, p[MOST], average[MOST], moved = 0;
   for (size_t i = 0; i < n; i++) p[i] = average[i] = s.params[i * EVERY];
   for (int now = 1; now <= 6; now++) {
-    cdf_step_report r;
-    cdf_trainer_gradient(t, &r, NULL);
-    CHECK(cdf_trainer_update(t, &r, NULL, NULL) == CDF_OK);
+    cdf_report r;
+    cdf_learner_gradient(t, &r, NULL);
+    CHECK(cdf_learner_update(t, &r, NULL, NULL) == CDF_OK);
     double scale = r.grad_norm > train.clip ? train.clip / r.grad_norm : 1, half_life = 0.05 * now;
     double ema = half_life < 0.1 ? 0 : pow(0.5, 1 / half_life);
     if (now == 1) CHECK(scale < 1);
@@ -221,7 +262,7 @@ TEST(update_is_adam) {
     }
   }
   CHECK(moved > 0.01);
-  cdf_trainer_free(t);
+  cdf_learner_free(t);
 }
 
 /* method.md, order of proof 2: overfit 8 images; the sampler returns them. */
@@ -232,10 +273,10 @@ TEST(overfitting_returns_the_pictures) {
   c.cond_hidden = 48, c.tap_radius[0] = 2, c.tap_radius[1] = c.tap_radius[2] = 1; /* small: sanitizers are slow */
   cdf_train_config train = brief();
   train.images = 32, train.pixels = 32, train.steps = 800, train.warmup = 20, train.lr = 1e-2f, train.p_mean = 0.4f;
-  cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
+  cdf_learner *t = create(&c, &train, &d, cdf_kernels_best());
   double early = 0, late = 0;
   for (int step = 0; step < train.steps; step++) {
-    double loss = run(t, 1, NULL).loss;
+    double loss = run(t, 1, NULL).sums[0];
     if (step < 10) early += loss / 10;
     if (step >= train.steps - 20) late += loss / 20;
   }
@@ -273,43 +314,43 @@ TEST(overfitting_returns_the_pictures) {
   CHECK(n_near >= 9 && right_class >= 13 && n_seen >= 5);
   cdf_generation_free(g);
   cdf_model_free(m);
-  cdf_trainer_free(t);
+  cdf_learner_free(t);
 }
 
 TEST(a_nan_stops_training_and_touches_nothing) {
   cdf_dataset d = pictures(16);
   cdf_config c = small("taps", &d);
   cdf_train_config train = brief();
-  cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
+  cdf_learner *t = create(&c, &train, &d, cdf_kernels_best());
   run(t, 2, NULL);
-  const cdf_optimizer s = *cdf_trainer_optimizer(t);
+  const cdf_optimizer s = *cdf_learner_optimizer(t);
   size_t n = cdf_trainer_network(t)->tensors.n_params;
   static const float bad[] = {NAN, INFINITY, 1e38f};
   for (int i = 0; i < 3; i++) {
     cdf_error err = {0};
-    cdf_step_report report;
+    cdf_report report;
     float *copy = malloc(4 * n * sizeof *copy), keep = s.params[3];
     s.params[3] = bad[i];
     float *blocks[] = {s.params, s.moment1, s.moment2, s.average};
     for (int b = 0; b < 4; b++) memcpy(copy + (size_t)b * n, blocks[b], n * sizeof *copy);
-    cdf_trainer_gradient(t, &report, NULL);
-    CHECK(cdf_trainer_update(t, &report, NULL, &err) == CDF_FAILED && err.code == CDF_FAILED);
+    cdf_learner_gradient(t, &report, NULL);
+    CHECK(cdf_learner_update(t, &report, NULL, &err) == CDF_FAILED && err.code == CDF_FAILED);
     CHECK_TEXT(err.text, "at step 2");
     CHECK_TEXT(err.text, "a lower lr (now 0.002)");
     for (int b = 0; b < 4; b++) CHECK(memcmp(copy + (size_t)b * n, blocks[b], n * sizeof *copy) == 0);
-    CHECK(cdf_trainer_optimizer(t)->step == 2);
+    CHECK(cdf_learner_optimizer(t)->step == 2);
     s.params[3] = keep;
     free(copy);
   }
-  CHECK(isfinite(run(t, 1, NULL).loss)); /* and with the weight repaired it goes on */
-  cdf_trainer_free(t);
+  CHECK(isfinite(run(t, 1, NULL).sums[0])); /* and with the weight repaired it goes on */
+  cdf_learner_free(t);
 }
 
 static void refused(const cdf_config *c, const cdf_train_config *train, const cdf_dataset *d, cdf_status status,
                     const char *part) {
-  cdf_trainer *t = (cdf_trainer *)(void *)&status;
+  cdf_learner *t = (cdf_learner *)(void *)&status;
   cdf_error err = {0};
-  CHECK(cdf_trainer_create(&t, c, train, d, cdf_kernels_best(), &err) == status && err.code == status);
+  CHECK(cdf_trainer_create(&t, c, train, d, cdf_kernels_best(), 0, 1, &err) == status && err.code == status);
   CHECK(t == NULL);
   CHECK_TEXT(err.text, part);
 }
@@ -344,15 +385,15 @@ TEST(every_architecture_takes_steps) {
       cdf_train_config train = brief();
       train.images = 8, train.pixels = 7;
       if (edm) c.target = CDF_TARGET_EDM, c.context = CDF_CONTEXT_NOISY;
-      cdf_trainer *t = create(&c, &train, &d, cdf_kernels_best());
-      const cdf_optimizer s = *cdf_trainer_optimizer(t);
+      cdf_learner *t = create(&c, &train, &d, cdf_kernels_best());
+      const cdf_optimizer s = *cdf_learner_optimizer(t);
       float before = s.params[0];
-      cdf_step_report r = run(t, 3, NULL);
-      CHECK(isfinite(r.loss) && r.loss > 0 && r.loss < 100 && r.grad_norm > 0);
+      cdf_report r = run(t, 3, NULL);
+      CHECK(isfinite(r.sums[0]) && r.sums[0] > 0 && r.sums[0] < 100 && r.grad_norm > 0);
       CHECK(s.params[0] != before);
       for (size_t i = 0; i < cdf_trainer_network(t)->tensors.n_params; i++)
         CHECK(isfinite(s.params[i]) && isfinite(s.average[i]));
-      cdf_trainer_free(t);
+      cdf_learner_free(t);
     }
 }
 
@@ -360,6 +401,7 @@ int main(void) {
   RUN(measures_the_data);
   RUN(resumed_runs_are_the_same_run);
   RUN(order_of_work_does_not_matter);
+  RUN(processes_share_a_batch);
   RUN(seeds_matter);
   RUN(report_adds_up);
   RUN(update_is_adam);

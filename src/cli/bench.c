@@ -78,16 +78,16 @@ static double work_forward(void *context) {
 }
 
 typedef struct train_job {
-  cdf_trainer *t;
+  cdf_learner *t;
   double flops;
 } train_job;
 
 static double work_train(void *context) {
   train_job *j = context;
-  cdf_step_report report;
+  cdf_report report;
   cdf_error err;
-  cdf_trainer_gradient(j->t, &report, &cli_threads);
-  return cdf_trainer_update(j->t, &report, &cli_threads, &err) == CDF_OK ? j->flops : 0;
+  cdf_learner_gradient(j->t, &report, &cli_threads);
+  return cdf_learner_update(j->t, &report, &cli_threads, &err) == CDF_OK ? j->flops : 0;
 }
 
 static cdf_status bench_gemm(result *r, const cdf_kernels *k, cdf_error *err) {
@@ -129,7 +129,7 @@ static cdf_status bench_train(result *r, const cdf_config *config, const cdf_ker
   if (status != CDF_OK) return status;
   data.n_images = 256;
   for (size_t i = 0; i < 256 * cdf_dataset_image_size(&data); i++) data.pixels[i] = (uint8_t)(i * 2654435761u >> 24);
-  status = cdf_trainer_create(&job.t, config, &train, &data, k, err);
+  status = cdf_trainer_create(&job.t, config, &train, &data, k, 0, 1, err);
   if (status == CDF_OK) {
     job.flops = train_flops(cdf_trainer_network(job.t), &train);
     cli_set_threads(1);
@@ -138,7 +138,7 @@ static cdf_status bench_train(result *r, const cdf_config *config, const cdf_ker
     r->train_all = rate_of(work_train, &job);
     r->rows = r->train_all / job.flops * train.images * train.pixels;
   }
-  cdf_trainer_free(job.t);
+  cdf_learner_free(job.t);
   cdf_dataset_free(&data);
   return status;
 }

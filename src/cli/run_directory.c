@@ -124,9 +124,7 @@ static void remove_leftovers(const cli_run *run) {
 
 /* What resuming needs, and what came of it. */
 typedef struct resuming {
-  cli_restore restore;
-  void *trainer;
-  const int64_t *step;
+  cdf_learner *learner;
   bool is_damaged; /* no whole file: an older one may serve */
   char remark[256];
 } resuming;
@@ -140,13 +138,14 @@ static cdf_status resume_from(resuming *r, const cli_run *run, long long step, c
   cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_CHECKPOINT, err);
   if (status == CDF_OK) status = cdf_checkpoint_parse(&c, bytes, n_bytes, err);
   r->is_damaged = status == CDF_BAD_INPUT && access(path, R_OK) == 0;
-  if (status == CDF_OK) status = r->restore(r->trainer, bytes, n_bytes, err);
-  if (status == CDF_OK && *r->step != step)
+  if (status == CDF_OK) status = cdf_learner_restore(r->learner, bytes, n_bytes, err);
+  int64_t stands = cdf_learner_optimizer(r->learner)->step;
+  if (status == CDF_OK && stands != step)
     status =
         cdf_fail(err, CDF_BAD_INPUT,
                  "by its name it is of step %lld, but it says that it stands at step %lld; give it the name of its "
                  "step, or remove it",
-                 step, (long long)*r->step);
+                 step, (long long)stands);
   if (status == CDF_OK) status = cli_record_compare(&run->record, r->remark, &c, err);
   cdf_checkpoint_free(&c);
   free(bytes);
@@ -185,9 +184,8 @@ static cdf_status resume(long long *step, resuming *r, const cli_run *run, cdf_e
   return CDF_OK;
 }
 
-cdf_status cli_run_open(cli_run *run, cli_restore restore, void *trainer, const int64_t *at, bool *resumed,
-                        cdf_error *err) {
-  resuming r = {.restore = restore, .trainer = trainer, .step = at};
+cdf_status cli_run_open(cli_run *run, cdf_learner *learner, bool *resumed, cdf_error *err) {
+  resuming r = {.learner = learner};
   long long step;
   cdf_status status = run->read_only ? CDF_OK : make_directory(run, err);
   if (status == CDF_OK && !run->read_only) status = cli_lock_take(&run->lock, run->path, err);

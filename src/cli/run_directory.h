@@ -28,12 +28,10 @@ cdf_status cli_run_options(cli_run *run, cli_settings *settings, const cdf_kerne
                            cdf_error *err);
 
 /* Make the directory, lock it, remove what a killed process left half written, and resume from the newest checkpoint
- * that is whole: restore(trainer, its bytes), after which *step is where the trainer stands. Rows of log.csv after that
+ * that is whole, after which the learner stands where it says. Rows of log.csv after that
  * are dropped (all, without a checkpoint). Refused: a directory that another process works in; a checkpoint of other
  * settings or pictures, or whose step is not that of its name. Says which damaged ones it left out. */
-typedef cdf_status (*cli_restore)(void *trainer, const void *bytes, size_t n_bytes, cdf_error *err);
-cdf_status cli_run_open(cli_run *run, cli_restore restore, void *trainer, const int64_t *step, bool *resumed,
-                        cdf_error *err);
+cdf_status cli_run_open(cli_run *run, cdf_learner *learner, bool *resumed, cdf_error *err);
 
 /* Unlock it and free the record. */
 void cli_run_close(cli_run *run);

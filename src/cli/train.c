@@ -43,7 +43,7 @@ typedef struct training {
   cdf_dataset data;
   cdf_config config;
   cdf_train_config train;
-  cdf_trainer *trainer;
+  cdf_learner *learner;
   const cdf_kernels *k;
   cli_run run;
   cli_group group;
@@ -91,7 +91,7 @@ static cdf_status make_config(training *t, const cli_settings *settings, cdf_err
 static cdf_status draw(void *self, int64_t step, cdf_error *err) {
   training *t = self;
   cdf_model *model;
-  cdf_status status = cdf_trainer_model(t->trainer, &model, err);
+  cdf_status status = cdf_trainer_model(t->learner, &model, err);
   if (status != CDF_OK) return status;
   int classes = cdf_min(t->config.n_classes, 16), n = 8 * (classes > 0 ? classes : 8);
   cdf_sample_options options[128];
@@ -118,41 +118,8 @@ static cdf_status draw(void *self, int64_t step, cdf_error *err) {
   return cli_stop_signal() ? CDF_OK : status;
 }
 
-/* ---- the task, as the loop sees it ---- */
-
-static const cli_column columns[] = {
-    {"loss", false}, {"loss_bin0", true}, {"loss_bin1", true}, {"loss_bin2", true}, {"loss_bin3", true}};
-#define N_COLUMNS (1 + CDF_LOSS_BINS)
-_Static_assert(sizeof columns / sizeof columns[0] == N_COLUMNS && N_COLUMNS <= CLI_MAX_COLUMNS, "one column a bin");
-
-static void gradient(void *self, cli_report *r) {
-  training *t = self;
-  cdf_step_report step;
-  cdf_trainer_gradient(t->trainer, &step, &cli_threads);
-  r->sums[0] = step.loss, r->lr = step.lr;
-  memcpy(r->sums + 1, step.bin_loss, sizeof step.bin_loss);
-  memcpy(r->weights + 1, step.bin_count, sizeof step.bin_count);
-}
-
-static cdf_status update(void *self, cli_report *r, cdf_error *err) {
-  training *t = self;
-  cdf_step_report step = {.loss = r->sums[0]};
-  cdf_status status = cdf_trainer_update(t->trainer, &step, &cli_threads, err);
-  r->grad_norm = step.grad_norm;
-  return status;
-}
-
-static cdf_status save(void *self, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes,
-                       cdf_error *err) {
-  return cdf_trainer_save(((training *)self)->trainer, notes, n_notes, bytes, n_bytes, err);
-}
-
-static cdf_status restore(void *self, const void *bytes, size_t n_bytes, cdf_error *err) {
-  return cdf_trainer_restore(((training *)self)->trainer, bytes, n_bytes, err);
-}
-
 static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
-  return cdf_trainer_model(((training *)self)->trainer, model, err);
+  return cdf_trainer_model(((training *)self)->learner, model, err);
 }
 
 /* ---- the command ---- */
@@ -160,14 +127,14 @@ static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
 static cdf_status prepare(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
   cdf_status status = load_data(t, options, err);
   if (status == CDF_OK) status = make_config(t, settings, err);
-  if (status == CDF_OK) status = cdf_trainer_create(&t->trainer, &t->config, &t->train, &t->data, t->k, err);
-  if (status == CDF_OK) status = cdf_trainer_share(t->trainer, t->group.rank, t->group.size, err);
+  if (status == CDF_OK)
+    status = cdf_trainer_create(&t->learner, &t->config, &t->train, &t->data, t->k, t->group.rank, t->group.size, err);
   cli_material material = {cli_value(options, "data"), &t->data, t->data.n_images, t->config.n_classes, NULL, 0};
   return status == CDF_OK ? cli_record_make(&t->run.record, "", &material, t->k, err) : status;
 }
 
 static void greet(const training *t, bool resumed) {
-  const cdf_network *net = cdf_trainer_network(t->trainer);
+  const cdf_network *net = cdf_trainer_network(t->learner);
   if (t->run.quiet) return;
   fprintf(stderr,
           "coordiff train: %s, %d pictures of %dx%d, %zu parameters, %zu multiply-adds a pixel, %s on %d threads%s\n",
@@ -176,19 +143,8 @@ static void greet(const training *t, bool resumed) {
 }
 
 static cdf_status train(training *t, int grid_every, cdf_error *err) {
-  const cli_task task = {.unit = "rows",
-                         .columns = columns,
-                         .n_columns = N_COLUMNS,
-                         .n_shown = 1,
-                         .self = t,
-                         .optimizer = cdf_trainer_optimizer(t->trainer),
-                         .train = &t->train,
-                         .gradient = gradient,
-                         .update = update,
-                         .save = save,
-                         .restore = restore,
-                         .model = make_model,
-                         .draw = draw};
+  const cli_task task = {
+      .unit = "rows", .n_shown = 1, .learner = t->learner, .self = t, .model = make_model, .draw = draw};
   cli_loop loop = {.task = &task, .run = &t->run, .group = &t->group, .grid_every = grid_every};
   char settings[CLI_GROUP_TEXT] = "";
   cli_loop_describe(settings, &t->config, cdf_config_fields);
@@ -222,7 +178,7 @@ cdf_status command_train(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK) cli_group_leave(&t.group); /* after a failure the others are gone, and it would wait for them */
 done:
   cli_run_close(&t.run);
-  cdf_trainer_free(t.trainer);
+  cdf_learner_free(t.learner);
   cdf_dataset_free(&t.data);
   free(settings);
   return status;

@@ -6,8 +6,13 @@
 #include <zlib.h>
 
 #include "terminal.h"
+#include "threads.h"
 
 #define SECONDS_OF_SILENCE 30 /* between lines of progress when they go into a file */
+
+static cdf_optimizer *optimizer(const cli_loop *l) { return cdf_learner_optimizer(l->task->learner); }
+static const cdf_train_config *settings_of(const cli_loop *l) { return cdf_learner_config(l->task->learner); }
+static const cdf_task *measured(const cli_loop *l) { return cdf_learner_task(l->task->learner); }
 
 /* ---- start ---- */
 
@@ -35,25 +40,25 @@ static void describe(char *text, const cli_loop *l, const char *settings) {
 }
 
 static cdf_status open_run(cli_loop *l, cdf_error *err) {
-  const cli_task *task = l->task;
   bool first = l->group->rank == 0; /* it tidies the directory before the others look into it */
   cdf_status status = CDF_OK;
-  if (first) status = cli_run_open(l->run, task->restore, task->self, &task->optimizer->step, &l->resumed, err);
+  if (first) status = cli_run_open(l->run, l->task->learner, &l->resumed, err);
   status = cli_group_follow(l->group, status, err);
   if (first || status != CDF_OK) return status;
-  return cli_run_open(l->run, task->restore, task->self, &task->optimizer->step, &l->resumed, err);
+  return cli_run_open(l->run, l->task->learner, &l->resumed, err);
 }
 
 static void write_header(cli_loop *l) {
   char *h = l->log_header;
   size_t room = sizeof l->log_header, n = (size_t)snprintf(h, room, "step");
-  for (int i = 0; i < l->task->n_columns; i++) n += (size_t)snprintf(h + n, room - n, ",%s", l->task->columns[i].name);
+  for (int i = 0; i < measured(l)->n_measures; i++)
+    n += (size_t)snprintf(h + n, room - n, ",%s", measured(l)->measures[i].name);
   snprintf(h + n, room - n, ",lr,grad_norm,%s_per_s,rss_mib\n", l->task->unit);
   l->run->log_header = h;
 }
 
 cdf_status cli_loop_start(cli_loop *l, const char *settings, cdf_error *err) {
-  const cdf_optimizer *o = l->task->optimizer;
+  const cdf_optimizer *o = optimizer(l);
   char text[CLI_GROUP_TEXT];
   write_header(l);
   describe(text, l, settings);
@@ -68,22 +73,22 @@ cdf_status cli_loop_start(cli_loop *l, const char *settings, cdf_error *err) {
 /* ---- one step ---- */
 
 /* Gradient, report and the wish to stop of the whole group. */
-static cdf_status sum_group(cli_loop *l, cli_report *r, bool *stop, cdf_error *err) {
-  double sums[1 + 2 * CLI_MAX_COLUMNS] = {cli_stop_signal() != 0};
-  int n = l->task->n_columns;
-  cdf_optimizer *o = l->task->optimizer;
+static cdf_status sum_group(cli_loop *l, cdf_report *r, bool *stop, cdf_error *err) {
+  double sums[1 + 2 * CDF_MAX_MEASURES] = {cli_stop_signal() != 0};
+  int n = measured(l)->n_measures;
+  cdf_optimizer *o = optimizer(l);
   memcpy(sums + 1, r->sums, sizeof r->sums);
-  memcpy(sums + 1 + CLI_MAX_COLUMNS, r->weights, sizeof r->weights);
-  cdf_status status = cli_group_sum(l->group, o->grad, o->n_params, sums, 1 + CLI_MAX_COLUMNS + n, err);
+  memcpy(sums + 1 + CDF_MAX_MEASURES, r->weights, sizeof r->weights);
+  cdf_status status = cli_group_sum(l->group, o->grad, o->n_params, sums, 1 + CDF_MAX_MEASURES + n, err);
   *stop = sums[0] > 0;
   memcpy(r->sums, sums + 1, sizeof r->sums);
-  memcpy(r->weights, sums + 1 + CLI_MAX_COLUMNS, sizeof r->weights);
+  memcpy(r->weights, sums + 1 + CDF_MAX_MEASURES, sizeof r->weights);
   return status;
 }
 
-static void add(cli_loop *l, const cli_report *r) {
-  if (l->n_summed++ == 0) l->sum = (cli_report){0};
-  for (int i = 0; i < l->task->n_columns; i++) {
+static void add(cli_loop *l, const cdf_report *r) {
+  if (l->n_summed++ == 0) l->sum = (cdf_report){0};
+  for (int i = 0; i < measured(l)->n_measures; i++) {
     l->sum.sums[i] += r->sums[i];
     l->sum.weights[i] += r->weights[i];
   }
@@ -92,11 +97,11 @@ static void add(cli_loop *l, const cli_report *r) {
 }
 
 static cdf_status do_step(cli_loop *l, bool *stop, cdf_error *err) {
-  cli_report r = {0};
-  l->task->gradient(l->task->self, &r);
+  cdf_report r = {0};
+  cdf_learner_gradient(l->task->learner, &r, &cli_threads);
   cdf_status status = sum_group(l, &r, stop, err);
   l->is_group_broken = status != CDF_OK;
-  if (status == CDF_OK) status = l->task->update(l->task->self, &r, err);
+  if (status == CDF_OK) status = cdf_learner_update(l->task->learner, &r, &cli_threads, err);
   if (status == CDF_OK) add(l, &r);
   return status;
 }
@@ -104,7 +109,7 @@ static cdf_status do_step(cli_loop *l, bool *stop, cdf_error *err) {
 /* ---- what is written about it ---- */
 
 static double mean(const cli_loop *l, int column) {
-  double weight = l->task->columns[column].weighted ? l->sum.weights[column] : l->n_summed;
+  double weight = measured(l)->measures[column].weighted ? l->sum.weights[column] : l->n_summed;
   return l->sum.sums[column] / (weight > 0 ? weight : 1);
 }
 
@@ -113,13 +118,13 @@ static double steps_per_second(const cli_loop *l, int64_t step) {
 }
 
 static double units(const cli_loop *l, int64_t step) {
-  return steps_per_second(l, step) * l->task->train->images * l->task->train->pixels;
+  return steps_per_second(l, step) * settings_of(l)->images * settings_of(l)->pixels;
 }
 
 static cdf_status write_row(const cli_loop *l, int64_t step, cdf_error *err) {
   char row[256];
   int n = snprintf(row, sizeof row, "%lld", (long long)step);
-  for (int i = 0; i < l->task->n_columns; i++) n += snprintf(row + n, sizeof row - (size_t)n, ",%.6f", mean(l, i));
+  for (int i = 0; i < measured(l)->n_measures; i++) n += snprintf(row + n, sizeof row - (size_t)n, ",%.6f", mean(l, i));
   snprintf(row + n, sizeof row - (size_t)n, ",%.3e,%.4f,%.0f,%ld", l->sum.lr, l->sum.grad_norm / l->n_summed,
            units(l, step), cli_rss_mib());
   return cli_run_log(l->run, row, err);
@@ -127,10 +132,10 @@ static cdf_status write_row(const cli_loop *l, int64_t step, cdf_error *err) {
 
 static void show(cli_loop *l, int64_t step) {
   char line[160], left[16];
-  int steps = l->task->train->steps;
+  int steps = settings_of(l)->steps;
   int n = snprintf(line, sizeof line, "step %lld of %d", (long long)step, steps);
   for (int i = 0; i < l->task->n_shown; i++)
-    n += snprintf(line + n, sizeof line - (size_t)n, "  %s %.4f", l->task->columns[i].name, mean(l, i));
+    n += snprintf(line + n, sizeof line - (size_t)n, "  %s %.4f", measured(l)->measures[i].name, mean(l, i));
   cli_duration(left, (double)(steps - step) / steps_per_second(l, step));
   snprintf(line + n, sizeof line - (size_t)n, "  %.0f %s/s  %s left", units(l, step), l->task->unit, left);
   if (cli_is_terminal())
@@ -155,8 +160,9 @@ static cdf_status save(const cli_loop *l, cdf_error *err) {
   unsigned char *bytes = NULL;
   size_t n_bytes;
   cdf_model *model = NULL;
-  cdf_status status = task->save(task->self, l->run->record.notes, l->run->record.n_notes, &bytes, &n_bytes, err);
-  if (status == CDF_OK) status = cli_run_save_checkpoint(l->run, task->optimizer->step, bytes, n_bytes, err);
+  cdf_status status =
+      cdf_learner_save(task->learner, l->run->record.notes, l->run->record.n_notes, &bytes, &n_bytes, err);
+  if (status == CDF_OK) status = cli_run_save_checkpoint(l->run, optimizer(l)->step, bytes, n_bytes, err);
   if (status == CDF_OK) status = task->model(task->self, &model, err);
   if (status == CDF_OK) status = cli_run_save_model(l->run, model, err);
   cdf_model_free(model);
@@ -166,7 +172,7 @@ static cdf_status save(const cli_loop *l, cdf_error *err) {
 
 /* What only the first process of the group does after a step. */
 static cdf_status write_step(cli_loop *l, int64_t step, cdf_error *err) {
-  int steps = l->task->train->steps;
+  int steps = settings_of(l)->steps;
   cdf_status status = CDF_OK;
   if (l->group->rank > 0) return CDF_OK;
   if (step % l->run->save_every == 0 && step < steps) status = save(l, err);
@@ -184,13 +190,13 @@ static cdf_status write_step(cli_loop *l, int64_t step, cdf_error *err) {
 static bool is_stopped(const cli_loop *l, bool agreed) { return agreed || (l->group->size == 1 && cli_stop_signal()); }
 
 cdf_status cli_loop_run(cli_loop *l, cdf_error *err) {
-  const cdf_optimizer *o = l->task->optimizer;
+  const cdf_optimizer *o = optimizer(l);
   bool stop = false;
   cdf_status status = CDF_OK;
   l->from = o->step, l->start = cli_seconds(), l->spoken = l->start - SECONDS_OF_SILENCE;
   if (l->resumed && !l->run->quiet)
     fprintf(stderr, "coordiff %s: going on at step %lld\n", l->run->command, (long long)o->step);
-  while (status == CDF_OK && o->step < l->task->train->steps && !is_stopped(l, stop)) {
+  while (status == CDF_OK && o->step < settings_of(l)->steps && !is_stopped(l, stop)) {
     status = do_step(l, &stop, err);
     if (status == CDF_OK && o->step % l->run->log_every == 0) status = report(l, o->step, err);
     if (status == CDF_OK) status = write_step(l, o->step, err);
@@ -202,6 +208,6 @@ cdf_status cli_loop_run(cli_loop *l, cdf_error *err) {
   if (status == CDF_OK && l->group->rank == 0) status = save(l, err);
   if (status == CDF_OK && !l->run->quiet)
     fprintf(stderr, "coordiff %s: %s at step %lld; saved in %s\n", l->run->command,
-            o->step < l->task->train->steps ? "stopped" : "finished", (long long)o->step, l->run->path);
+            o->step < settings_of(l)->steps ? "stopped" : "finished", (long long)o->step, l->run->path);
   return status;
 }

@@ -12,32 +12,12 @@
 #include "group.h"
 #include "run_directory.h"
 
-#define CLI_MAX_COLUMNS 8
-
-/* One measure of a step. Its mean over several steps is sum / weight; without weights, sum / steps. */
-typedef struct cli_column {
-  const char *name;
-  bool weighted;
-} cli_column;
-
-typedef struct cli_report {
-  double sums[CLI_MAX_COLUMNS], weights[CLI_MAX_COLUMNS]; /* by column; the first is the loss */
-  double lr, grad_norm;
-} cli_report;
-
-/* One kind of training, as the loop sees it. `self` is the first argument of every function. */
+/* One kind of training, as the loop sees it. */
 typedef struct cli_task {
   const char *unit; /* what a step has images * pixels of */
-  const cli_column *columns;
-  int n_columns, n_shown; /* in log.csv; in the line of progress */
-  void *self;
-  cdf_optimizer *optimizer;
-  const cdf_train_config *train;
-  void (*gradient)(void *self, cli_report *r);
-  cdf_status (*update)(void *self, cli_report *r, cdf_error *err);
-  cdf_status (*save)(void *self, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes,
-                     cdf_error *err);
-  cdf_status (*restore)(void *self, const void *bytes, size_t n_bytes, cdf_error *err);
+  int n_shown;      /* measures in the line of progress */
+  cdf_learner *learner;
+  void *self; /* first argument of these: */
   cdf_status (*model)(void *self, cdf_model **model, cdf_error *err);
   cdf_status (*draw)(void *self, int64_t step, cdf_error *err); /* a grid of samples; NULL: none */
 } cli_task;
@@ -50,7 +30,7 @@ typedef struct cli_loop {
   /* the loop's own */
   char log_header[160];
   bool resumed, is_group_broken;
-  cli_report sum;                /* over the steps since the last row of the log, */
+  cdf_report sum;                /* over the steps since the last row of the log, */
   int n_summed;                  /* which are so many */
   int64_t from;                  /* step at the start */
   double start, drawing, spoken; /* seconds: at the start; spent on grids; at the last line of progress */

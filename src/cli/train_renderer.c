@@ -43,45 +43,17 @@ typedef struct training {
   uint8_t *truth;
   cdf_render_config config;
   cdf_train_config train;
-  cdf_render_trainer *trainer;
+  cdf_learner *learner;
   const char *model_path;
   const cdf_kernels *k;
   cli_run run;
   int n_pictures, finer;
 } training;
 
-/* ---- the task, as the loop sees it ---- */
-
-static const cli_column columns[] = {{"loss", false}, {"bilinear", false}};
-
-static void gradient(void *self, cli_report *r) {
-  training *t = self;
-  cdf_render_report step;
-  cdf_render_trainer_gradient(t->trainer, &step, &cli_threads);
-  r->sums[0] = step.loss, r->sums[1] = step.base, r->lr = step.lr;
-}
-
-static cdf_status update(void *self, cli_report *r, cdf_error *err) {
-  training *t = self;
-  cdf_render_report step = {.loss = r->sums[0]};
-  cdf_status status = cdf_render_trainer_update(t->trainer, &step, &cli_threads, err);
-  r->grad_norm = step.grad_norm;
-  return status;
-}
-
-static cdf_status save(void *self, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes,
-                       cdf_error *err) {
-  return cdf_render_trainer_save(((training *)self)->trainer, notes, n_notes, bytes, n_bytes, err);
-}
-
-static cdf_status restore(void *self, const void *bytes, size_t n_bytes, cdf_error *err) {
-  return cdf_render_trainer_restore(((training *)self)->trainer, bytes, n_bytes, err);
-}
-
 static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
   training *t = self;
   cdf_status status = cli_load_model(model, t->model_path, err);
-  return status == CDF_OK ? cdf_render_trainer_give(t->trainer, *model, err) : status;
+  return status == CDF_OK ? cdf_render_trainer_give(t->learner, *model, err) : status;
 }
 
 /* ---- the command ---- */
@@ -112,7 +84,7 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
     status =
         cdf_fail(err, CDF_USAGE, "channels is %d, but the model has %d; leave it out", t->config.channels, channels);
   cdf_truth truth = {&t->lattice, t->truth, t->n_pictures, t->finer};
-  if (status == CDF_OK) status = cdf_render_trainer_create(&t->trainer, &t->config, &t->train, &truth, t->k, err);
+  if (status == CDF_OK) status = cdf_render_trainer_create(&t->learner, &t->config, &t->train, &truth, t->k, err);
   if (status != CDF_OK) return status;
   size_t n_bytes = (size_t)(t->finer * t->finer) * cdf_dataset_image_size(&t->lattice) * (size_t)t->n_pictures;
   cli_material material = {data, &t->lattice, t->n_pictures, 0, t->truth, n_bytes};
@@ -120,7 +92,7 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
 }
 
 static void greet(const training *t, bool resumed) {
-  const cdf_render_net *net = cdf_render_trainer_net(t->trainer);
+  const cdf_render_net *net = cdf_render_trainer_net(t->learner);
   if (t->run.quiet) return;
   fprintf(stderr,
           "coordiff train-renderer: %d pictures, truth %d times finer, %zu parameters, %zu multiply-adds a point, %zu "
@@ -130,18 +102,7 @@ static void greet(const training *t, bool resumed) {
 }
 
 static cdf_status train(training *t, cdf_error *err) {
-  const cli_task task = {.unit = "points",
-                         .columns = columns,
-                         .n_columns = 2,
-                         .n_shown = 2,
-                         .self = t,
-                         .optimizer = cdf_render_trainer_optimizer(t->trainer),
-                         .train = &t->train,
-                         .gradient = gradient,
-                         .update = update,
-                         .save = save,
-                         .restore = restore,
-                         .model = make_model};
+  const cli_task task = {.unit = "points", .n_shown = 2, .learner = t->learner, .self = t, .model = make_model};
   cli_group alone = {.size = 1};
   cli_loop loop = {.task = &task, .run = &t->run, .group = &alone};
   cdf_status status = cli_loop_start(&loop, "", err);
@@ -170,7 +131,7 @@ cdf_status command_train_renderer(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK) status = train(&t, err);
 done:
   cli_run_close(&t.run);
-  cdf_render_trainer_free(t.trainer);
+  cdf_learner_free(t.learner);
   cdf_dataset_free(&t.lattice);
   cli_pack_close(&t.set);
   free(t.truth);

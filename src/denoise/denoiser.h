@@ -12,7 +12,7 @@
 
 #include "../plane/featurize.h"
 #include "../kernels/kernels.h"
-#include "../net/network.h"
+#include "network.h"
 
 CDF_BEGIN_DECLS
 

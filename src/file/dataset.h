@@ -5,7 +5,7 @@
  *   cdf_dataset_free(&d);
  *
  * IDX is the format of MNIST and its relatives: big-endian magic 00 00 08 03 (images) or 00 00 08 01 (labels), sizes,
- * bytes. Gzip and files are the CLI's business (src/cli/files.h); so are folders of PNG and JPEG, which it decodes
+ * bytes. Gzip and files are the CLI's business (src/cli/files.h); so are folders of pictures, which it decodes
  * and hands over one by one through cdf_dataset_add.
  */
 #ifndef CDF_DATASET_H

@@ -42,23 +42,31 @@ cdf_status cdf_model_read_fields(void *object, const cdf_field *fields, const ch
   return CDF_OK;
 }
 
+static cdf_status find_shape(const cdf_tensor **t, const cdf_shape *shape, const cdf_checkpoint *c, const char *prefix,
+                             cdf_error *err) {
+  char name[CDF_CHECKPOINT_NAME_BYTES];
+  snprintf(name, sizeof name, "%s%s", prefix, shape->name);
+  *t = cdf_checkpoint_find(c, name);
+  if (!*t)
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "the tensor '%s' of this model is missing; the file is damaged or of another architecture", name);
+  const size_t *d = (*t)->dims;
+  if ((*t)->dtype != CDF_U8 && (*t)->n_dims == 2 && d[0] == (size_t)shape->rows && d[1] == (size_t)shape->cols)
+    return CDF_OK;
+  return cdf_fail(err, CDF_BAD_INPUT,
+                  "the tensor '%s' has %zu numbers in %d dimensions, but this model needs %d x %d floats; the file is "
+                  "damaged or of another architecture",
+                  name, (*t)->n_elements, (*t)->n_dims, shape->rows, shape->cols);
+}
+
 cdf_status cdf_model_read_block(float *params, const cdf_tensors *tensors, const cdf_checkpoint *c, const char *prefix,
                                 cdf_error *err) {
   for (int i = 0; i < tensors->n; i++) {
     const cdf_shape *shape = &tensors->list[i];
-    char name[CDF_CHECKPOINT_NAME_BYTES];
-    snprintf(name, sizeof name, "%s%s", prefix, shape->name);
-    const cdf_tensor *t = cdf_checkpoint_find(c, name);
-    if (!t)
-      return cdf_fail(err, CDF_BAD_INPUT,
-                      "the tensor '%s' of this model is missing; the file is damaged or of another architecture", name);
-    if (t->dtype == CDF_U8 || t->n_dims != 2 || t->dims[0] != (size_t)shape->rows || t->dims[1] != (size_t)shape->cols)
-      return cdf_fail(
-          err, CDF_BAD_INPUT,
-          "the tensor '%s' has %zu numbers in %d dimensions, but this model needs %d x %d floats; the file is "
-          "damaged or of another architecture",
-          name, t->n_elements, t->n_dims, shape->rows, shape->cols);
-    cdf_tensor_read_rows(params + shape->offset, t, (size_t)shape->ld);
+    const cdf_tensor *t;
+    cdf_status status = find_shape(&t, shape, c, prefix, err);
+    if (status != CDF_OK) return status;
+    if (params) cdf_tensor_read_rows(params + shape->offset, t, (size_t)shape->ld);
   }
   return CDF_OK;
 }
@@ -99,9 +107,11 @@ static void free_notes(cdf_metadata *list, int n) {
   free(list);
 }
 
-/* Lay out the network and allocate zeroed parameters. */
-static cdf_status init_model(cdf_model *m, const cdf_config *config, cdf_error *err) {
+/* Lay out the network and allocate zeroed parameters; of what a file says only when it has the numbers to fill them. */
+static cdf_status init_model(cdf_model *m, const cdf_config *config, const cdf_checkpoint *c, cdf_error *err) {
   cdf_network_init(&m->net, config);
+  cdf_status status = c ? cdf_model_read_block(NULL, &m->net.tensors, c, "", err) : CDF_OK;
+  if (status != CDF_OK) return status;
   m->params = cdf_aligned_zalloc(m->net.tensors.n_params * sizeof(float));
   return m->params ? CDF_OK : cdf_fail_memory(err, m->net.tensors.n_params * sizeof(float));
 }
@@ -155,7 +165,7 @@ cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cd
   if (status == CDF_OK) status = cdf_model_read_fields(&config, cdf_config_fields, "", &c, err);
   if (status == CDF_OK) status = cdf_config_check(&config, err);
   if (status != CDF_OK) goto done;
-  status = init_model(m, &config, err);
+  status = init_model(m, &config, &c, err);
   if (status != CDF_OK) goto done;
   status = cdf_model_read_block(m->params, &m->net.tensors, &c, "", err);
   if (status == CDF_OK) status = read_renderer(m, &c, err);
@@ -178,7 +188,7 @@ cdf_status cdf_model_create(cdf_model **out, const cdf_config *config, uint64_t 
   if (status != CDF_OK) return status;
   cdf_model *m = calloc(1, sizeof *m);
   if (!m) return cdf_fail_memory(err, sizeof *m);
-  status = init_model(m, config, err);
+  status = init_model(m, config, NULL, err);
   if (status != CDF_OK) {
     free(m);
     return status;

@@ -9,12 +9,10 @@
 #define CDF_MODEL_H
 
 #include "checkpoint.h"
-#include "../net/network.h"
+#include "../denoise/network.h"
 #include "../render/render_net.h"
 
 CDF_BEGIN_DECLS
-
-#define CDF_FORMAT "coordiff 1"
 
 typedef struct cdf_model {
   cdf_network net;
@@ -42,7 +40,8 @@ void cdf_model_free(cdf_model *model);
 /* Is the checkpoint of the format and version that this program reads? */
 cdf_status cdf_model_check_format(const cdf_checkpoint *c, cdf_error *err);
 
-/* Read the tensors of one parameter block (prefix "" for the model itself) out of a parsed checkpoint. */
+/* Read the tensors of one parameter block (prefix "" for the model itself) out of a parsed checkpoint;
+ * with params NULL only see whether all are there. */
 cdf_status cdf_model_read_block(float *params, const cdf_tensors *tensors, const cdf_checkpoint *c, const char *prefix,
                                 cdf_error *err);
 

@@ -17,9 +17,10 @@
 #define CDF_KERNELS_H
 
 #include "../base/base.h"
-#include "../net/config.h"
 
 CDF_BEGIN_DECLS
+
+typedef enum { CDF_ACT_IDENTITY, CDF_ACT_SILU, CDF_ACT_RELU, CDF_ACT_LEAKY, CDF_ACT_TANH, CDF_ACT_SINE } cdf_activation;
 
 typedef struct cdf_kernels {
   const char *name;

@@ -6,13 +6,12 @@
 #ifndef CDF_CONFIG_H
 #define CDF_CONFIG_H
 
-#include "../base/base.h"
 #include "../base/status.h"
+#include "../kernels/kernels.h"
 
 CDF_BEGIN_DECLS
 
 typedef enum { CDF_BODY_RESIDUAL, CDF_BODY_PLAIN, CDF_BODY_SKIP, CDF_BODY_SIREN, CDF_BODY_PIXELGEN } cdf_body_kind;
-typedef enum { CDF_ACT_IDENTITY, CDF_ACT_SILU, CDF_ACT_RELU, CDF_ACT_LEAKY, CDF_ACT_TANH, CDF_ACT_SINE } cdf_activation;
 typedef enum { CDF_CONTEXT_NOISY, CDF_CONTEXT_CLEAN } cdf_context;  /* which image is blurred in training */
 typedef enum { CDF_SCALING_LEVEL, CDF_SCALING_GLOBAL } cdf_scaling; /* input scale: each level's own, or one */
 typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the network predicts */
@@ -20,6 +19,8 @@ typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the 
 #define CDF_MAX_HIDDEN 1024
 #define CDF_MAX_LAYERS 32
 #define CDF_MAX_TAP_RADIUS 4
+
+#define CDF_FORMAT "coordiff 1" /* of models, and of checkpoints of their training */
 
 typedef struct cdf_config {
   char arch[16]; /* name of the preset this started from: taps, seed, skip, siren, pixelgen */

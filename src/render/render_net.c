@@ -56,7 +56,7 @@ void cdf_render_net_init(cdf_render_net *net, const cdf_render_config *c) {
   add_layer(net, &net->cell, "code", e, net->n_code, true, CDF_ACT_IDENTITY);
   net->film = *cdf_tensors_add(&net->tensors, CDF_RENDER_POWERS, net->n_film, "renderer.film");
   for (int i = 0; i < CDF_RENDER_LAYERS; i++) {
-    char name[16];
+    char name[24];
     snprintf(name, sizeof name, "point.%d", i);
     cdf_layer *l = i == 0 ? cdf_mlp_add(&net->point, NULL, NULL, CDF_ACT_SILU)
                           : add_layer(net, &net->point, name, h, h, false, CDF_ACT_SILU);

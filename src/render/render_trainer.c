@@ -7,8 +7,7 @@
 #include "../base/mathx.h"
 #include "../base/rng.h"
 
-#define N_SHARDS 8 /* fixed: the order of summation must not depend on the machine */
-#define WINDOW 8   /* cells a side of a sample */
+#define WINDOW 8 /* cells a side of a sample */
 #define CELLS (WINDOW * WINDOW)
 
 /* A point of a sample: the codes around it along each axis, counted within the window. */
@@ -16,42 +15,38 @@ typedef struct point {
   cdf_between x, y;
 } point;
 
-/* Working memory of one shard. */
-typedef struct shard {
-  int begin, end; /* samples of the batch */
-  float *grad, *film, *dfilm, *lattice;
-  float *taps, *codes, *dcodes;     /* [CELLS][...] */
-  float *gathered, *d, *out, *want; /* [points][...] */
-  point *points;
-  cdf_tape cell, point;
-  cdf_render_report report;
-} shard;
-
-struct cdf_render_trainer {
+/* What all shards share. */
+typedef struct teaching {
   cdf_render_net net;
   cdf_train_config train;
   cdf_truth truth;
   const cdf_kernels *k;
-  cdf_arena arena;
-  cdf_optimizer optimizer;
+  const float *params;
   cdf_mlp_weights cell, point;
-  shard shards[N_SHARDS];
-};
+} teaching;
 
-/* ---- construction ---- */
+/* Working memory of one shard. */
+typedef struct memory {
+  float *film, *dfilm, *lattice;
+  float *taps, *codes, *dcodes;     /* [CELLS][...] */
+  float *gathered, *d, *out, *want; /* [points][...] */
+  point *points;
+  cdf_tape cell, point;
+} memory;
+
+/* ---- memory ---- */
 
 /* With arena NULL: adds up what a shard costs. Otherwise hands out its memory. */
-static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_render_net *net, const cdf_train_config *train,
-                           const cdf_dataset *data) {
-  size_t h = (size_t)net->config.hidden, p = (size_t)train->pixels;
+static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
+  const cdf_render_net *net = &t->net;
+  size_t h = (size_t)net->config.hidden, p = (size_t)t->train.pixels;
   float *cell, *points;
   struct {
     float **at;
     size_t n;
-  } parts[] = {{&s->grad, net->tensors.n_params},
-               {&s->film, (size_t)net->n_film},
+  } parts[] = {{&s->film, (size_t)net->n_film},
                {&s->dfilm, (size_t)net->n_film},
-               {&s->lattice, cdf_dataset_image_size(data)},
+               {&s->lattice, cdf_dataset_image_size(t->truth.lattice)},
                {&s->taps, CELLS * (size_t)net->n_taps},
                {&s->codes, CELLS * (size_t)net->n_code},
                {&s->dcodes, CELLS * (size_t)net->n_code},
@@ -60,83 +55,41 @@ static size_t shard_layout(shard *s, cdf_arena *arena, const cdf_render_net *net
                {&s->out, p * CDF_LANES},
                {&s->want, p * CDF_LANES},
                {&cell, cdf_tape_floats(&net->cell, CELLS)},
-               {&points, cdf_tape_floats(&net->point, train->pixels)}};
-  size_t bytes = 0;
+               {&points, cdf_tape_floats(&net->point, t->train.pixels)}};
+  size_t bytes = cdf_arena_cost(p, sizeof(point));
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     bytes += cdf_arena_cost(parts[i].n, sizeof(float));
     if (arena) *parts[i].at = cdf_arena_floats(arena, parts[i].n);
   }
-  if (arena) {
-    s->points = cdf_arena_alloc(arena, p, sizeof(point));
-    cdf_tape_init(&s->cell, &net->cell, CELLS, cell);
-    cdf_tape_init(&s->point, &net->point, train->pixels, points);
-  }
-  return bytes + cdf_arena_cost(p, sizeof(point));
+  if (!arena) return bytes;
+  s->points = cdf_arena_alloc(arena, p, sizeof(point));
+  cdf_tape_init(&s->cell, &net->cell, CELLS, cell);
+  cdf_tape_init(&s->point, &net->point, t->train.pixels, points);
+  return bytes;
 }
 
-static cdf_status check(const cdf_render_config *c, const cdf_train_config *train, const cdf_truth *truth,
-                        cdf_error *err) {
-  cdf_status status = cdf_render_config_check(c, err);
-  if (status == CDF_OK) status = cdf_train_config_check(train, err);
-  if (status != CDF_OK) return status;
-  const cdf_dataset *d = truth->lattice;
-  if (truth->n_pictures < 1 || truth->n_pictures > d->n_images || d->n_channels != c->channels || truth->finer < 2 ||
-      truth->finer > 64 || d->width < WINDOW || d->height < WINDOW)
-    return cdf_fail(
-        err, CDF_BAD_INPUT,
-        "%d pictures of %dx%d with %d channels and a truth %d times finer cannot train a renderer: it takes "
-        "at least one, of at least %dx%d, with %d channels and a truth 2 to 64 times finer",
-        truth->n_pictures, d->width, d->height, d->n_channels, truth->finer, WINDOW, WINDOW, c->channels);
-  if (train->images < N_SHARDS || train->images % N_SHARDS)
-    return cdf_fail(err, CDF_USAGE, "images is %d, but must be a multiple of %d", train->images, N_SHARDS);
-  return CDF_OK;
+static void *allocate(const void *self, cdf_arena *arena) {
+  memory *s = cdf_arena_alloc(arena, 1, sizeof *s);
+  layout(s, arena, self);
+  return s;
 }
 
-cdf_status cdf_render_trainer_create(cdf_render_trainer **out, const cdf_render_config *config,
-                                     const cdf_train_config *train, const cdf_truth *truth, const cdf_kernels *k,
-                                     cdf_error *err) {
-  *out = NULL;
-  cdf_status status = check(config, train, truth, err);
-  if (status != CDF_OK) return status;
-  cdf_render_trainer *t = calloc(1, sizeof *t);
-  if (!t) return cdf_fail_memory(err, sizeof *t);
-  cdf_render_net_init(&t->net, config);
-  t->train = *train;
-  t->truth = *truth;
-  t->k = k;
-  size_t bytes = cdf_optimizer_bytes(t->net.tensors.n_params) +
-                 N_SHARDS * shard_layout(&t->shards[0], NULL, &t->net, train, truth->lattice);
-  size_t n_cell = cdf_mlp_packed_floats(&t->net.cell), n_point = cdf_mlp_packed_floats(&t->net.point);
-  bytes += cdf_arena_cost(n_cell, sizeof(float)) + cdf_arena_cost(n_point, sizeof(float));
-  if (cdf_arena_init(&t->arena, bytes) != CDF_OK) {
-    free(t);
-    return cdf_fail_memory(err, bytes);
-  }
-  cdf_optimizer_init(&t->optimizer, &t->arena, t->net.tensors.n_params, &t->train, k);
-  cdf_render_net_randomize(&t->net, t->optimizer.params, train->seed);
-  memcpy(t->optimizer.average, t->optimizer.params, t->net.tensors.n_params * sizeof(float));
-  bool bf16 = train->bf16 && k->gemm_bf16;
-  const float *params = t->optimizer.params;
-  cdf_mlp_weights_init(&t->cell, &t->net.cell, params, cdf_arena_floats(&t->arena, n_cell), bf16);
-  cdf_mlp_weights_init(&t->point, &t->net.point, params, cdf_arena_floats(&t->arena, n_point), bf16);
-  for (int i = 0; i < N_SHARDS; i++) {
-    shard_layout(&t->shards[i], &t->arena, &t->net, train, truth->lattice);
-    t->shards[i].begin = i * train->images / N_SHARDS;
-    t->shards[i].end = (i + 1) * train->images / N_SHARDS;
-  }
-  *out = t;
-  return CDF_OK;
+static void start(void *self, float *params, cdf_arena *arena) {
+  teaching *t = self;
+  cdf_render_net_randomize(&t->net, params, t->train.seed);
+  bool bf16 = t->train.bf16 && t->k->gemm_bf16;
+  float *cell = cdf_arena_floats(arena, cdf_mlp_packed_floats(&t->net.cell)),
+        *points = cdf_arena_floats(arena, cdf_mlp_packed_floats(&t->net.point));
+  t->params = params;
+  cdf_mlp_weights_init(&t->cell, &t->net.cell, params, cell, bf16);
+  cdf_mlp_weights_init(&t->point, &t->net.point, params, points, bf16);
 }
 
-void cdf_render_trainer_free(cdf_render_trainer *t) {
-  if (!t) return;
-  cdf_arena_free(&t->arena);
-  free(t);
+static void pack(void *self, int item) {
+  teaching *t = self;
+  int n = t->net.cell.n_layers;
+  cdf_mlp_pack(item < n ? &t->cell : &t->point, t->k, item < n ? item : item - n);
 }
-
-cdf_optimizer *cdf_render_trainer_optimizer(cdf_render_trainer *t) { return &t->optimizer; }
-const cdf_render_net *cdf_render_trainer_net(const cdf_render_trainer *t) { return &t->net; }
-const cdf_train_config *cdf_render_trainer_config(const cdf_render_trainer *t) { return &t->train; }
 
 /* ---- one sample of the batch ---- */
 
@@ -157,10 +110,9 @@ static double contrast(const cdf_dataset *d, int picture, int x, int y) {
   return square - sum * sum / (CELLS * d->n_channels);
 }
 
-static draw draw_sample(const cdf_render_trainer *t, int sample) {
+static draw draw_sample(const teaching *t, int sample, uint32_t step) {
   const cdf_dataset *d = t->truth.lattice;
   float u[4], v[4];
-  uint32_t step = (uint32_t)t->optimizer.step;
   cdf_rng_uniform4(u, t->train.seed, (cdf_counter){{(uint32_t)sample, step, CDF_STREAM_BATCH, 0}});
   cdf_rng_uniform4(v, t->train.seed, (cdf_counter){{(uint32_t)sample, step, CDF_STREAM_BATCH, 1}});
   int across = d->width - WINDOW + 1, down = d->height - WINDOW + 1;
@@ -177,7 +129,7 @@ static draw draw_sample(const cdf_render_trainer *t, int sample) {
 
 /* First and last corner of a footprint along one axis, in pixels of the truth: inside the picture, and its centre
  * where all the codes that it needs lie in the window. */
-static void corner_range(int *first, int *last, const cdf_render_trainer *t, int begin, int n_cells, int side) {
+static void corner_range(int *first, int *last, const teaching *t, int begin, int n_cells, int side) {
   int f = t->truth.finer, margin = (f + 2 * t->net.config.split - 1) / (2 * t->net.config.split);
   int lo = begin == 0 ? 0 : begin * f + margin, hi = (begin + WINDOW) * f - (begin + WINDOW == n_cells ? 0 : margin);
   *first = cdf_max(lo - side / 2, 0);
@@ -185,7 +137,7 @@ static void corner_range(int *first, int *last, const cdf_render_trainer *t, int
 }
 
 /* Random points of a sample: their codes, their true colours. */
-static void draw_points(const cdf_render_trainer *t, shard *s, int sample, const draw *d) {
+static void draw_points(const teaching *t, memory *s, int sample, uint32_t step, const draw *d) {
   const cdf_dataset *data = t->truth.lattice;
   int f = t->truth.finer, width = data->width * f, channels = data->n_channels, split = t->net.config.split;
   const uint8_t *fine =
@@ -195,8 +147,7 @@ static void draw_points(const cdf_render_trainer *t, shard *s, int sample, const
   corner_range(&y_first, &y_last, t, d->y, data->height, d->side);
   for (int p = 0; p < t->train.pixels; p++) {
     uint32_t words[4];
-    cdf_philox(words, t->train.seed,
-               (cdf_counter){{(uint32_t)p, (uint32_t)sample, CDF_STREAM_PIXELS, (uint32_t)t->optimizer.step}});
+    cdf_philox(words, t->train.seed, (cdf_counter){{(uint32_t)p, (uint32_t)sample, CDF_STREAM_PIXELS, step}});
     int x = x_first + (int)(((uint64_t)words[0] * (uint64_t)(x_last - x_first + 1)) >> 32);
     int y = y_first + (int)(((uint64_t)words[1] * (uint64_t)(y_last - y_first + 1)) >> 32);
     float centre = 0.5f * (float)d->side;
@@ -221,7 +172,7 @@ static void draw_points(const cdf_render_trainer *t, shard *s, int sample, const
   }
 }
 
-static void forward(const cdf_render_trainer *t, shard *s) {
+static void forward(const teaching *t, memory *s) {
   const cdf_codes codes = cdf_render_codes(&t->net, WINDOW);
   cdf_mlp_forward(s->codes, &s->cell, &t->cell, s->taps, NULL, CELLS, t->k);
   for (int p = 0; p < t->train.pixels; p++)
@@ -230,28 +181,30 @@ static void forward(const cdf_render_trainer *t, shard *s) {
 }
 
 /* s->out holds the gradient by the output on entry. */
-static void backward(const cdf_render_trainer *t, shard *s) {
+static void backward(float *grad, const teaching *t, memory *s) {
   const cdf_codes codes = cdf_render_codes(&t->net, WINDOW);
-  cdf_mlp_backward(s->grad, s->dfilm, s->d, &s->point, &t->point, s->out, s->gathered, s->film, t->train.pixels, t->k);
+  cdf_mlp_backward(grad, s->dfilm, s->d, &s->point, &t->point, s->out, s->gathered, s->film, t->train.pixels, t->k);
   memset(s->dcodes, 0, CELLS * (size_t)t->net.n_code * sizeof(float));
   for (int p = 0; p < t->train.pixels; p++)
     cdf_codes_scatter(s->dcodes, s->d + p * codes.units, &codes, s->points[p].x, s->points[p].y);
-  cdf_mlp_backward(s->grad, NULL, NULL, &s->cell, &t->cell, s->dcodes, s->taps, NULL, CELLS, t->k);
+  cdf_mlp_backward(grad, NULL, NULL, &s->cell, &t->cell, s->dcodes, s->taps, NULL, CELLS, t->k);
 }
 
-static void train_sample(const cdf_render_trainer *t, shard *s, int sample) {
+static void train_sample(const teaching *t, cdf_shard *shard, int sample) {
+  memory *s = shard->memory;
+  uint32_t step = (uint32_t)shard->step;
   const cdf_dataset *data = t->truth.lattice;
-  draw d = draw_sample(t, sample);
+  draw d = draw_sample(t, sample, step);
   size_t n = cdf_dataset_image_size(data);
   const uint8_t *bytes = data->pixels + n * (size_t)d.picture;
   for (size_t i = 0; i < n; i++) s->lattice[i] = (float)bytes[i] / 127.5f - 1.0f;
   for (int i = 0; i < CELLS; i++)
     cdf_render_taps(s->taps + i * t->net.n_taps, &t->net, s->lattice, data->width, data->height, d.x + i % WINDOW,
                     d.y + i / WINDOW);
-  draw_points(t, s, sample, &d);
+  draw_points(t, s, sample, step, &d);
   float powers[CDF_RENDER_POWERS];
   cdf_render_powers(powers, (float)d.side / (float)t->truth.finer);
-  cdf_render_film(s->film, &t->net, t->optimizer.params, powers);
+  cdf_render_film(s->film, &t->net, t->params, powers);
   memset(s->dfilm, 0, (size_t)t->net.n_film * sizeof(float));
   forward(t, s);
   int m = t->train.pixels, channels = data->n_channels;
@@ -265,45 +218,68 @@ static void train_sample(const cdf_render_trainer *t, shard *s, int sample) {
       base += c < channels ? (double)want * want : 0.0;
       *out = scale * error;
     }
-  s->report.loss += loss / ((double)m * channels);
-  s->report.base += base / ((double)m * channels);
-  backward(t, s);
+  shard->sums[0] += loss / ((double)m * channels);
+  shard->sums[1] += base / ((double)m * channels);
+  backward(shard->grad, t, s);
   const cdf_shape *film = &t->net.film;
   for (int i = 0; i < CDF_RENDER_POWERS; i++)
     for (int j = 0; j < t->net.n_film; j++)
-      s->grad[film->offset + (size_t)(i * film->ld + j)] += powers[i] * s->dfilm[j];
+      shard->grad[film->offset + (size_t)(i * film->ld + j)] += powers[i] * s->dfilm[j];
 }
 
-/* ---- the step, as independent items ---- */
-
-static void work_pack(void *context, int item) {
-  cdf_render_trainer *t = context;
-  int n = t->net.cell.n_layers;
-  cdf_mlp_pack(item < n ? &t->cell : &t->point, t->k, item < n ? item : item - n);
+static void learn(const void *self, cdf_shard *shard) {
+  for (int i = shard->first; i < shard->end; i++) train_sample(self, shard, i);
 }
 
-static void work_shard(void *context, int item) {
-  cdf_render_trainer *t = context;
-  shard *s = &t->shards[item];
-  memset(s->grad, 0, t->net.tensors.n_params * sizeof(float));
-  s->report = (cdf_render_report){0};
-  for (int i = s->begin; i < s->end; i++) train_sample(t, s, i);
+/* ---- the task ---- */
+
+static const cdf_measure measures[] = {{"loss", false}, {"bilinear", false}};
+
+static cdf_status check(const cdf_render_config *c, const cdf_train_config *train, const cdf_truth *truth,
+                        cdf_error *err) {
+  cdf_status status = cdf_render_config_check(c, err);
+  if (status == CDF_OK) status = cdf_train_config_check(train, err);
+  if (status != CDF_OK) return status;
+  const cdf_dataset *d = truth->lattice;
+  if (truth->n_pictures < 1 || truth->n_pictures > d->n_images || d->n_channels != c->channels || truth->finer < 2 ||
+      truth->finer > 64 || d->width < WINDOW || d->height < WINDOW)
+    return cdf_fail(
+        err, CDF_BAD_INPUT,
+        "%d pictures of %dx%d with %d channels and a truth %d times finer cannot train a renderer: it takes "
+        "at least one, of at least %dx%d, with %d channels and a truth 2 to 64 times finer",
+        truth->n_pictures, d->width, d->height, d->n_channels, truth->finer, WINDOW, WINDOW, c->channels);
+  return CDF_OK;
 }
 
-void cdf_render_trainer_gradient(cdf_render_trainer *t, cdf_render_report *report, const cdf_parallel *parallel) {
-  const float *grads[N_SHARDS];
-  cdf_parallel_for(parallel, work_pack, t, t->net.cell.n_layers + t->net.point.n_layers);
-  cdf_parallel_for(parallel, work_shard, t, N_SHARDS);
-  *report = (cdf_render_report){.lr = cdf_optimizer_rate(&t->train, t->optimizer.step)};
-  for (int i = 0; i < N_SHARDS; i++) {
-    grads[i] = t->shards[i].grad;
-    report->loss += t->shards[i].report.loss / t->train.images;
-    report->base += t->shards[i].report.base / t->train.images;
-  }
-  cdf_optimizer_sum(&t->optimizer, grads, N_SHARDS, parallel);
+cdf_status cdf_render_trainer_create(cdf_learner **l, const cdf_render_config *config, const cdf_train_config *train,
+                                     const cdf_truth *truth, const cdf_kernels *k, cdf_error *err) {
+  *l = NULL;
+  cdf_status status = check(config, train, truth, err);
+  if (status != CDF_OK) return status;
+  teaching *t = calloc(1, sizeof *t);
+  if (!t) return cdf_fail_memory(err, sizeof *t);
+  *t = (teaching){.train = *train, .truth = *truth, .k = k};
+  cdf_render_net_init(&t->net, config);
+  const cdf_task task = {.self = t,
+                         .tensors = &t->net.tensors,
+                         .measures = measures,
+                         .n_measures = 2,
+                         .bytes = cdf_arena_cost(cdf_mlp_packed_floats(&t->net.cell), sizeof(float)) +
+                                  cdf_arena_cost(cdf_mlp_packed_floats(&t->net.point), sizeof(float)),
+                         .shard_bytes = cdf_arena_cost(1, sizeof(memory)) + layout(&(memory){0}, NULL, t),
+                         .start = start,
+                         .allocate = allocate,
+                         .n_pack = t->net.cell.n_layers + t->net.point.n_layers,
+                         .pack = pack,
+                         .learn = learn,
+                         .format = CDF_RENDER_FORMAT,
+                         .prefix = "renderer.",
+                         .config = &t->net.config,
+                         .config_bytes = sizeof t->net.config,
+                         .fields = cdf_render_fields};
+  return cdf_learner_create(l, &task, train, k, 0, 1, err);
 }
 
-cdf_status cdf_render_trainer_update(cdf_render_trainer *t, cdf_render_report *report, const cdf_parallel *parallel,
-                                     cdf_error *err) {
-  return cdf_optimizer_update(&t->optimizer, &report->grad_norm, report->loss, parallel, err);
+const cdf_render_net *cdf_render_trainer_net(const cdf_learner *l) {
+  return &((const teaching *)cdf_learner_task(l)->self)->net;
 }

@@ -6,6 +6,8 @@ import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { appears, binary, fails, start, temporary, tiny, trainTiny, works } from './coordiff.js';
+import { writeSet } from './eval-data.js';
+import { writePng } from './png.js';
 import { changeMetadata, IMAGES, idxImages, idxLabels, LABELS, readCsv, readSafetensors, writeIdxFolder, writePngFolders } from './data.js';
 
 const metadata = (path) => readSafetensors(readFileSync(path)).__metadata__;
@@ -173,6 +175,30 @@ test('other kernels on resuming are said, and recorded', (t) => {
   assert.match(works(['train', '--data', data, '--out', run, ...tiny, '--steps', '30', '--kernels', 'portable']).err,
     /so far trained with the kernels 'abacus', from now on with 'portable'/);
   assert.equal(metadata(join(run, 'checkpoint-0000030.safetensors')).kernels, 'portable');
+});
+
+test('the same of train-renderer: one process, the same finer pictures, the same kernels', async (t) => {
+  const dir = temporary(t), set = join(dir, 'set.safetensors'), { model } = trainTiny(dir), run = join(dir, 'renderer');
+  const train = (steps) => ['train-renderer', '--model', model, '--data', set, '--out', run, '--cell_hidden', '16', '--hidden', '16', '--radius', '1', '--images', '8', '--pixels', '16',
+    '--steps', `${steps}`, '--threads', '1', '--kernels', 'portable'];
+  writeSet(set);
+  const job = start([...train(1000000), '--log-every', '1']);
+  await appears(join(run, 'log.csv'), job);
+  fails(1, /in use by process \d+/, train(5));
+  job.kill('SIGHUP');
+  assert.equal((await job.ended).code, 129);
+  const step = loggedSteps(run).length, file = (at) => join(run, `checkpoint-${String(at).padStart(7, '0')}.safetensors`);
+  assert.match(works(train(step + 2)).err, new RegExp(`going on at step ${step}\\n`));
+  assert.deepEqual(loggedSteps(run).slice(-1), [step + 2]);
+  const notes = metadata(join(run, 'model.safetensors'));
+  assert.deepEqual([notes['renderer.data'], notes['renderer.kernels']], ['set.safetensors', 'portable']);
+  writeSet(set, { spoil: (png, i) => (i === 3 ? writePng(64, 64, 1, () => 7) : png) });
+  fails(3, /the pictures are not those that this checkpoint was trained on/, train(step + 5));
+  writeSet(set);
+  renameSync(file(step + 2), file(step + 4));
+  fails(3, /by its name it is of step/, train(step + 5));
+  writeFileSync(file(step + 4), 'half');
+  assert.match(works(train(step + 5)).err, new RegExp(`left out.*\\n[^]*going on at step ${step}\\n`));
 });
 
 // ---- whole steps ----

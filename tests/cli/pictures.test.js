@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { binary, fails, temporary, tiny, works } from './coordiff.js';
+import { readSafetensors, safetensorsData } from './data.js';
 import { largestDifference, readPng, writePng } from './png.js';
 
 const pictures = resolve('tests/pictures');
@@ -131,6 +132,15 @@ test('bombs, devices and pipes are refused in little memory', (t) => {
   refusedSmall(3, /more than the 256 MiB that a checkpoint may have when its size is not known before/, ['info', '--model', at('tensor.gz')]);
   refusedSmall(3, /more than the 256 MiB that a set of pictures may have when its size is not known before/, ['data', '--data', at('idx.gz')]);
   refusedSmall(3, /a\.png, for one, is left out: gzip/, ['data', '--data', (mkdirSync(at('folder')), cpSync(at('a.png'), at('folder/a.png')), at('folder'))]);
+});
+
+test('a small file that says it is a huge model is refused in little memory', (t) => {
+  const bytes = readFileSync(model), head = readSafetensors(bytes);
+  Object.assign(head.__metadata__, { hidden: '1024', n_layers: '32', cond_hidden: '1024' });
+  const json = Buffer.from(JSON.stringify(head)), length = Buffer.alloc(8), path = join(temporary(t), 'huge.safetensors');
+  length.writeBigUInt64LE(BigInt(json.length));
+  writeFileSync(path, Buffer.concat([length, json, safetensorsData(bytes)]));
+  refusedSmall(3, /huge\.safetensors: the tensor '.*' has .* numbers/, ['info', '--model', path]);
 });
 
 test('a picture with a huge header is refused in little memory; a FIFO is not waited for', (t) => {

@@ -36,6 +36,18 @@ test('every checkpoint has a card with its sha256 and stays under 4 MB', () => {
   }
 });
 
+test('no checkpoint says where on a disk its pictures were', () => {
+  for (const name of readdirSync('models').filter((file) => file.endsWith('.safetensors'))) {
+    const bytes = readFileSync(join('models', name)), header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0))));
+    for (const [key, value] of Object.entries(header.__metadata__)) if (!key.endsWith('command')) assert.doesNotMatch(value, /\//, `${key} of ${name}`);
+  }
+});
+
+test('classes of the shipped models go by the names that the page shows', () => {
+  for (const { file, classes } of JSON.parse(readFileSync('web/models.json', 'utf8')))
+    assert.deepEqual(JSON.parse(run('info', '--json', '--model', file)).classes, classes, file);
+});
+
 for (const [model, size] of [['fashion', '28x28'], ['seed', '28x28'], ['faces', '144x144'], ['texture', '128x128']]) {
   test(`${model}: every kernel table makes the same picture, at most one level apart`, () => {
     const args = ['--n', '4', '--columns', '4', '--size', size, '--seed', '11'];

@@ -6,6 +6,7 @@
 #include "eval.h"
 #include "../files.h"
 #include "../json.h"
+#include "../record.h"
 #include "../terminal.h"
 #include "../threads.h"
 
@@ -56,14 +57,16 @@ static cdf_status measure(double *accuracy, const cli_eval *e, const cdf_classif
 
 static cdf_status save(const cli_eval *e, const cdf_classifier *c, const cdf_classifier_plan *plan, double accuracy,
                        int n_test, cdf_error *err) {
-  char command[384], result[96], windows[32] = "", scale[16], test[128] = "";
+  char command[384], result[96], windows[32] = "", scale[16], test[128] = "", data[120], name[110] = "";
   char keys[3][16] = {"note.command", "note.accuracy", CLI_EVAL_WINDOWS_KEY};
-  if (e->test) snprintf(test, sizeof test, " --test %.110s", e->test);
+  cli_base_name(data, sizeof data, e->data); /* where the pictures lay on this disk is nobody's business */
+  if (e->test) cli_base_name(name, sizeof name, e->test);
+  if (e->test) snprintf(test, sizeof test, " --test %s", name);
   if (e->windows) snprintf(windows, sizeof windows, " --windows %d", e->windows);
   snprintf(scale, sizeof scale, "%d", e->windows);
   snprintf(command, sizeof command,
-           "coordiff eval --train-classifier --data %.120s%s%s --epochs %d --seed %llu (coordiff %s, %s)", e->data,
-           test, windows, plan->epochs, (unsigned long long)plan->seed, CDF_VERSION, e->k->name);
+           "coordiff eval --train-classifier --data %s%s%s --epochs %d --seed %llu (coordiff %s, %s)", data, test,
+           windows, plan->epochs, (unsigned long long)plan->seed, CDF_VERSION, e->k->name);
   snprintf(result, sizeof result, "%.4f of %d test pictures", accuracy, n_test);
   const cdf_metadata notes[] = {{keys[0], command}, {keys[1], result}, {keys[2], scale}};
   unsigned char *bytes = NULL;

@@ -154,12 +154,22 @@ static void work_resample(void *context, int item) {
   free(r);
 }
 
+/* Resamples within classes spread by a factor of this too little; 0: a class has one picture and cannot be resampled.
+ */
+static double spread_factor(const cli_features *f) {
+  int of_class[256] = {0}, n_classes = 0, least = f->n;
+  for (int i = 0; i < f->n; i++) of_class[f->labels ? f->labels[i] : 0]++;
+  for (int c = 0; c < 256; c++)
+    if (of_class[c] > 0) least = cdf_min(least, of_class[c]), n_classes++;
+  return least > 1 ? sqrt((double)f->n / (f->n - n_classes)) : 0;
+}
+
 /* From values[0], and the spread of the others, which lie `stride` apart. */
-static cli_estimate estimate(const double *values, int stride, int n_resamples) {
-  double mean = 0, squares = 0;
+static cli_estimate estimate(const double *values, int stride, int n_resamples, const cli_features *made) {
+  double mean = 0, squares = 0, factor = spread_factor(made);
   for (int i = 1; i <= n_resamples; i++) mean += values[i * stride] / n_resamples;
   for (int i = 1; i <= n_resamples; i++) squares += (values[i * stride] - mean) * (values[i * stride] - mean);
-  return (cli_estimate){values[0], n_resamples > 1 ? sqrt(squares / (n_resamples - 1)) : -1};
+  return (cli_estimate){values[0], n_resamples > 1 && factor > 0 ? factor * sqrt(squares / (n_resamples - 1)) : -1};
 }
 
 static cdf_status first_error(const cdf_error *errors, int n, cdf_error *err) {
@@ -206,8 +216,8 @@ static cdf_status compare_gaussians(cli_closeness *out, const cli_features *made
     status = first_error(j.errors, (int)n, err);
   }
   if (status == CDF_OK) {
-    out->frechet = estimate(&j.values[0][0], 2, n_resamples);
-    out->extrapolated = estimate(&j.values[0][1], 2, j.most_parts == 3 ? n_resamples : 0);
+    out->frechet = estimate(&j.values[0][0], 2, n_resamples, made);
+    out->extrapolated = estimate(&j.values[0][1], 2, j.most_parts == 3 ? n_resamples : 0, made);
   }
   free(parts);
   free(j.values);
@@ -241,7 +251,7 @@ static cdf_status compare_sliced(cli_estimate *out, const cli_features *made, co
     status = cdf_similarity_sliced(values, made->x, made->n * made->of_one, counts, (int)sets, real->x,
                                    real->n * real->of_one, D, parallel, err);
   }
-  if (status == CDF_OK) *out = estimate(values, 1, n_resamples);
+  if (status == CDF_OK) *out = estimate(values, 1, n_resamples, made);
   free(values);
   free(work);
   free(counts);

@@ -132,7 +132,12 @@ static cdf_status measure_real(job *j, cdf_error *err) {
 
 /* ---- the report ---- */
 
-static void print_distance(const cli_estimate *e) { printf("  %8.3f +-%6.3f", e->value, 1.96 * e->error); }
+static void print_distance(const cli_estimate *e) {
+  if (e->error >= 0)
+    printf("  %8.3f +-%6.3f", e->value, 1.96 * e->error);
+  else
+    printf("  %8.3f %8s", e->value, "");
+}
 
 static void print_text(const row *rows, int n, const job *j) {
   const cli_eval *e = j->e;
@@ -163,7 +168,8 @@ static void print_text(const row *rows, int n, const job *j) {
 }
 
 static void print_estimate(const char *name, const cli_estimate *e) {
-  printf(", \"%s\": %.6f, \"%s_interval\": [%.6f, %.6f]", name, e->value, name, cli_low(e), cli_high(e));
+  printf(", \"%s\": %.6f", name, e->value);
+  if (e->error >= 0) printf(", \"%s_interval\": [%.6f, %.6f]", name, cli_low(e), cli_high(e));
 }
 
 static void print_json(const row *rows, int n, const job *j) {

@@ -27,6 +27,7 @@ static void print_against(const cli_eval_against *a, const char *where, int n_te
   print_row("coverage", &coverage, f->coverage);
   printf("  %d samples against %d test pictures; real: %d training pictures in their place\n", a->n, n_test,
          a->n_floor);
+  if (s->frechet.error < 0) return;
   printf("  two models measured so are surely different when their Frechet distances are %.2f apart",
          cli_told_apart(&s->frechet));
   if (!isnan(s->extrapolated.value)) printf(", of endless sets %.2f", cli_told_apart(&s->extrapolated));
@@ -41,7 +42,8 @@ static void print_classes(const cli_eval_results *r) {
     const cli_closeness *s = &a->samples, *f = &a->floor;
     char frechet[40];
     if (a->n == 0) continue;
-    snprintf(frechet, sizeof frechet, "%.2f +-%.2f", s->frechet.value, 1.96 * s->frechet.error);
+    snprintf(frechet, sizeof frechet, s->frechet.error < 0 ? "%.2f" : "%.2f +-%.2f", s->frechet.value,
+             1.96 * s->frechet.error);
     printf("%8d  %8d %6.1f %% %20s %10.2f %9.3f %8.3f %9.3f %8.3f %9.3f %8.3f\n", c, a->n, 100 * r->by_class[c],
            frechet, f->frechet.value, s->sliced.value, f->sliced.value, s->density, f->density, s->coverage,
            f->coverage);

@@ -1,40 +1,10 @@
-#include "trainer_state.h"
+#include "training.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/arena.h"
-
-/* What a trainer's checkpoint is made of, whatever it trains. */
-typedef struct trained {
-  const char *format;
-  const void *config;
-  const cdf_field *fields;
-  void *then; /* scratch of the configuration's type */
-  const char *prefix;
-  const cdf_tensors *tensors;
-  const cdf_train_config *train;
-  cdf_optimizer *optimizer;
-} trained;
-
-static trained denoiser_of(cdf_trainer *t, cdf_config *then) {
-  const cdf_network *net = cdf_trainer_network(t);
-  return (trained){CDF_FORMAT, &net->config,  cdf_config_fields,     then,
-                   "",         &net->tensors, cdf_trainer_config(t), cdf_trainer_optimizer(t)};
-}
-
-static trained renderer_of(cdf_render_trainer *t, cdf_render_config *then) {
-  const cdf_render_net *net = cdf_render_trainer_net(t);
-  return (trained){"coordiff renderer 1",
-                   &net->config,
-                   cdf_render_fields,
-                   then,
-                   "renderer.",
-                   &net->tensors,
-                   cdf_render_trainer_config(t),
-                   cdf_render_trainer_optimizer(t)};
-}
 
 static const char *const block_prefixes[] = {"train.params.", "train.moment1.", "train.moment2.", ""};
 
@@ -43,16 +13,18 @@ static void list_blocks(float *blocks[4], cdf_optimizer *o) {
   blocks[0] = o->params, blocks[1] = o->moment1, blocks[2] = o->moment2, blocks[3] = o->average;
 }
 
-static cdf_status save(const trained *t, const cdf_metadata *notes, int n_notes, unsigned char **bytes, size_t *n_bytes,
-                       cdf_error *err) {
+cdf_status cdf_learner_save(cdf_learner *l, const cdf_metadata *notes, int n_notes, unsigned char **bytes,
+                            size_t *n_bytes, cdf_error *err) {
+  const cdf_task *t = cdf_learner_task(l);
+  cdf_optimizer *o = cdf_learner_optimizer(l);
   float *blocks[4];
-  list_blocks(blocks, t->optimizer);
+  list_blocks(blocks, o);
   char step[32];
-  snprintf(step, sizeof step, "%lld", (long long)t->optimizer->step);
+  snprintf(step, sizeof step, "%lld", (long long)o->step);
   cdf_writer w = {0};
   cdf_writer_note(&w, "format", t->format);
   cdf_writer_fields(&w, t->prefix, t->config, t->fields);
-  cdf_writer_fields(&w, "train.", t->train, cdf_train_fields);
+  cdf_writer_fields(&w, "train.", cdf_learner_config(l), cdf_train_fields);
   cdf_writer_note(&w, "train.step", step);
   for (int i = 0; i < n_notes; i++) cdf_writer_note(&w, notes[i].key, notes[i].value);
   for (int i = 0; i < 4; i++) cdf_writer_block(&w, t->tensors, blocks[i], block_prefixes[i], false);
@@ -99,22 +71,42 @@ static cdf_status same_fields(const void *object, void *then, const cdf_field *f
 }
 
 /* Read into a copy first: a damaged file must not leave half a state. */
-static cdf_status read_blocks(const trained *t, const cdf_checkpoint *c, cdf_error *err) {
-  size_t n = t->optimizer->n_params;
+static cdf_status read_blocks(cdf_learner *l, const cdf_checkpoint *c, cdf_error *err) {
+  cdf_optimizer *o = cdf_learner_optimizer(l);
+  size_t n = o->n_params;
   float *copy = cdf_aligned_zalloc(4 * n * sizeof(float)), *blocks[4];
   cdf_status status = copy ? CDF_OK : cdf_fail_memory(err, 4 * n * sizeof(float));
   for (int i = 0; i < 4 && status == CDF_OK; i++)
-    status = cdf_model_read_block(copy + (size_t)i * n, t->tensors, c, block_prefixes[i], err);
-  list_blocks(blocks, t->optimizer);
+    status = cdf_model_read_block(copy + (size_t)i * n, cdf_learner_task(l)->tensors, c, block_prefixes[i], err);
+  list_blocks(blocks, o);
   for (int i = 0; i < 4 && status == CDF_OK; i++) memcpy(blocks[i], copy + (size_t)i * n, n * sizeof(float));
   cdf_aligned_free(copy);
   return status;
 }
 
-static cdf_status restore(const trained *t, const cdf_checkpoint *c, cdf_error *err) {
+/* Is the checkpoint of this kind of training, and of these settings? */
+static cdf_status same_training(const cdf_learner *l, const cdf_checkpoint *c, cdf_error *err) {
+  const cdf_task *t = cdf_learner_task(l);
+  const char *format = cdf_checkpoint_metadata(c, "format");
+  if (strcmp(t->format, CDF_RENDER_FORMAT) != 0) {
+    cdf_status status = cdf_model_check_format(c, err);
+    if (status != CDF_OK) return status;
+  } else if (!format || strcmp(format, t->format) != 0) {
+    return cdf_fail(err, CDF_BAD_INPUT, "this is no checkpoint of a renderer: its format is '%.40s', not '%s'",
+                    format ? format : "", t->format);
+  }
   cdf_train_config train = {0};
-  cdf_status status = same_fields(t->config, t->then, t->fields, t->prefix, c, err);
-  if (status == CDF_OK) status = same_fields(t->train, &train, cdf_train_fields, "train.", c, err);
+  void *then = calloc(1, t->config_bytes);
+  cdf_status status =
+      then ? same_fields(t->config, then, t->fields, t->prefix, c, err) : cdf_fail_memory(err, t->config_bytes);
+  if (status == CDF_OK) status = same_fields(cdf_learner_config(l), &train, cdf_train_fields, "train.", c, err);
+  free(then);
+  return status;
+}
+
+static cdf_status restore(cdf_learner *l, const cdf_checkpoint *c, cdf_error *err) {
+  const cdf_tensors *tensors = cdf_learner_task(l)->tensors;
+  cdf_status status = same_training(l, c, err);
   if (status != CDF_OK) return status;
   const char *step = cdf_checkpoint_metadata(c, "train.step");
   if (!step || !*step || strlen(step) > 10 || strspn(step, "0123456789") != strlen(step))
@@ -126,76 +118,45 @@ static cdf_status restore(const trained *t, const cdf_checkpoint *c, cdf_error *
         "this checkpoint cannot be resumed: it says that it stands at step %s, but at most %.0f are possible", step,
         limit);
   char name[64];
-  snprintf(name, sizeof name, "train.params.%s", t->tensors->list[t->tensors->n - 1].name);
+  snprintf(name, sizeof name, "train.params.%s", tensors->list[tensors->n - 1].name);
   if (!cdf_checkpoint_find(c, name))
     return cdf_fail(err, CDF_BAD_INPUT,
                     "this checkpoint cannot be resumed: it is a finished model without Adam's state; start a new run "
                     "with another output");
-  status = read_blocks(t, c, err);
-  if (status == CDF_OK) t->optimizer->step = strtoll(step, NULL, 10);
+  status = read_blocks(l, c, err);
+  if (status == CDF_OK) cdf_learner_optimizer(l)->step = strtoll(step, NULL, 10);
   return status;
 }
 
-cdf_status cdf_trainer_save(cdf_trainer *t, const cdf_metadata *notes, int n_notes, unsigned char **bytes,
-                            size_t *n_bytes, cdf_error *err) {
-  trained d = denoiser_of(t, NULL);
-  return save(&d, notes, n_notes, bytes, n_bytes, err);
-}
-
-cdf_status cdf_render_trainer_save(cdf_render_trainer *t, const cdf_metadata *notes, int n_notes, unsigned char **bytes,
-                                   size_t *n_bytes, cdf_error *err) {
-  trained r = renderer_of(t, NULL);
-  return save(&r, notes, n_notes, bytes, n_bytes, err);
-}
-
-cdf_status cdf_trainer_restore(cdf_trainer *t, const void *bytes, size_t n_bytes, cdf_error *err) {
-  cdf_config then = {0};
-  trained d = denoiser_of(t, &then);
+cdf_status cdf_learner_restore(cdf_learner *l, const void *bytes, size_t n_bytes, cdf_error *err) {
   cdf_checkpoint c;
   cdf_status status = cdf_checkpoint_parse(&c, bytes, n_bytes, err);
   if (status != CDF_OK) return status;
-  status = cdf_model_check_format(&c, err);
-  if (status == CDF_OK) status = restore(&d, &c, err);
-  cdf_checkpoint_free(&c);
-  return status;
-}
-
-cdf_status cdf_render_trainer_restore(cdf_render_trainer *t, const void *bytes, size_t n_bytes, cdf_error *err) {
-  cdf_render_config then = {0};
-  trained r = renderer_of(t, &then);
-  cdf_checkpoint c;
-  cdf_status status = cdf_checkpoint_parse(&c, bytes, n_bytes, err);
-  if (status != CDF_OK) return status;
-  const char *format = cdf_checkpoint_metadata(&c, "format");
-  if (!format || strcmp(format, r.format) != 0)
-    status = cdf_fail(err, CDF_BAD_INPUT, "this is no checkpoint of a renderer: its format is '%.40s', not '%s'",
-                      format ? format : "", r.format);
-  if (status == CDF_OK) status = restore(&r, &c, err);
+  status = restore(l, &c, err);
   cdf_checkpoint_free(&c);
   return status;
 }
 
 /* Notes that tell how it was trained. */
-static cdf_status note_training(cdf_model *model, const char *prefix, const trained *t, cdf_error *err) {
+static cdf_status note_training(cdf_model *model, const char *prefix, cdf_learner *l, cdf_error *err) {
   cdf_status status = CDF_OK;
   char key[64], value[256];
   for (const cdf_field *f = cdf_train_fields; f->key && status == CDF_OK; f++) {
     snprintf(key, sizeof key, "%s%s", prefix, f->key);
-    cdf_field_print(value, sizeof value, t->train, f);
+    cdf_field_print(value, sizeof value, cdf_learner_config(l), f);
     status = cdf_model_note(model, key, value, err);
   }
   snprintf(key, sizeof key, "%sstep", prefix);
-  snprintf(value, sizeof value, "%lld", (long long)t->optimizer->step);
+  snprintf(value, sizeof value, "%lld", (long long)cdf_learner_optimizer(l)->step);
   return status == CDF_OK ? cdf_model_note(model, key, value, err) : status;
 }
 
-cdf_status cdf_trainer_model(cdf_trainer *t, cdf_model **model, cdf_error *err) {
-  const cdf_network *net = cdf_trainer_network(t);
-  trained d = denoiser_of(t, NULL);
-  cdf_status status = cdf_model_create(model, &net->config, d.train->seed, err);
+cdf_status cdf_trainer_model(cdf_learner *l, cdf_model **model, cdf_error *err) {
+  const cdf_optimizer *o = cdf_learner_optimizer(l);
+  cdf_status status = cdf_model_create(model, &cdf_trainer_network(l)->config, cdf_learner_config(l)->seed, err);
   if (status != CDF_OK) return status;
-  memcpy((*model)->params, d.optimizer->average, net->tensors.n_params * sizeof(float));
-  status = note_training(*model, "train.", &d, err);
+  memcpy((*model)->params, o->average, o->n_params * sizeof(float));
+  status = note_training(*model, "train.", l, err);
   if (status != CDF_OK) {
     cdf_model_free(*model);
     *model = NULL;
@@ -203,8 +164,8 @@ cdf_status cdf_trainer_model(cdf_trainer *t, cdf_model **model, cdf_error *err) 
   return status;
 }
 
-cdf_status cdf_render_trainer_give(cdf_render_trainer *t, cdf_model *model, cdf_error *err) {
-  trained r = renderer_of(t, NULL);
-  cdf_status status = cdf_model_set_renderer(model, r.config, r.optimizer->average, err);
-  return status == CDF_OK ? note_training(model, "renderer.train.", &r, err) : status;
+cdf_status cdf_render_trainer_give(cdf_learner *l, cdf_model *model, cdf_error *err) {
+  cdf_status status =
+      cdf_model_set_renderer(model, &cdf_render_trainer_net(l)->config, cdf_learner_optimizer(l)->average, err);
+  return status == CDF_OK ? note_training(model, "renderer.train.", l, err) : status;
 }

@@ -11,8 +11,8 @@
 #ifndef CDF_NETWORK_H
 #define CDF_NETWORK_H
 
-#include "config.h"
-#include "mlp.h"
+#include "../net/config.h"
+#include "../net/mlp.h"
 
 CDF_BEGIN_DECLS
 

@@ -1,0 +1,44 @@
+#include "objective.h"
+
+#include <math.h>
+
+#include "../base/mathx.h"
+#include "schedule.h"
+
+/* EDM (Karras et al. 2022): state z = y + sigma n, target F* = (y - c_skip z) / c_out. Bins: sigma < 0.1, < 0.5, < 2,
+ * above. */
+static void teach_edm(cdf_lesson *l, const cdf_config *c, const cdf_train_config *train, double quantile, uint64_t seed,
+                      cdf_counter counter) {
+  (void)seed, (void)counter;
+  float sigma = (float)exp(train->p_mean + train->p_std * cdf_normal_quantile(quantile));
+  float skip = (float)cdf_edm_skip(sigma, c->sigma_data), inverse_out = 1.0f / (float)cdf_edm_out(sigma, c->sigma_data);
+  for (size_t i = 0; i < l->size; i++) {
+    l->state[i] = l->clean[i] + sigma * l->noise[i];
+    l->target[i] = (l->clean[i] - skip * l->state[i]) * inverse_out;
+  }
+  l->context = l->state;
+  l->sigma = sigma, l->time = 0.25f * cdf_logf(sigma);
+  l->bin = sigma < 0.1f ? 0 : sigma < 0.5f ? 1 : sigma < 2.0f ? 2 : 3;
+}
+
+/* The write-up: state I_t, target I_(t-1), one step of the same chain apart. Bins: quarters of t. */
+static void teach_previous(cdf_lesson *l, const cdf_config *c, const cdf_train_config *train, double quantile,
+                           uint64_t seed, cdf_counter counter) {
+  (void)train;
+  int timesteps = c->timesteps, t = 1 + cdf_min((int)(quantile * timesteps), timesteps - 1);
+  double before = cdf_ddpm_alpha_bar(t - 1, timesteps), after = cdf_ddpm_alpha_bar(t, timesteps),
+         alpha = after / before;
+  float a = (float)sqrt(before), b = (float)sqrt(1 - before), d = (float)sqrt(alpha), e = (float)sqrt(1 - alpha);
+  for (size_t i = 0; i < l->size; i++) l->target[i] = a * l->clean[i] + b * l->noise[i];
+  counter.v[0] = 1u << 30;
+  cdf_rng_normal_fill(l->noise, l->size, seed, counter);
+  for (size_t i = 0; i < l->size; i++) l->state[i] = d * l->target[i] + e * l->noise[i];
+  l->context = c->context == CDF_CONTEXT_CLEAN ? l->clean : l->state;
+  l->sigma = 0.0f, l->time = 2.0f * (float)t / (float)timesteps - 1.0f;
+  l->bin = cdf_min((int)(4.0f * ((float)t / (float)timesteps)), CDF_LOSS_BINS - 1);
+}
+
+const cdf_objective *cdf_objective_of(const cdf_config *config) {
+  static const cdf_objective edm = {true, teach_edm}, previous = {false, teach_previous};
+  return config->target == CDF_TARGET_EDM ? &edm : &previous;
+}
