@@ -89,7 +89,7 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
     const { signal: own } = sharpening;
     const signal = { get aborted() { return own.aborted || job.signal.aborted; } };
     for (pixels *= FINER; full > 1.5 * pixels; pixels *= FINER) await draw(job, pixels, signal);
-    await draw(job, full, signal);
+    await draw(job, Number.POSITIVE_INFINITY, signal); // not `full`: its root, rounded, may be a pixel less
     onSharp();
   }
 
