@@ -58,8 +58,10 @@ void cdf_generation_free(cdf_generation *g) {
 }
 
 cdf_status cdf_generation_start(cdf_generation *g, const cdf_sample_options *options, cdf_error *err) {
+  cdf_sample_options o = *options;
+  cdf_sample_resolve(&o, &g->model->sample);
   g->loaded = false;
-  return cdf_sampler_start(&g->sampler, options, err);
+  return cdf_sampler_start(&g->sampler, &o, err);
 }
 
 cdf_status cdf_generation_step(cdf_generation *g, cdf_error *err) {
@@ -134,7 +136,7 @@ void cdf_generation_render_lattice(cdf_generation *g, const float *lattice, uint
 
 void cdf_generation_denoise(cdf_generation *g, float *out, const float *z, float sigma, int label) {
   cdf_denoiser *d = &g->sampler.denoiser;
-  cdf_denoiser_prepare(d, z, sigma, 0.25f * cdf_logf(sigma));
+  cdf_denoiser_prepare(d, z, sigma, 0.25f * cdf_logf(sigma), 0);
   cdf_denoiser_condition(d, label, g->sampler.k);
   const cdf_world all = {0, 0, g->renderer.world.width, g->renderer.world.height};
   cdf_denoiser_part(out, d, &all, g->sampler.k);

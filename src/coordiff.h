@@ -5,7 +5,7 @@
  *   if (cdf_model_load(&model, bytes, n_bytes, &err) != CDF_OK) die(err.text);
  *   cdf_generation *g;
  *   cdf_generation_create(&g, model, NULL, cdf_kernels_best(), &err);
- *   cdf_sample_options options = {.seed = 7, .label = 8 + 1};           // class 8, twenty steps
+ *   cdf_sample_options options = {.seed = 7, .label = 8};               // class 8; the model's own steps
  *   if (cdf_generation_start(g, &options, &err) != CDF_OK) die(err.text);
  *   while (!cdf_generation_done(g))                                     // may be rendered after every step
  *     if (cdf_generation_step(g, &err) != CDF_OK) die(err.text);
@@ -27,6 +27,7 @@
 #include "kernels/kernels.h"
 #include "file/model.h"
 #include "file/pack.h"
+#include "denoise/options.h"
 #include "base/parallel.h"
 #include "file/png.h"
 #include "denoise/sampler.h"

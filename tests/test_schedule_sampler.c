@@ -278,27 +278,26 @@ TEST(options) {
   CHECK_NEAR(r.s.sigma[0], 80, 1e-4);
   CHECK_NEAR(r.s.sigma[19], 0.01, 1e-6);
   CHECK(r.s.sigma[20] == 0);
-  start(&r, &(cdf_sample_options){.steps = CDF_MAX_STEPS, .label = 3, .guidance = 20.0f});
+  start(&r, &(cdf_sample_options){.steps = CDF_MAX_STEPS, .label = 2, .guidance = 20.0f});
   refused(&r, &(cdf_sample_options){.steps = 1001}, "steps is 1001, but must be from 1 to 1000");
   refused(&r, &(cdf_sample_options){.steps = -1}, "steps is -1");
   refused(&r, &(cdf_sample_options){.kind = 4}, "sampler is 4, but must be from 0 to 3");
   refused(&r, &(cdf_sample_options){.kind = -1}, "sampler is -1");
-  refused(&r, &(cdf_sample_options){.label = 4}, "class is 3, but this model's classes go from 0 to 2");
-  refused(&r, &(cdf_sample_options){.label = -1}, "class is -2");
+  refused(&r, &(cdf_sample_options){.label = 3}, "class is 3, but this model's classes go from 0 to 2");
+  refused(&r, &(cdf_sample_options){.label = -2}, "class is -2");
   refused(&r, &(cdf_sample_options){.guidance = NAN}, "guidance is nan, but must be from 0 to 20");
   refused(&r, &(cdf_sample_options){.guidance = -0.5f}, "guidance is -0.5");
   refused(&r, &(cdf_sample_options){.guidance = 21.0f}, "guidance is 21");
-  refused(&r, &(cdf_sample_options){.sigma_max = 0.1f, .sigma_min = 0.2f},
-          "sigma_min 0.2, sigma_max 0.1, rho 7 must satisfy");
-  refused(&r, &(cdf_sample_options){.sigma_max = 1.0f, .sigma_min = 1.0f}, "0 < sigma_min < sigma_max <= 1000");
-  refused(&r, &(cdf_sample_options){.sigma_max = 1001.0f}, "sigma_max 1001");
-  refused(&r, &(cdf_sample_options){.sigma_min = -1.0f}, "sigma_min -1");
-  refused(&r, &(cdf_sample_options){.sigma_max = NAN}, "sigma_max nan");
-  refused(&r, &(cdf_sample_options){.rho = 0.5f}, "rho 0.5");
-  refused(&r, &(cdf_sample_options){.rho = NAN}, "rho nan");
+  refused(&r, &(cdf_sample_options){.sigma_max = 0.1f, .sigma_min = 0.2f}, "sigma_min 0.2, sigma_max 0.1 must satisfy");
+  refused(&r, &(cdf_sample_options){.sigma_max = 1.0f, .sigma_min = 1.0f}, "0 < sigma_min < sigma_max");
+  refused(&r, &(cdf_sample_options){.sigma_max = 1001.0f}, "sigma_max is 1001, but must be from 0 to 1000");
+  refused(&r, &(cdf_sample_options){.sigma_min = -1.0f}, "sigma_min is -1");
+  refused(&r, &(cdf_sample_options){.sigma_max = NAN}, "sigma_max is nan");
+  refused(&r, &(cdf_sample_options){.rho = 0.5f}, "rho is 0.5");
+  refused(&r, &(cdf_sample_options){.rho = NAN}, "rho is nan");
   rig_free(&r);
   rig_init(&r, 1, 4, 4, CDF_TARGET_PREVIOUS);
-  refused(&r, &(cdf_sample_options){.label = 1}, "class is 0, but this model has no classes; leave it out");
+  refused(&r, &(cdf_sample_options){.label = 1}, "class is 1, but this model has no classes; leave it out");
   rig_free(&r);
 }
 
@@ -324,7 +323,7 @@ TEST(bands_seeds_and_guidance) {
   size_t bytes = sizeof whole;
   for (int kind = 0; kind < 4; kind++)
     for (int guided = 0; guided < 2; guided++) {
-      cdf_sample_options o = {.seed = 4, .kind = kind, .steps = 5, .label = 2, .guidance = guided ? 2.5f : 0.0f};
+      cdf_sample_options o = {.seed = 4, .kind = kind, .steps = 5, .label = 1, .guidance = guided ? 2.5f : 0.0f};
       sample(whole, &r, &o, 9);
       for (int i = 0; i < r.n; i++) CHECK(isfinite(whole[i]));
       for (int band = 1; band <= 4; band++) {
@@ -337,7 +336,7 @@ TEST(bands_seeds_and_guidance) {
       o.seed = 4, o.guidance = guided ? 2.0f : 1.0f; /* 1 is off, to the bit; another strength is another picture */
       sample(other, &r, &o, 9);
       CHECK((memcmp(whole, other, bytes) == 0) == !guided);
-      o.guidance = 0.0f, o.label = 1;
+      o.guidance = 0.0f, o.label = 0;
       sample(other, &r, &o, 9);
       CHECK(memcmp(whole, other, bytes) != 0);
     }
@@ -357,9 +356,9 @@ TEST(guidance_extrapolates) {
   rig_init(&r, 1, 6, 6, CDF_TARGET_EDM);
   float none[36], class_2[36], guided[36];
   double apart = 0;
-  cdf_sample_options o = {.seed = 8, .sigma_max = 1.0f};
+  cdf_sample_options o = {.seed = 8, .label = -1, .sigma_max = 1.0f};
   first_clean(none, &r, &o);
-  o.label = 3, first_clean(class_2, &r, &o);
+  o.label = 2, first_clean(class_2, &r, &o);
   o.guidance = 3.0f, first_clean(guided, &r, &o);
   for (int i = 0; i < 36; i++) {
     CHECK_NEAR(guided[i], none[i] + 3.0 * ((double)class_2[i] - none[i]), 1e-5);

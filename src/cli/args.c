@@ -295,10 +295,58 @@ cdf_status cli_kernels(const cdf_kernels **k, const cli_option *options, cdf_err
   return cdf_fail(err, CDF_USAGE, "--kernels is '%.40s', but this processor has: %s", name, names);
 }
 
-cdf_status cli_sampler(int *kind, const cli_option *options, cdf_error *err) {
-  const char *name = cli_value(options, "sampler");
-  if (!name) return CDF_OK;
-  for (*kind = 0; cdf_sampler_names[*kind]; ++*kind)
-    if (strcmp(name, cdf_sampler_names[*kind]) == 0) return CDF_OK;
-  return cdf_fail(err, CDF_USAGE, "--sampler is '%.40s', but must be one of: dpm2m, heun, euler, ancestral", name);
+/* ---- options of sampling ---- */
+
+/* The flag of a field: other_seed is --other-seed. */
+static const char *flag_of(char flag[32], const char *key) {
+  snprintf(flag, 32, "%s", key);
+  for (char *p = flag; (p = strchr(p, '_'));) *p = '-';
+  return flag;
+}
+
+/* Is the word one of those with spaces between? */
+static bool is_listed(const char *words, const char *word) {
+  size_t n = strlen(word);
+  for (const char *at = words; (at = strstr(at, word)); at += n)
+    if ((at == words || at[-1] == ' ') && (at[n] == ' ' || at[n] == 0)) return true;
+  return false;
+}
+
+typedef struct written_field {
+  char flag[32], help[160];
+} written_field;
+
+static cli_option write_field(written_field *w, const cdf_field *f) {
+  char value[32];
+  flag_of(w->flag, f->key);
+  int n = snprintf(w->help, sizeof w->help, "%s", f->help);
+  for (const char *const *name = f->names; name && *name; name++)
+    n += snprintf(w->help + n, sizeof w->help - (size_t)n, "%s%s", name == f->names ? ": " : ", ", *name);
+  cdf_field_print(value, sizeof value, &cdf_sample_general, f);
+  snprintf(w->help + n, sizeof w->help - (size_t)n, " (default %s, or the model's own)", value);
+  bool whole = f->type == CDF_FIELD_INT || f->type == CDF_FIELD_U64;
+  return (cli_option){w->flag, f->type == CDF_FIELD_ENUM ? "NAME" : whole ? "N" : "X", w->help, NULL};
+}
+
+void cli_options(cli_option out[CLI_MAX_OPTIONS], const cli_option *table) {
+  static written_field written[CLI_MAX_OPTIONS];
+  int n = 0;
+  for (; table->name && n + 1 < CLI_MAX_OPTIONS; table++) {
+    bool fields = strcmp(table->name, CLI_SAMPLE_FIELDS) == 0;
+    if (!fields) out[n++] = *table;
+    for (const cdf_field *f = cdf_sample_fields; fields && f->key && n + 1 < CLI_MAX_OPTIONS; f++)
+      if (is_listed(table->value_name, f->key)) out[n] = write_field(&written[n], f), n++;
+  }
+  out[n] = (cli_option){0};
+}
+
+cdf_status cli_sample_read(cdf_sample_options *sample, const cli_option *options, const char *keys, cdf_error *err) {
+  for (const cdf_field *f = cdf_sample_fields; f->key; f++) {
+    char flag[32];
+    cdf_error why = {0};
+    const char *value = is_listed(keys, f->key) ? cli_value(options, flag_of(flag, f->key)) : NULL;
+    if (value && cdf_sample_set(sample, f->key, value, &why) != CDF_OK) /* the sentence begins with the key */
+      return cdf_fail(err, CDF_USAGE, "--%s%.200s", flag, why.text + strlen(f->key));
+  }
+  return CDF_OK;
 }

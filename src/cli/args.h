@@ -56,8 +56,18 @@ const char *cli_suggest(const char *word, const char *const *names);
 
 /* The table that --kernels names, or the best. */
 cdf_status cli_kernels(const cdf_kernels **k, const cli_option *options, cdf_error *err);
-/* The sampler that --sampler names; unchanged when not given. */
-cdf_status cli_sampler(int *kind, const cli_option *options, cdf_error *err);
+/* ---- options of sampling, which cdf_sample_fields knows ---- */
+
+/* In a table of options stands for some of these fields, with their help: {CLI_SAMPLE_FIELDS, "steps sampler", NULL,
+ * NULL}. */
+#define CLI_SAMPLE_FIELDS ""
+#define CLI_MAX_OPTIONS 48
+
+/* A command's own copy of its table, with those fields written out. */
+void cli_options(cli_option out[CLI_MAX_OPTIONS], const cli_option *table);
+
+/* Set `key` from the flag of that name; unchanged when not given. The same for several, with spaces between. */
+cdf_status cli_sample_read(cdf_sample_options *sample, const cli_option *options, const char *keys, cdf_error *err);
 
 /* Print usage, examples first, then the options (and, when `model` is not NULL, the training settings and these). */
 void cli_help(const char *usage, const cli_option *options, const cdf_field *model);

@@ -27,7 +27,7 @@ static cdf_status time_per_pixel(double *seconds, const cdf_model *model, const 
   cdf_world world = {0, 0, part, part};
   cdf_generation *g;
   cdf_status status = cdf_generation_create(&g, model, &world, k, err);
-  cdf_sample_options options = {.seed = 1, .label = model->net.config.n_classes > 0};
+  cdf_sample_options options = {.seed = 1, .label = 0};
   if (status == CDF_OK) status = cdf_generation_start(g, &options, err);
   *seconds = 0;
   for (int i = 0; i < n_parts && status == CDF_OK; i++) {
@@ -49,7 +49,7 @@ static cdf_status time_canvas(canvas_times *t, const cdf_model *model, const cdf
     free(pixels);
     return status;
   }
-  cdf_sample_options options = {.seed = 1, .label = model->net.config.n_classes > 0};
+  cdf_sample_options options = {.seed = 1, .label = 0};
   double steps[REPEATS], draw[REPEATS], once[REPEATS];
   for (int r = 0; r < REPEATS && status == CDF_OK; r++) {
     double start = cli_seconds();

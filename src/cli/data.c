@@ -8,6 +8,7 @@
 #include "grid.h"
 #include "json.h"
 #include "packs.h"
+#include "provenance.h"
 #include "sets.h"
 #include "terminal.h"
 #include "threads.h"
@@ -187,7 +188,11 @@ static cdf_status write_sheet(const contents *c, const char *path, int n, cdf_er
       c->finer > 0 ? cli_pack_truth(&pixels, &finer, &c->set, n, &cli_threads, err) : interleave(&pixels, d, n, err);
   if (status == CDF_OK)
     status = cli_lay_out(&sheet, &width, &height, pixels, n, columns, width, height, d->n_channels, SHEET_GAP, err);
-  if (status == CDF_OK) status = cli_write_png(path, sheet, width, height, d->n_channels, NULL, err);
+  char text[256], name[128];
+  cli_base_name(name, sizeof name, c->path);
+  snprintf(text, sizeof text, "coordiff %s; the first %d pictures of %s, %d a row, row by row", CDF_VERSION, n, name,
+           columns);
+  if (status == CDF_OK) status = cli_write_png(path, sheet, width, height, d->n_channels, text, err);
   free(pixels);
   free(sheet);
   return status;
@@ -312,6 +317,7 @@ cdf_status command_data(int argc, char **argv, cdf_error *err) {
     return cdf_fail(err, CDF_USAGE, "--n is how many pictures the sheet shows; add --sheet FILE.png");
   if (sheet && strcmp(sheet, "-") == 0)
     return cdf_fail(err, CDF_USAGE, "--sheet is '-', but standard output takes the description; name a file");
+  if (sheet && cli_check_name("sheet", sheet, ".png", err) != CDF_OK) return CDF_USAGE;
   status = describe(&c, sheet, n, cli_value(options, "json") != NULL, err);
   contents_free(&c);
   return status;

@@ -114,8 +114,7 @@ static cdf_status read_mix(cdf_sample_options *sample, const cli_option *options
   if (!other && cli_value(options, "mix"))
     return cdf_fail(err, CDF_USAGE, "--mix needs a second seed; give --other-seed");
   sample->mix = other ? 0.5f : 0.0f;
-  cdf_status status = cli_u64(&sample->other_seed, options, "other-seed", err);
-  return status == CDF_OK ? cli_float(&sample->mix, options, "mix", err) : status;
+  return cli_sample_read(sample, options, "other_seed mix", err);
 }
 
 cdf_status cli_edit_read(cli_edit *e, cdf_sample_options *sample, const cli_option *options, const cdf_model *model,
@@ -148,8 +147,8 @@ cdf_status cli_edit_read(cli_edit *e, cdf_sample_options *sample, const cli_opti
   free(picture.pixels);
   if (status == CDF_OK && !partly) {
     sample->strength = 0.6f;
-    status = cli_float(&sample->strength, options, "strength", err);
-    if (status == CDF_OK && !(sample->strength > 0.0f && sample->strength <= 1.0f))
+    status = cli_sample_read(sample, options, "strength", err);
+    if (status == CDF_OK && sample->strength == 0.0f)
       status =
           cdf_fail(err, CDF_USAGE, "--strength is %g, but must be above 0 and at most 1", (double)sample->strength);
   }

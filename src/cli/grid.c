@@ -145,8 +145,9 @@ static cdf_status note_failures(const job *j, cdf_error *err) {
     f->at[i] = status != CDF_OK;
     if (status == CDF_OK) continue;
     if (status != CDF_FAILED) return pass_on(err, &j->errors[i]);
-    snprintf(name, sizeof name, o->label > 0 ? "seed %llu, class %d" : "seed %llu", (unsigned long long)o->seed,
-             o->label - 1);
+    snprintf(name, sizeof name,
+             j->model->net.config.n_classes > 0 && o->label >= 0 ? "seed %llu, class %d" : "seed %llu",
+             (unsigned long long)o->seed, o->label);
     if (f->n++ == 0) cdf_fail(&f->first, status, "%s: %.240s", name, j->errors[i].text);
     cross_out(picture(j, i), grid->width, grid->height, j->model->net.config.channels);
   }

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "files.h"
 #include "json.h"
+#include "provenance.h"
 #include "terminal.h"
 
 static const char usage[] =
@@ -46,6 +47,14 @@ static void print_class_list(const cdf_model *m) {
   putchar(']');
 }
 
+/* What is shown of a note: of a path its last part, because the rest is about the trainer's disk. */
+static const char *shown(char name[256], const cdf_metadata *note) {
+  size_t n = strlen(note->key);
+  if (n < 4 || strcmp(note->key + n - 4, "data") != 0) return note->value;
+  cli_base_name(name, 256, note->value);
+  return name;
+}
+
 static void print_text(const cdf_model *m) {
   char value[256];
   printf("parameters %zu\nmacs_per_pixel %zu\nmacs_per_image %zu\n", m->net.tensors.n_params,
@@ -67,7 +76,7 @@ static void print_text(const cdf_model *m) {
     if (is_listed(&m->notes[i])) continue;
     cli_print_plain(stdout, m->notes[i].key);
     putchar(' ');
-    cli_print_plain(stdout, m->notes[i].value);
+    cli_print_plain(stdout, shown(value, &m->notes[i]));
     putchar('\n');
   }
   for (int i = 0; i < m->net.tensors.n; i++)
@@ -109,7 +118,7 @@ static void print_json(const cdf_model *m) {
     printf("%s", n++ ? ", " : "");
     cli_json_string(m->notes[i].key);
     printf(": ");
-    cli_json_string(m->notes[i].value);
+    cli_json_string(shown(value, &m->notes[i]));
   }
   printf("}, \"tensors\": {");
   for (int i = 0; i < m->net.tensors.n; i++)

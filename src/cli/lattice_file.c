@@ -65,9 +65,9 @@ static cdf_status parse(cdf_generation **g, const cdf_model *model, const cdf_ke
   return CDF_OK;
 }
 
-cdf_status cli_lattice_load(cdf_generation **g, const cdf_model *model, const cdf_kernels *k, const char *path,
-                            cdf_error *err) {
-  *g = NULL;
+cdf_status cli_lattice_load(cdf_generation **g, char **parameters, const cdf_model *model, const cdf_kernels *k,
+                            const char *path, cdf_error *err) {
+  *g = NULL, *parameters = NULL;
   unsigned char *bytes;
   size_t n_bytes;
   cdf_checkpoint file = {0};
@@ -76,6 +76,11 @@ cdf_status cli_lattice_load(cdf_generation **g, const cdf_model *model, const cd
   if (status != CDF_OK) return status;
   status = cdf_checkpoint_parse(&file, bytes, n_bytes, &why);
   if (status == CDF_OK) status = parse(g, model, k, &file, &why);
+  if (status == CDF_OK) {
+    const char *said = cdf_checkpoint_metadata(&file, "parameters");
+    *parameters = strdup(said ? said : "coordiff");
+    if (!*parameters) status = cdf_fail_memory(&why, 0);
+  }
   cdf_checkpoint_free(&file);
   free(bytes);
   if (status == CDF_OK) return CDF_OK;

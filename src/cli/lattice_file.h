@@ -12,9 +12,9 @@
 cdf_status cli_lattice_save(const char *path, cdf_generation *g, const cdf_model *model, const char *parameters,
                             cdf_error *err);
 
-/* Read one and make a generation of it, ready to be rendered. CDF_BAD_INPUT: no such file, another format, a lattice
- * that is damaged or not for this model. */
-cdf_status cli_lattice_load(cdf_generation **g, const cdf_model *model, const cdf_kernels *k, const char *path,
-                            cdf_error *err);
+/* Read one and make a generation of it, ready to be rendered; *parameters is malloc'd. CDF_BAD_INPUT: no such file,
+ * another format, a lattice that is damaged or not for this model. */
+cdf_status cli_lattice_load(cdf_generation **g, char **parameters, const cdf_model *model, const cdf_kernels *k,
+                            const char *path, cdf_error *err);
 
 #endif

@@ -42,7 +42,4 @@ void cli_record_free(cli_record *r);
  * classes. *remark[256] is what the user should know besides: another kernel table, or no fingerprint; else empty. */
 cdf_status cli_record_compare(const cli_record *r, char *remark, const cdf_checkpoint *c, cdf_error *err);
 
-/* The last part of a path, without slashes at its end. */
-void cli_base_name(char *name, size_t n, const char *path);
-
 #endif

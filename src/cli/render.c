@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "grid.h"
 #include "lattice_file.h"
+#include "provenance.h"
 #include "threads.h"
 #include "window.h"
 
@@ -64,7 +65,9 @@ static cdf_status draw(const cdf_model *model, const cdf_kernels *k, const cli_o
   if (!lattice) return cdf_fail(err, CDF_USAGE, "--lattice is missing: say which file of 'coordiff sample --save'");
   if (!out) return cdf_fail(err, CDF_USAGE, "--out is missing: say where the picture goes, - for standard output");
   team t = {.n = 1};
-  cdf_status status = cli_lattice_load(&t.members[0], model, k, lattice, err);
+  char *saved = NULL, text[CLI_PROVENANCE_BYTES];
+  cdf_status status = cli_check_name("out", out, ".png", err);
+  if (status == CDF_OK) status = cli_lattice_load(&t.members[0], &saved, model, k, lattice, err);
   if (status != CDF_OK) return status;
   cdf_world world = cdf_generation_world(t.members[0]);
   cli_window window;
@@ -78,9 +81,11 @@ static cdf_status draw(const cdf_model *model, const cdf_kernels *k, const cli_o
     t.view = cli_window_view(&window);
     t.line_bytes = n_bytes / (size_t)t.height;
     cdf_parallel_for(&cli_threads, draw_band, &t, t.n);
-    status = cli_write_png(out, t.pixels, t.width, t.height, model->net.config.channels, NULL, err);
+    cli_say_render(text, saved, &(cli_scene){NULL, NULL, &window, t.width, t.height});
+    status = cli_write_png(out, t.pixels, t.width, t.height, model->net.config.channels, text, err);
   }
   free(t.pixels);
+  free(saved);
   for (int i = 0; i < t.n; i++) cdf_generation_free(t.members[i]);
   return status;
 }

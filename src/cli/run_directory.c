@@ -243,8 +243,8 @@ cdf_status cli_run_log(const cli_run *run, const char *row, cdf_error *err) {
 }
 
 cdf_status cli_run_write_grid(const cli_run *run, int64_t step, const uint8_t *pixels, int width, int height,
-                              int channels, cdf_error *err) {
+                              int channels, const char *text, cdf_error *err) {
   char path[PATH_BYTES];
   path_of(path, run, "grid-%07lld.png", (long long)step);
-  return cli_write_png(path, pixels, width, height, channels, NULL, err);
+  return cli_write_png(path, pixels, width, height, channels, text, err);
 }

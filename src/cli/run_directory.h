@@ -46,6 +46,6 @@ cdf_status cli_run_save_model(const cli_run *run, cdf_model *model, cdf_error *e
 cdf_status cli_run_log(const cli_run *run, const char *row, cdf_error *err);
 
 cdf_status cli_run_write_grid(const cli_run *run, int64_t step, const uint8_t *pixels, int width, int height,
-                              int channels, cdf_error *err);
+                              int channels, const char *text, cdf_error *err);
 
 #endif

@@ -12,6 +12,7 @@
 #include "grid.h"
 #include "lattice_file.h"
 #include "process.h"
+#include "provenance.h"
 #include "terminal.h"
 #include "threads.h"
 
@@ -36,15 +37,14 @@ static const cli_option option_table[] = {
     {"out", "FILE", "PNG to write; - is standard output", NULL},
     {"n", "N", "pictures (default: eight of each class, or 64)", NULL},
     {"columns", "N", "pictures side by side (default 8)", NULL},
-    {"seed", "N", "seed of the first picture; the next ones count up (default 1)", NULL},
-    {"class", "NAME", "one class, by name or number from 0 (default: all in turn)", NULL},
+    {"seed", "N", "seed of the first picture of each class; the next ones of the class count up (default 1)", NULL},
+    {"class", "NAME", "one class, by name or number from 0 (default: all, in equal numbers, one after the other)",
+     NULL},
     {"size", "WxH", "pixels of each picture (default: four times the lattice)", NULL},
     CLI_EXTEND_OPTIONS,
     CLI_WINDOW_OPTION,
     CLI_EDIT_OPTIONS,
-    {"steps", "N", "reverse steps (default 20)", NULL},
-    {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
-    {"guidance", "W", "classifier-free guidance, 1 is off (default 1)", NULL},
+    {CLI_SAMPLE_FIELDS, "steps sampler guidance sigma_max sigma_min rho", NULL, NULL},
     {"single", NULL, "one file for each picture; OUT holds one %d", NULL},
     {"save", "FILE", "also save the lattice of the first picture, for coordiff render", NULL},
     {"steps-dir", "DIR", "also write the clean estimate after every step", NULL},
@@ -55,10 +55,11 @@ static const cli_option option_table[] = {
     {0}};
 
 typedef struct request {
-  int n, columns, width, height, label; /* label: class + 1, 0 for all in turn */
+  int n, columns, width, height, label; /* label: -1 for all classes */
   cdf_sample_options options;
   cli_window window;
   cli_edit edit;
+  cli_scene scene;
   const char *out, *steps_dir, *save;
   bool single;
 } request;
@@ -97,6 +98,9 @@ static cdf_status check_out(const request *r, cdf_error *err) {
   }
   char folder[4096];
   struct stat info;
+  cdf_status status = cli_check_name("out", out, ".png", err);
+  if (status == CDF_OK && r->save) status = cli_check_name("save", r->save, ".safetensors", err);
+  if (status != CDF_OK) return status;
   if (strlen(out) > sizeof folder - 32)
     return cdf_fail(err, CDF_USAGE, "--out is too long: at most %zu letters", sizeof folder - 32);
   strcpy(folder, out);
@@ -135,26 +139,27 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
                  .out = cli_value(options, "out"),
                  .steps_dir = cli_value(options, "steps-dir"),
                  .save = cli_value(options, "save"),
-                 .single = cli_value(options, "single") != NULL};
-  r->options.seed = 1;
+                 .single = cli_value(options, "single") != NULL,
+                 .scene = {cli_value(options, "model"), c, &r->window, 0, 0}};
+  r->options = model->sample;
   cdf_status status = CDF_OK;
   if (cli_value(options, "class")) {
     status = cli_class(&label, options, model, err);
     r->n = 8;
   }
-  r->label = label + 1;
+  r->label = label;
   if (status == CDF_OK) status = cli_int(&r->n, options, "n", 1, 1000000, err);
+  if (r->n == 1 && label < 0) r->label = model->sample.label;
   if (status == CDF_OK) status = cli_int(&r->columns, options, "columns", 1, 10000, err);
-  if (status == CDF_OK) status = cli_int(&r->options.steps, options, "steps", 1, CDF_MAX_STEPS, err);
-  if (status == CDF_OK) status = cli_float(&r->options.guidance, options, "guidance", err);
-  if (status == CDF_OK) status = cli_u64(&r->options.seed, options, "seed", err);
-  if (status == CDF_OK) status = cli_sampler(&r->options.kind, options, err);
+  if (status == CDF_OK)
+    status = cli_sample_read(&r->options, options, "seed steps sampler guidance sigma_max sigma_min rho", err);
   if (status == CDF_OK) status = cli_size(&r->width, &r->height, options, "size", 1, CDF_MAX_CANVAS, err);
   if (status == CDF_OK) status = cli_window_read(&r->window, options, c, r->width, r->height, err);
   if (status == CDF_OK)
     status = cli_edit_read(&r->edit, &r->options, options, model, &r->window, r->width, r->height, err);
   if (status != CDF_OK) return status;
   r->columns = cdf_min(r->columns, r->n);
+  r->scene.width = r->width, r->scene.height = r->height;
   status = check_model(r, options, c, err);
   if (status == CDF_OK) status = check_out(r, err);
   size_t width, height;
@@ -166,38 +171,16 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
 /* The options of picture i: seeds count up within each class, so that a column shares its seed. */
 static cdf_sample_options picture_options(const request *r, const cdf_config *c, int i) {
   cdf_sample_options o = r->options;
-  bool all = r->label == 0 && c->n_classes > 0;
-  o.label = all ? i * c->n_classes / r->n + 1 : r->label;
-  int first = all ? (int)(((int64_t)(o.label - 1) * r->n + c->n_classes - 1) / c->n_classes) : 0;
+  bool all = r->label < 0 && c->n_classes > 0;
+  o.label = all ? (int)((int64_t)i * c->n_classes / r->n) : r->label;
+  int first = all ? (int)(((int64_t)o.label * r->n + c->n_classes - 1) / c->n_classes) : 0;
   o.seed += (uint64_t)(i - first);
   return o;
 }
 
-static void describe(char *text, size_t n, const request *r, const cdf_sample_options *o, const cdf_config *c,
-                     const char *model) {
-  const char *slash = strrchr(model, '/');
-  bool chain = c->target == CDF_TARGET_PREVIOUS;
-  int steps = chain ? c->timesteps : o->steps ? o->steps : 20;
-  int used = snprintf(text, n, "coordiff %s; model %.100s; seed %llu; steps %d; sampler %s; guidance %g; size %dx%d",
-                      CDF_VERSION, slash ? slash + 1 : model, (unsigned long long)o->seed, steps,
-                      chain ? "chain" : cdf_sampler_names[o->kind], o->guidance != 0.0f ? (double)o->guidance : 1.0,
-                      r->width, r->height);
-  if (r->window.is_part)
-    used += snprintf(text + used, n - (size_t)used, "; %s %.9g,%.9g,%.9g", r->window.is_extended ? "extend" : "window",
-                     r->window.view.x, r->window.view.y, r->window.view.pitch * r->width);
-  if (o->mix > 0.0f)
-    used += snprintf(text + used, n - (size_t)used, "; other seed %llu; mix %g", (unsigned long long)o->other_seed,
-                     (double)o->mix);
-  if (o->source)
-    used += snprintf(text + used, n - (size_t)used,
-                     o->fresh ? "; parts of a source kept" : "; from a source; strength %g", (double)o->strength);
-  if (o->label > 0 && (r->single || r->label > 0 || r->n == 1))
-    snprintf(text + used, n - (size_t)used, "; class %d", o->label - 1);
-}
-
 /* Sample and write the files of --single, as many at a time as fit into BATCH_BYTES. */
 static cdf_status write_single(const request *r, cli_grid grid, const cdf_model *model, const cdf_kernels *k,
-                               const char *model_path, cdf_error *err) {
+                               cdf_error *err) {
   const cdf_config *c = &model->net.config;
   const cdf_sample_options *options = grid.options;
   bool *failed = grid.failures->at;
@@ -214,9 +197,9 @@ static cdf_status write_single(const request *r, cli_grid grid, const cdf_model 
     for (int i = 0; i < grid.n && status == CDF_OK; i++) {
       if (failed[first + i]) continue;
       cli_edit_restore(&r->edit, pixels + (size_t)i * one, c->channels, &r->window, r->width, r->height);
-      char path[4096], text[512];
+      char path[4096], text[CLI_PROVENANCE_BYTES];
       snprintf(path, sizeof path, r->out, first + i);
-      describe(text, sizeof text, r, &grid.options[i], c, model_path);
+      cli_say_picture(text, &r->scene, &grid.options[i]);
       status = cli_write_png(path, pixels + (size_t)i * one, r->width, r->height, c->channels, text, err);
     }
     free(pixels);
@@ -227,13 +210,12 @@ static cdf_status write_single(const request *r, cli_grid grid, const cdf_model 
 }
 
 /* The first picture once more: one file per step, or its lattice at the end. */
-static cdf_status write_first(const request *r, const cdf_model *model, const cdf_kernels *k, const char *model_path,
-                              cdf_error *err) {
+static cdf_status write_first(const request *r, const cdf_model *model, const cdf_kernels *k, cdf_error *err) {
   const cdf_config *c = &model->net.config;
   cdf_sample_options o = picture_options(r, c, 0);
   cli_process p = {0};
-  char text[512];
-  describe(text, sizeof text, r, &o, c, model_path);
+  char text[CLI_PROVENANCE_BYTES], step_text[CLI_PROVENANCE_BYTES + 16];
+  cli_say_picture(text, &r->scene, &o);
   uint8_t *pixels = malloc(cdf_canvas_bytes(model, r->width, r->height));
   cdf_status status = pixels
                           ? cli_process_open(&p, model, cli_window_world(&r->window), r->window.is_endless, &o, k, err)
@@ -245,7 +227,8 @@ static cdf_status write_first(const request *r, const cdf_model *model, const cd
     if (!r->steps_dir || status != CDF_OK) continue;
     cdf_generation_render(p.g, pixels, r->width, r->height, cli_window_view(&r->window), 0, r->height);
     snprintf(path, sizeof path, "%s/step-%04d.png", r->steps_dir, cli_process_evaluation(&p));
-    status = cli_write_png(path, pixels, r->width, r->height, c->channels, NULL, err);
+    snprintf(step_text, sizeof step_text, "%s; at %d", text, cli_process_evaluation(&p));
+    status = cli_write_png(path, pixels, r->width, r->height, c->channels, step_text, err);
   }
   if (status == CDF_OK && r->save && !cli_stop_signal()) status = cli_lattice_save(r->save, p.g, model, text, err);
   cli_process_close(&p);
@@ -253,8 +236,7 @@ static cdf_status write_first(const request *r, const cdf_model *model, const cd
   return status;
 }
 
-static cdf_status sample(const request *r, const cdf_model *model, const cdf_kernels *k, const char *model_path,
-                         bool quiet, cdf_error *err) {
+static cdf_status sample(const request *r, const cdf_model *model, const cdf_kernels *k, bool quiet, cdf_error *err) {
   const cdf_config *c = &model->net.config;
   cdf_sample_options *options = malloc((size_t)r->n * sizeof *options);
   bool *failed = calloc((size_t)r->n, sizeof *failed);
@@ -278,20 +260,22 @@ static cdf_status sample(const request *r, const cdf_model *model, const cdf_ker
                    .failures = &failures,
                    .progress = quiet ? NULL : show_progress};
   start_seconds = cli_seconds();
-  cdf_status status =
-      r->single ? write_single(r, grid, model, k, model_path, err) : cli_sample_all(&pixels, model, k, &grid, err);
+  cdf_status status = r->single ? write_single(r, grid, model, k, err) : cli_sample_all(&pixels, model, k, &grid, err);
   if (!quiet) cli_progress(NULL);
   size_t one = (size_t)r->width * (size_t)r->height * (size_t)c->channels;
   for (int i = 0; i < r->n && status == CDF_OK && !r->single; i++)
     if (!failed[i]) cli_edit_restore(&r->edit, pixels + (size_t)i * one, c->channels, &r->window, r->width, r->height);
   if (status == CDF_OK && !r->single && failures.n < r->n) {
-    char text[512];
-    describe(text, sizeof text, r, &options[0], c, model_path);
+    char text[CLI_PROVENANCE_BYTES];
+    if (r->n == 1)
+      cli_say_picture(text, &r->scene, &options[0]);
+    else
+      cli_say_grid(text, &r->scene, options, r->n, r->columns, failed);
     status = cli_lay_out(&sheet, &width, &height, pixels, r->n, r->columns, r->width, r->height, c->channels,
                          r->n > 1 ? GAP : 0, err);
     if (status == CDF_OK) status = cli_write_png(r->out, sheet, width, height, c->channels, text, err);
   }
-  if (status == CDF_OK && (r->steps_dir || r->save) && !failed[0]) status = write_first(r, model, k, model_path, err);
+  if (status == CDF_OK && (r->steps_dir || r->save) && !failed[0]) status = write_first(r, model, k, err);
   if (status == CDF_OK) status = cli_failures_tell(&failures, r->n, err);
   free(sheet);
   free(pixels);
@@ -301,8 +285,8 @@ static cdf_status sample(const request *r, const cdf_model *model, const cdf_ker
 }
 
 cdf_status command_sample(int argc, char **argv, cdf_error *err) {
-  cli_option options[sizeof option_table / sizeof option_table[0]];
-  memcpy(options, option_table, sizeof options);
+  cli_option options[CLI_MAX_OPTIONS];
+  cli_options(options, option_table);
   cdf_status status = cli_parse(options, NULL, argc, argv, err);
   if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, NULL), CDF_OK;
   const cdf_kernels *k = NULL;
@@ -316,7 +300,7 @@ cdf_status command_sample(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK) {
     cli_set_threads(threads);
     cli_catch_signals();
-    status = sample(&r, model, k, cli_value(options, "model"), cli_value(options, "quiet") != NULL, err);
+    status = sample(&r, model, k, cli_value(options, "quiet") != NULL, err);
   }
   cli_edit_free(&r.edit);
   cdf_model_free(model);

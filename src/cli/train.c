@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "grid.h"
+#include "provenance.h"
 #include "sets.h"
 #include "terminal.h"
 #include "threads.h"
@@ -96,7 +97,7 @@ static cdf_status draw(void *self, int64_t step, cdf_error *err) {
   int classes = cdf_min(t->config.n_classes, 16), n = 8 * (classes > 0 ? classes : 8);
   cdf_sample_options options[128];
   for (int i = 0; i < n; i++)
-    options[i] = (cdf_sample_options){.seed = (uint64_t)i + 1, .label = classes > 0 ? i / 8 + 1 : 0};
+    options[i] = (cdf_sample_options){.seed = (uint64_t)i + 1, .label = classes > 0 ? i / 8 : -1};
   int zoom = t->config.lattice_width < 64 ? 2 : 1, w = zoom * t->config.lattice_width,
       h = zoom * t->config.lattice_height;
   bool failed[128];
@@ -104,14 +105,19 @@ static cdf_status draw(void *self, int64_t step, cdf_error *err) {
   cli_grid grid = {.n = n, .columns = 8, .width = w, .height = h, .options = options, .failures = &failures};
   uint8_t *pixels = NULL, *sheet = NULL;
   int sheet_width, sheet_height;
+  const cli_window whole = {0};
+  char text[CLI_PROVENANCE_BYTES], name[64];
+  snprintf(name, sizeof name, "model.safetensors in training, step %lld", (long long)step);
   status = cli_sample_all(&pixels, model, t->k, &grid, err);
   if (status == CDF_OK && failures.n > 0)
     fprintf(stderr, "coordiff train: the grid of step %lld has %d of %d pictures crossed out; %s\n", (long long)step,
             failures.n, n, failures.first.text);
-  if (status == CDF_OK)
+  if (status == CDF_OK) {
+    cli_say_grid(text, &(cli_scene){name, &t->config, &whole, w, h}, options, n, 8, failed);
     status = cli_lay_out(&sheet, &sheet_width, &sheet_height, pixels, n, 8, w, h, t->config.channels, 2, err);
+  }
   if (status == CDF_OK)
-    status = cli_run_write_grid(&t->run, step, sheet, sheet_width, sheet_height, t->config.channels, err);
+    status = cli_run_write_grid(&t->run, step, sheet, sheet_width, sheet_height, t->config.channels, text, err);
   free(pixels);
   free(sheet);
   cdf_model_free(model);

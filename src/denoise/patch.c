@@ -6,7 +6,7 @@
 
 struct cdf_patcher {
   cdf_sampler sampler; /* over the patch and `reach` cells around it; only the patch itself is evaluated */
-  cdf_sample_options options;
+  cdf_sample_options options, defaults;
   int channels, side, reach;
   void *block;
 };
@@ -29,6 +29,7 @@ cdf_status cdf_patcher_create(cdf_patcher **out, const cdf_model *model, const c
     free(p);
     return cdf_fail_memory(err, bytes);
   }
+  p->defaults = model->sample;
   p->channels = c->channels, p->side = side, p->reach = reach;
   cdf_sampler_init(&p->sampler, &model->net, &world, model->params, k, p->block);
   *out = p;
@@ -49,7 +50,8 @@ cdf_status cdf_patcher_start(cdf_patcher *p, const cdf_sample_options *options, 
   if (options->source)
     return cdf_fail(err, CDF_USAGE, "a world without end cannot start from a picture; leave out the source");
   p->options = *options;
-  return cdf_sampler_start(&p->sampler, options, err);
+  cdf_sample_resolve(&p->options, &p->defaults);
+  return cdf_sampler_start(&p->sampler, &p->options, err);
 }
 
 int cdf_patcher_stages(const cdf_patcher *p) { return cdf_sampler_n_evaluations(&p->sampler); }

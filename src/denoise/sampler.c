@@ -7,8 +7,6 @@
 #include "../base/mathx.h"
 #include "../base/rng.h"
 
-const char *const cdf_sampler_names[] = {"dpm2m", "heun", "euler", "ancestral", NULL};
-
 static size_t cells(const cdf_sampler *s) {
   return (size_t)s->denoiser.net->config.channels * cdf_world_cells(&s->denoiser.features.world);
 }
@@ -59,48 +57,10 @@ static void world_noise(float *out, const cdf_sampler *s, uint32_t stream, uint3
     }
 }
 
-static cdf_status check_source(const cdf_config *c, cdf_sample_options *o, cdf_error *err) {
-  if (!o->source && (o->fresh || o->strength != 0.0f))
-    return cdf_fail(err, CDF_USAGE, "a mask or a strength needs a picture to start from; give one");
-  if (o->source && c->target == CDF_TARGET_PREVIOUS)
-    return cdf_fail(err, CDF_USAGE, "this model walks back a fixed chain and cannot start from a picture");
-  if (!(o->strength >= 0.0f && o->strength <= 1.0f))
-    return cdf_fail(err, CDF_USAGE, "strength is %g, but must be above 0 and at most 1", (double)o->strength);
-  return CDF_OK;
-}
-
-static cdf_status check(const cdf_config *c, cdf_sample_options *o, cdf_error *err) {
-  if (o->steps == 0) o->steps = 20;
-  if (o->guidance == 0.0f) o->guidance = 1.0f;
-  if (o->sigma_max == 0.0f) o->sigma_max = 80.0f;
-  if (o->sigma_min == 0.0f) o->sigma_min = 0.01f;
-  if (o->rho == 0.0f) o->rho = 7.0f;
-  if (o->steps < 1 || o->steps > CDF_MAX_STEPS)
-    return cdf_fail(err, CDF_USAGE, "steps is %d, but must be from 1 to %d", o->steps, CDF_MAX_STEPS);
-  if (o->kind < CDF_SAMPLER_DPM2M || o->kind > CDF_SAMPLER_ANCESTRAL)
-    return cdf_fail(err, CDF_USAGE, "sampler is %d, but must be from 0 to 3", o->kind);
-  if (o->label < 0 || o->label > c->n_classes)
-    return cdf_fail(err, CDF_USAGE,
-                    c->n_classes > 0 ? "class is %lld, but this model's classes go from 0 to %d"
-                                     : "class is %lld, but this model has no classes; leave it out",
-                    (long long)o->label - 1, c->n_classes - 1);
-  if (!(o->guidance >= 0.0f && o->guidance <= 20.0f))
-    return cdf_fail(err, CDF_USAGE, "guidance is %g, but must be from 0 to 20", (double)o->guidance);
-  if (!(o->sigma_min > 0.0f && o->sigma_min < o->sigma_max && o->sigma_max <= 1000.0f && o->rho >= 1.0f &&
-        o->rho <= 20.0f))
-    return cdf_fail(err, CDF_USAGE,
-                    "sigma_min %g, sigma_max %g, rho %g must satisfy 0 < sigma_min < sigma_max <= 1000, "
-                    "1 <= rho <= 20",
-                    (double)o->sigma_min, (double)o->sigma_max, (double)o->rho);
-  if (!(o->mix >= 0.0f && o->mix <= 1.0f))
-    return cdf_fail(err, CDF_USAGE, "mix is %g, but must be from 0 to 1", (double)o->mix);
-  return check_source(c, o, err);
-}
-
 /* Where the schedule begins: at full strength at sigma_max, below it that share along its rho-spaced way (SDEdit, Meng
  * et al. 2022). */
 static double start_sigma(const cdf_sample_options *o) {
-  if (o->strength == 0.0f || o->strength == 1.0f) return o->sigma_max;
+  if (o->strength == 1.0f) return o->sigma_max;
   double p = 1.0 / o->rho, low = pow(o->sigma_min, p), high = pow(o->sigma_max, p);
   return fmax(pow(low + o->strength * (high - low), o->rho), 1.001 * o->sigma_min);
 }
@@ -111,7 +71,7 @@ static double freshness(const cdf_sampler *s, size_t i) {
 }
 
 /* Does the noise begin on top of the source? */
-static bool is_partial(const cdf_sampler *s) { return s->options.strength > 0.0f && s->options.strength < 1.0f; }
+static bool is_partial(const cdf_sampler *s) { return s->options.strength < 1.0f; }
 
 /* At full strength the state of new cells is noise alone, whatever was there. */
 static double begins_with_source(const cdf_sampler *s, size_t i) { return is_partial(s) ? 1.0 : 1.0 - freshness(s, i); }
@@ -131,8 +91,10 @@ static void keep_source(cdf_sampler *s, const cdf_world *part) {
 
 cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, cdf_error *err) {
   cdf_sample_options o = *options;
-  cdf_status status = check(config(s), &o, err);
+  cdf_sample_resolve(&o, NULL);
+  cdf_status status = cdf_sample_check(&o, config(s), err);
   if (status != CDF_OK) return status;
+  if (config(s)->n_classes == 0) o.label = -1;
   s->options = o;
   s->step = s->stage = s->evaluation = 0;
   cdf_schedule_edm(s->sigma, o.steps, start_sigma(&o), o.sigma_min, o.rho);
@@ -154,14 +116,14 @@ int cdf_sampler_n_evaluations(const cdf_sampler *s) {
 
 bool cdf_sampler_done(const cdf_sampler *s) { return s->step == n_steps(s); }
 
-static bool is_guided(const cdf_sampler *s) { return s->options.label > 0 && s->options.guidance != 1.0f; }
+static bool is_guided(const cdf_sampler *s) { return s->options.label >= 0 && s->options.guidance != 1.0f; }
 
 /* Set up the denoiser for the current state and noise level. */
 static void prepare(cdf_sampler *s) {
   double sigma = s->sigma[s->step + s->stage];
   int timesteps = config(s)->timesteps, t = timesteps - s->step;
   float time = is_chain(s) ? 2.0f * (float)t / (float)timesteps - 1.0f : 0.25f * (float)log(sigma);
-  cdf_denoiser_prepare(&s->denoiser, s->state, is_chain(s) ? 0.0f : (float)sigma, time);
+  cdf_denoiser_prepare(&s->denoiser, s->state, is_chain(s) ? 0.0f : (float)sigma, time, s->evaluation);
 }
 
 void cdf_sampler_prepare(cdf_sampler *s) {
@@ -169,14 +131,14 @@ void cdf_sampler_prepare(cdf_sampler *s) {
   float *swap = s->previous;
   s->previous = s->clean, s->clean = swap;
   prepare(s);
-  if (!is_guided(s)) cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
+  if (!is_guided(s)) cdf_denoiser_condition(&s->denoiser, s->options.label, s->k);
 }
 
 /* Ho & Salimans 2022: two evaluations, with and without the class. */
 static void guided_part(cdf_sampler *s, const cdf_world *part) {
   cdf_denoiser_condition(&s->denoiser, -1, s->k);
   cdf_denoiser_part(s->unguided, &s->denoiser, part, s->k);
-  cdf_denoiser_condition(&s->denoiser, s->options.label - 1, s->k);
+  cdf_denoiser_condition(&s->denoiser, s->options.label, s->k);
   cdf_denoiser_part(s->clean, &s->denoiser, part, s->k);
   for (int ch = 0; ch < config(s)->channels; ch++)
     for (int y = part->y; y < part->y + part->height; y++)

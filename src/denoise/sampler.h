@@ -15,33 +15,10 @@
 #define CDF_SAMPLER_H
 
 #include "denoiser.h"
-#include "schedule.h"
+#include "options.h"
 #include "../base/status.h"
 
 CDF_BEGIN_DECLS
-
-typedef enum {
-  CDF_SAMPLER_DPM2M = 0, /* DPM-Solver++(2M), Lu et al. 2022: one evaluation a step */
-  CDF_SAMPLER_HEUN,      /* Karras et al. 2022, algorithm 1: two evaluations a step but the last */
-  CDF_SAMPLER_EULER,     /* = DDIM, Song et al. 2021 */
-  CDF_SAMPLER_ANCESTRAL  /* DDPM-like: Euler down, then fresh noise */
-} cdf_sampler_kind;
-extern const char *const cdf_sampler_names[]; /* NULL-terminated, in the order above */
-
-typedef struct cdf_sample_options { /* zero is the default everywhere */
-  uint64_t seed;
-  int label;      /* class + 1; 0: no class */
-  int kind;       /* cdf_sampler_kind */
-  int steps;      /* 0: 20 */
-  float guidance; /* classifier-free guidance w: D = D_none + w (D_class - D_none); 0: the same as 1, off */
-  float sigma_max, sigma_min, rho; /* 0: 80, 0.01, 7 */
-  uint64_t other_seed;             /* the noise of two seeds, mixed on the sphere: 0 is all of `seed`, */
-  float mix;                       /* 1 all of `other_seed` */
-  /* A picture of the world, [C][h][w], mean subtracted, to start from; borrowed until the process is done. */
-  const float *source;
-  const float *fresh; /* [h][w]: 1 is made anew, 0 stays exactly the source, between is mixed; NULL: 1 everywhere */
-  float strength;     /* of the noise that the source begins with: near 0 little changes; 0: the same as 1, all of it */
-} cdf_sample_options;
 
 typedef struct cdf_sampler {
   cdf_denoiser denoiser;
@@ -61,7 +38,8 @@ size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world);
 void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *world, const float *params,
                       const cdf_kernels *k, void *block);
 
-/* Check the options against the model and draw the initial state. CDF_USAGE with a sentence when one is out of range.
+/* Resolve the options, check them against the model and draw the initial state. CDF_USAGE with a sentence when one is
+ * out of range.
  */
 cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, cdf_error *err);
 

@@ -110,6 +110,7 @@ static void free_notes(cdf_metadata *list, int n) {
 /* Lay out the network and allocate zeroed parameters; of what a file says only when it has the numbers to fill them. */
 static cdf_status init_model(cdf_model *m, const cdf_config *config, const cdf_checkpoint *c, cdf_error *err) {
   cdf_network_init(&m->net, config);
+  m->sample = cdf_sample_general;
   cdf_status status = c ? cdf_model_read_block(NULL, &m->net.tensors, c, "", err) : CDF_OK;
   if (status != CDF_OK) return status;
   m->params = cdf_aligned_zalloc(m->net.tensors.n_params * sizeof(float));
@@ -154,6 +155,20 @@ static bool is_setting(const char *key) {
          (strncmp(key, RENDERER, n) == 0 && cdf_fields_find(cdf_render_fields, key + n));
 }
 
+/* The model's own defaults of sampling, for whom it is to say. */
+#define SAMPLE "sample."
+
+static cdf_status read_sample(cdf_model *m, cdf_error *err) {
+  cdf_status status = CDF_OK;
+  for (int i = 0; i < m->n_notes && status == CDF_OK; i++)
+    if (strncmp(m->notes[i].key, SAMPLE, strlen(SAMPLE)) == 0)
+      status = cdf_sample_set(&m->sample, m->notes[i].key + strlen(SAMPLE), m->notes[i].value, err);
+  if (status == CDF_OK) status = cdf_sample_check(&m->sample, &m->net.config, err);
+  if (status == CDF_OK) return CDF_OK;
+  if (err) err->code = CDF_BAD_INPUT;
+  return CDF_BAD_INPUT;
+}
+
 cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cdf_error *err) {
   *out = NULL;
   cdf_checkpoint c;
@@ -173,6 +188,7 @@ cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cd
   for (int i = 0; i < c.n_metadata && status == CDF_OK; i++)
     if (!is_setting(c.metadata[i].key) && !append_note(&m->notes, &m->n_notes, c.metadata[i].key, c.metadata[i].value))
       status = cdf_fail_memory(err, 0);
+  if (status == CDF_OK) status = read_sample(m, err);
 done:
   cdf_checkpoint_free(&c);
   if (status == CDF_OK)

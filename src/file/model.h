@@ -10,6 +10,7 @@
 
 #include "checkpoint.h"
 #include "../denoise/network.h"
+#include "../denoise/options.h"
 #include "../render/render_net.h"
 
 CDF_BEGIN_DECLS
@@ -21,6 +22,7 @@ typedef struct cdf_model {
   float *render_params; /* NULL: no renderer of its own, canvases are interpolated */
   cdf_metadata *notes;  /* every metadata entry that is not part of the configuration */
   int n_notes;
+  cdf_sample_options sample; /* what its pictures begin with: its notes "sample.steps" ..., and everyone's */
 } cdf_model;
 
 /* CDF_BAD_INPUT with a sentence: not safetensors, another format or version, a configuration out of limits, a tensor

@@ -78,21 +78,33 @@ static void put_string(text *t, const char *s) {
   put(t, "\"");
 }
 
-/* One JSON object, as `coordiff info --json` prints it, without the tensors and with the side of a patch. */
+/* "key":value of these fields, with commas; numbers of 64 bits are none of JavaScript's. */
+static void put_fields(text *t, const void *object, const cdf_field *fields) {
+  for (const cdf_field *f = fields; f->key; f++) {
+    char value[256];
+    if (f->type == CDF_FIELD_U64) continue;
+    cdf_field_print(value, sizeof value, object, f);
+    put(t, f == fields ? "\"%s\":" : ",\"%s\":", f->key);
+    if (f->type == CDF_FIELD_NAME || f->type == CDF_FIELD_ENUM)
+      put_string(t, value);
+    else if (f->type == CDF_FIELD_INDEX && strcmp(value, "none") == 0)
+      put(t, "null");
+    else
+      put(t, f->count > 1 ? "[%s]" : "%s", value);
+  }
+}
+
+/* One JSON object, as `coordiff info --json` prints it, without the tensors, with the side of a patch and what sampling
+ * begins with. */
 char *cdf_wasm_model_info(const cdf_model *m);
 char *cdf_wasm_model_info(const cdf_model *m) {
   text t = {0};
-  put(&t, "{\"parameters\":%zu,\"macs_per_pixel\":%zu,\"macs_per_image\":%zu", m->net.tensors.n_params,
+  put(&t, "{\"parameters\":%zu,\"macs_per_pixel\":%zu,\"macs_per_image\":%zu,", m->net.tensors.n_params,
       cdf_network_pixel_macs(&m->net), cdf_network_image_macs(&m->net));
-  for (const cdf_field *f = cdf_config_fields; f->key; f++) {
-    char value[256];
-    cdf_field_print(value, sizeof value, &m->net.config, f);
-    put(&t, ",\"%s\":", f->key);
-    if (f->type == CDF_FIELD_NAME || f->type == CDF_FIELD_ENUM)
-      put_string(&t, value);
-    else
-      put(&t, f->count > 1 ? "[%s]" : "%s", value);
-  }
+  put_fields(&t, &m->net.config, cdf_config_fields);
+  put(&t, ",\"sample\":{");
+  put_fields(&t, &m->sample, cdf_sample_fields + 1); /* behind the seed */
+  put(&t, "}");
   put(&t, ",\"patch_side\":%d", patch_side(&m->net.config));
   put(&t, ",\"renderer\":");
   if (m->render_params)
@@ -125,34 +137,21 @@ cdf_generation *cdf_wasm_generation_create(const cdf_model *model, int x, int y,
   return g;
 }
 
-/* The options that any process takes. label: class + 1, 0 for none; zeros are the defaults of cdf_sample_options. */
-static cdf_sample_options options_of(uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
-                                     float guidance, float sigma_max, float sigma_min, uint32_t other_low,
-                                     uint32_t other_high, float mix) {
-  return (cdf_sample_options){.seed = (uint64_t)seed_high << 32 | seed_low,
-                              .other_seed = (uint64_t)other_high << 32 | other_low,
-                              .mix = mix,
-                              .label = label,
-                              .kind = kind,
-                              .steps = steps,
-                              .guidance = guidance,
-                              .sigma_max = sigma_max,
-                              .sigma_min = sigma_min};
+/* What lines of key=value (cdf_sample_fields) say, and else the model. */
+static cdf_status read_options(cdf_sample_options *options, const cdf_model *model, const char *lines) {
+  *options = model->sample;
+  return cdf_sample_read(options, lines, &last_error);
 }
 
 /* source and fresh are borrowed until the next start that succeeds. */
-cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind,
-                                     int steps, float guidance, float sigma_max, float sigma_min, uint32_t other_low,
-                                     uint32_t other_high, float mix, const float *source, const float *fresh,
-                                     float strength);
-cdf_status cdf_wasm_generation_start(cdf_generation *g, uint32_t seed_low, uint32_t seed_high, int label, int kind,
-                                     int steps, float guidance, float sigma_max, float sigma_min, uint32_t other_low,
-                                     uint32_t other_high, float mix, const float *source, const float *fresh,
-                                     float strength) {
-  cdf_sample_options options =
-      options_of(seed_low, seed_high, label, kind, steps, guidance, sigma_max, sigma_min, other_low, other_high, mix);
-  options.source = source, options.fresh = fresh, options.strength = strength;
-  return cdf_generation_start(g, &options, &last_error);
+cdf_status cdf_wasm_generation_start(cdf_generation *g, const cdf_model *model, const char *lines, const float *source,
+                                     const float *fresh);
+cdf_status cdf_wasm_generation_start(cdf_generation *g, const cdf_model *model, const char *lines, const float *source,
+                                     const float *fresh) {
+  cdf_sample_options options;
+  cdf_status status = read_options(&options, model, lines);
+  options.source = source, options.fresh = fresh;
+  return status == CDF_OK ? cdf_generation_start(g, &options, &last_error) : status;
 }
 
 cdf_status cdf_wasm_generation_advance(cdf_generation *g);
@@ -167,15 +166,11 @@ cdf_patcher *cdf_wasm_patcher_create(const cdf_model *model) {
   return p;
 }
 
-cdf_status cdf_wasm_patcher_start(cdf_patcher *p, uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
-                                  float guidance, float sigma_max, float sigma_min, uint32_t other_low,
-                                  uint32_t other_high, float mix);
-cdf_status cdf_wasm_patcher_start(cdf_patcher *p, uint32_t seed_low, uint32_t seed_high, int label, int kind, int steps,
-                                  float guidance, float sigma_max, float sigma_min, uint32_t other_low,
-                                  uint32_t other_high, float mix) {
-  cdf_sample_options options =
-      options_of(seed_low, seed_high, label, kind, steps, guidance, sigma_max, sigma_min, other_low, other_high, mix);
-  return cdf_patcher_start(p, &options, &last_error);
+cdf_status cdf_wasm_patcher_start(cdf_patcher *p, const cdf_model *model, const char *lines);
+cdf_status cdf_wasm_patcher_start(cdf_patcher *p, const cdf_model *model, const char *lines) {
+  cdf_sample_options options;
+  cdf_status status = read_options(&options, model, lines);
+  return status == CDF_OK ? cdf_patcher_start(p, &options, &last_error) : status;
 }
 
 /* Patches of n numbers; around: nine of them in a row; not read at stage 0. */

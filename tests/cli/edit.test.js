@@ -81,7 +81,7 @@ test('what cannot be edited', () => {
   refuse(2, [/--mask needs a picture/, /--source/], '--mask', mask);
   refuse(2, [/--strength needs a picture/], '--strength', '0.5');
   refuse(2, [/--mix needs a second seed/], '--mix', '0.5');
-  refuse(2, [/mix is 1\.5/, /0 to 1/], '--other-seed', '2', '--mix', '1.5');
+  refuse(2, [/--mix is '1\.5'/, /0 to 1/], '--other-seed', '2', '--mix', '1.5');
   for (const s of ['0', '-1', '1.01', 'nan']) refuse(2, /strength/, '--source', source, '--strength', s);
   refuse(2, [/--strength is for --source alone/], '--source', source, '--mask', mask, '--strength', '0.5');
   refuse(3, [/No such file/], '--source', join(dir, 'none.png'));

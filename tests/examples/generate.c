@@ -24,7 +24,7 @@ int main(int argc, char **argv) {
   unsigned char *bytes = read_file(argc > 1 ? argv[1] : "", &n_bytes);
   int width = 640, height = 480;
 
-  cdf_sample_options options = {.seed = 7, .label = 1, .steps = 20}; /* label: class + 1 */
+  cdf_sample_options options = {.seed = 7, .label = 0, .steps = 20}; /* label: the class */
   if (cdf_model_load(&model, bytes, n_bytes, &err) == CDF_OK &&
       cdf_generation_create(&g, model, NULL, cdf_kernels_best(), &err) == CDF_OK &&
       cdf_generation_start(g, &options, &err) == CDF_OK) {

@@ -35,7 +35,7 @@ static void generate(const char *checkpoint, const char *picture) {
 
   cdf_sample_options options = {};
   options.seed = 7;
-  options.label = 1;  // class + 1
+  options.label = 0;  // the class
   options.steps = 20;
   ok(cdf_generation_start(g.get(), &options, &err));
   while (!cdf_generation_done(g.get())) ok(cdf_generation_step(g.get(), &err));

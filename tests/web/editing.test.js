@@ -101,8 +101,8 @@ test('refuses what cannot be, and the run in progress goes on', { skip }, () => 
     [{ strength: 0.5 }, /a mask or a strength needs a picture/],
     [{ source, strength: 0 }, /strength is 0, but must be above 0 and at most 1/],
     [{ source, strength: 1.5 }, /strength is 1.5/],
-    [{ mix: -0.1 }, /mix is -0.1/],
-    [{ otherSeed: 0.5 }, /otherSeed is '0.5'/],
+    [{ mix: -0.1 }, /mix is '-0.1'/],
+    [{ otherSeed: 0.5 }, /other_seed ends with '.5'/],
   ])) assert.throws(() => g.start(bad), { code: 2, message });
   while (!g.done) g.step();
   assert.deepEqual(g.clean, expected);

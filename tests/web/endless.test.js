@@ -88,7 +88,7 @@ describe('patches', () => {
     const patcher = model.createPatcher();
     assert.throws(() => patcher.start({ sampler: 'heun' }), { code: 2, message: /take dpm2m, euler or ancestral/ });
     assert.throws(() => patcher.start({ source: new Float32Array(9) }), { code: 2, message: /cannot start from a picture/ });
-    assert.throws(() => patcher.start({ mix: 2 }), { code: 2, message: /mix is 2/ });
+    assert.throws(() => patcher.start({ mix: 2 }), { code: 2, message: /mix is '2'/ });
     assert.throws(() => patcher.start({ label: 2 }), { code: 2, message: /classes go from 0 to 1/ });
     patcher.start(OPTIONS);
     const task = { i: 0, j: 0, stage: 1, around: new Float32Array(5), previous: null };

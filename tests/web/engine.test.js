@@ -263,13 +263,14 @@ test('bad options are refused with a sentence, and leave the generation as it wa
   const clean = g.clean;
   for (const [options, message] of /** @type {[any, RegExp][]} */ ([
     [{ sampler: 'magic' }, /must be one of: dpm2m, heun, euler, ancestral/],
-    [{ steps: 1e12 }, /steps is .* but must be from 1 to 1000/],
-    [{ steps: -1 }, /steps is -1/],
+    [{ steps: 1e12 }, /steps is '1000000000000', but must be a whole number from 1 to 1000/],
+    [{ steps: 2.5 }, /steps is '2.5'/],
+    [{ steps: -1 }, /steps is '-1'/],
     [{ label: 10 }, /class is 10, but this model's classes go from 0 to 9/],
-    [{ guidance: 99 }, /guidance is 99/],
-    [{ guidance: NaN }, /guidance is nan/],
+    [{ guidance: 99 }, /guidance is '99', but must be a number from 0 to 20/],
+    [{ guidance: NaN }, /guidance is 'NaN'/],
     [{ sigmaMin: 90 }, /sigma_min 90/],
-    [{ seed: 1.5 }, /seed is '1.5'/],
+    [{ seed: 1.5 }, /seed ends with '.5'/],
   ])) assert.throws(() => g.start(options), { code: 2, message });
   assert.deepEqual([g.evaluation, g.evaluations, g.clean], [3, 3, clean]);
   g.start({ seed: -1n, sampler: 'heun', steps: 5 });

@@ -104,3 +104,13 @@ test('parts of the plane are written to a billionth of a cell, and come back the
   assert.deepEqual(fromHash(toHash({ ...defaults(), extend })).settings.extend, extend);
   assert.match(toHash({ ...defaults(), window: { x: 1e-9, y: 100, across: 20 } }), /window=0\.000000001,100,20/);
 });
+
+test('a grid of the program gives its first picture, and says so', () => {
+  const begin = 'coordiff 0.1.0; model fashion.safetensors; steps 12; sampler dpm2m; guidance 1.5; size 112x112; grid of';
+  const found = fromParameters(`${begin} 16 pictures, 8 a row, row by row: class 3 seeds 5 to 12, class 4 seeds 5 to 12`);
+  assert.deepEqual([found?.settings.seed, found?.settings.class, found?.settings.steps], [5n, 3, 12]);
+  assert.match(found?.complaints.join() ?? '', /grid of 16 pictures; its first/);
+  const plain = fromParameters(`${begin} 2 pictures, 2 a row, row by row: seed 9, seed 4`);
+  assert.deepEqual([plain?.settings.seed, plain?.settings.class], [9n, null]);
+  assert.match(fromParameters('coordiff 0.1.0; model x.safetensors; seed 1; sigma max 8')?.complaints.join() ?? '', /noise levels of its own/);
+});

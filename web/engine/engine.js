@@ -16,12 +16,13 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 
 /**
  * @typedef {{seed?: bigint | number, label?: number | null, sampler?: string, steps?: number,
- *   guidance?: number, sigmaMax?: number, sigmaMin?: number, otherSeed?: bigint | number, mix?: number,
+ *   guidance?: number, sigmaMax?: number, sigmaMin?: number, rho?: number, otherSeed?: bigint | number, mix?: number,
  *   source?: Float32Array | null, fresh?: Float32Array | null, strength?: number}} GenerateOptions
  * @typedef {Record<string, any> & {channels: number, lattice_width: number, lattice_height: number,
  *   n_classes: number, n_levels: number, target: string, notes: Record<string, string>,
- *   patch_side: number,
- *   renderer: {parameters: number, macs_per_point: number, macs_per_cell: number} | null}} ModelInfo of which patch_side
+ *   patch_side: number, sample: {class: number | null, steps: number, guidance: number, sampler: string},
+ *   renderer: {parameters: number, macs_per_point: number, macs_per_cell: number} | null}} ModelInfo of which sample is
+ *   what the model begins with, and patch_side
  *   is 0 for a model with a frame, and for one whose world has no end, how many cells a side its patches are
  * @typedef {{x: number, y: number, width: number, height: number}} World cells of the plane; the frame begins at 0, 0
  * @typedef {{x: number, y: number, pitch: number}} Window the point of the plane, in cells, at the canvas's upper left
@@ -34,21 +35,18 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 /** Numbers cross as 32 bits, so that nothing large may wrap into range. @param {number} x */
 const int = (x) => Math.trunc(Math.min(Math.max(x, -1e9), 1e9)) || 0;
 
-/** A seed as two halves. @param {bigint | number} seed @param {string} name */
-function halves(seed, name) {
-  if (typeof seed !== 'bigint' && !Number.isInteger(seed))
-    throw failure(`${name} is '${seed}', but must be a whole number`, OUT_OF_RANGE);
-  const bits = BigInt.asUintN(64, BigInt(seed));
-  return [Number(bits & 0xffffffffn), Number(bits >> 32n)];
-}
+/** The names of the binary's options, where they are others. @type {Record<string, string>} */
+const KEYS = { label: 'class', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', otherSeed: 'other_seed' };
+const TEXT = /** @type {const} */ ([
+  'seed', 'label', 'sampler', 'steps', 'guidance', 'sigmaMax', 'sigmaMin', 'rho', 'otherSeed', 'mix', 'strength',
+]);
 
-/** Options that any process takes, as the binary takes them behind the handle. @param {GenerateOptions} options */
-function numbersOf({ seed = 0, label, sampler = 'dpm2m', steps = 20, guidance = 1, ...rest }) {
-  const { sigmaMax = 0, sigmaMin = 0, otherSeed = 0, mix = 0 } = rest, kind = SAMPLERS.indexOf(sampler);
-  if (kind < 0)
-    throw failure(`sampler is '${sampler}', but must be one of: ${SAMPLERS.join(', ')}`, OUT_OF_RANGE);
-  return [...halves(seed, 'seed'), int(label ?? -1) + 1, kind, int(steps), guidance, sigmaMax, sigmaMin,
-    ...halves(otherSeed, 'otherSeed'), mix];
+/** As the binary takes them: lines of key=value. It checks them, and knows what is not said. @param {GenerateOptions} options */
+function linesOf(options) {
+  return TEXT.filter((key) => options[key] !== undefined).map((key) => {
+    const value = options[key], bits = /seed/i.test(key) && (typeof value === 'bigint' || Number.isInteger(value));
+    return `${KEYS[key] ?? key}=${bits ? BigInt.asUintN(64, BigInt(/** @type {bigint | number} */ (value))) : value ?? 'none'}`;
+  }).join('\n');
 }
 
 /** @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info
@@ -67,10 +65,9 @@ function createGeneration(wasm, model, info, world) {
     world: { x, y, width, height },
     /** @param {GenerateOptions} [options] */
     start(options = {}) {
-      const numbers = numbersOf(options), next = lend(wasm, edited(options, info, width * height));
-      const [source, fresh] = next.at;
+      const next = lend(wasm, edited(options, info, width * height)), [source, fresh] = next.at;
       try {
-        wasm.check(c.cdf_wasm_generation_start(g, ...numbers, source, fresh, options.strength ?? 0));
+        wasm.borrowText(linesOf(options), (lines) => wasm.check(c.cdf_wasm_generation_start(g, model, lines, source, fresh)));
       } catch (error) {
         next.free(); // the old run goes on, and reads what was lent to it
         throw error;
@@ -181,7 +178,7 @@ export async function loadEngine(source) {
       const free = () => void c.cdf_model_free(model);
       /** @param {World | null} [world] cells of the plane; the model's frame by default */
       const create = (world = null) => createGeneration(wasm, model, info, world);
-      return { info, createGeneration: create, createPatcher: () => createPatcher(wasm, model, info, numbersOf), free };
+      return { info, createGeneration: create, createPatcher: () => createPatcher(wasm, model, info, linesOf), free };
     },
 
     /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height
@@ -189,8 +186,7 @@ export async function loadEngine(source) {
     png(rgba, width, height, parameters) {
       if (rgba.length !== width * height * 4)
         throw failure(`${rgba.length} bytes are no RGBA picture of ${width} x ${height}`, OUT_OF_RANGE);
-      const text = new TextEncoder().encode(`${parameters}\0`);
-      return wasm.borrow(4, (size) => wasm.borrow(rgba, (pixels) => wasm.borrow(text, (at) => {
+      return wasm.borrow(4, (size) => wasm.borrow(rgba, (pixels) => wasm.borrowText(parameters, (at) => {
         const png = wasm.checkPointer(c.cdf_wasm_png_encode(size, pixels, width, height, at));
         const bytes = wasm.readBytes(png, wasm.readU32(size));
         c.free(png);

@@ -77,6 +77,9 @@ export async function loadInstance({ wasmBytes, module }) {
         c.free(at);
       }
     },
+
+    /** The same of a text, with a zero at its end. @template T @param {string} text @param {(at: number) => T} use */
+    borrowText: (text, use) => instance.borrow(new TextEncoder().encode(`${text}\0`), use),
   };
   return instance;
 }

@@ -16,9 +16,9 @@ const OUT_OF_RANGE = 2; // CDF_USAGE
 /**
  * @param {import('./instance.js').Instance} wasm @param {number} model
  * @param {import('./engine.js').ModelInfo} info
- * @param {(options: import('./engine.js').GenerateOptions) => number[]} numbersOf options as the binary takes them
+ * @param {(options: import('./engine.js').GenerateOptions) => string} linesOf options as the binary takes them
  */
-export function createPatcher(wasm, model, { channels, patch_side: side }, numbersOf) {
+export function createPatcher(wasm, model, { channels, patch_side: side }, linesOf) {
   const { c } = wasm;
   const p = wasm.checkPointer(c.cdf_wasm_patcher_create(model));
   const n = channels * side * side;
@@ -28,7 +28,7 @@ export function createPatcher(wasm, model, { channels, patch_side: side }, numbe
     start(options = {}) {
       if (options.source || options.fresh || options.strength !== undefined)
         throw failure('a world without end cannot start from a picture; leave out source, mask and strength', OUT_OF_RANGE);
-      wasm.check(c.cdf_wasm_patcher_start(p, ...numbersOf(options)));
+      wasm.borrowText(linesOf(options), (lines) => wasm.check(c.cdf_wasm_patcher_start(p, model, lines)));
     },
     /** Evaluations from noise to picture. */
     get stages() { return c.cdf_patcher_stages(p); },

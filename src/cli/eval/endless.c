@@ -45,7 +45,7 @@ static cdf_status make_window(window *w, const cli_eval *e, int item, cdf_error 
   size_t n = cdf_world_cells(&world) * (size_t)c->channels;
   cdf_sample_options options = e->options;
   options.seed += (uint64_t)item;
-  options.label = c->n_classes > 0 ? cli_eval_label(e, item / 2) + 1 : 0;
+  options.label = cli_eval_label(e, item / 2);
   cli_process p;
   w->lattice = malloc(n * sizeof *w->lattice);
   if (!w->lattice) return cdf_fail_memory(err, n * sizeof *w->lattice);

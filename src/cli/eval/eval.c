@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../commands.h"
+#include "../provenance.h"
 #include "../terminal.h"
 #include "../threads.h"
 
@@ -71,9 +72,7 @@ static const cli_option option_table[] = {
      "pictures to generate, classes in equal numbers (default 10000; with --renderer none, with --from-sigma 180), or "
      "windows of --endless (6)",
      NULL},
-    {"steps", "N", "reverse steps (default 20)", NULL},
-    {"sampler", "NAME", "dpm2m, heun, euler or ancestral (default dpm2m)", NULL},
-    {"guidance", "W", "classifier-free guidance, 1 is off (default 1)", NULL},
+    {CLI_SAMPLE_FIELDS, "steps sampler guidance", NULL, NULL},
     {"seed", "N", "seed of the first sample; the next ones count up (default 1)", NULL},
     {"sheet", "PNG", "draw the samples of 48 seeds beside 48 held-out pictures, at 4 times the lattice", NULL},
     {"nearest", "PNG", "draw them beside the training pictures nearest to them", NULL},
@@ -147,7 +146,7 @@ int cli_eval_label(const cli_eval *e, int i) {
 cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_error *err) {
   cdf_sample_options options = e->options;
   options.seed += (uint64_t)i;
-  options.label = e->model->net.config.n_classes > 0 ? cli_eval_label(e, i) + 1 : 0;
+  options.label = cli_eval_label(e, i);
   cdf_status status = cdf_generation_create(g, e->model, NULL, e->k, err);
   if (status == CDF_OK) status = cdf_generation_start(*g, &options, err);
   return status == CDF_OK ? cli_eval_finish(*g), CDF_OK : status;
@@ -160,7 +159,7 @@ void cli_eval_finish(cdf_generation *g) {
 
 int cli_eval_steps(const cli_eval *e) {
   const cdf_config *c = &e->model->net.config;
-  return c->target == CDF_TARGET_PREVIOUS ? c->timesteps : e->options.steps > 0 ? e->options.steps : 20;
+  return c->target == CDF_TARGET_PREVIOUS ? c->timesteps : e->options.steps;
 }
 
 const char *cli_eval_sampler(const cli_eval *e) {
@@ -168,7 +167,7 @@ const char *cli_eval_sampler(const cli_eval *e) {
   return e->model->net.config.target == CDF_TARGET_PREVIOUS ? "chain" : cdf_sampler_names[e->options.kind];
 }
 
-double cli_eval_guidance(const cli_eval *e) { return e->options.guidance != 0.0f ? (double)e->options.guidance : 1.0; }
+double cli_eval_guidance(const cli_eval *e) { return (double)e->options.guidance; }
 
 /* Numbers between commas into e->sigmas; text NULL: none. */
 static cdf_status read_sigmas(cli_eval *e, const char *text, cdf_error *err) {
@@ -200,7 +199,7 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
                                             : 10000,
                   .n_images = 500,
                   .n_resamples = CLI_RESAMPLES,
-                  .options.seed = 1,
+                  .options.seed = cdf_sample_general.seed,
                   .model_path = cli_value(options, "model"),
                   .data = cli_value(options, "data"),
                   .test = cli_value(options, "test"),
@@ -219,11 +218,12 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_int(&e->epochs, options, "epochs", 1, 1000, err);
   if (status == CDF_OK) status = cli_int(&e->windows, options, "windows", 2, CLI_EVAL_MAX_SCALE, err);
   if (status == CDF_OK) status = read_sigmas(e, cli_value(options, "sigmas"), err);
-  if (status == CDF_OK) status = cli_int(&e->options.steps, options, "steps", 1, CDF_MAX_STEPS, err);
-  if (status == CDF_OK) status = cli_float(&e->options.guidance, options, "guidance", err);
-  if (status == CDF_OK) status = cli_u64(&e->options.seed, options, "seed", err);
-  if (status == CDF_OK) status = cli_sampler(&e->options.kind, options, err);
+  if (status == CDF_OK) status = cli_sample_read(&e->options, options, "seed steps sampler guidance", err);
   if (status != CDF_OK) return status;
+  const char *names[] = {"sheet", "nearest"};
+  for (int i = 0; i < 2; i++)
+    if (cli_value(options, names[i]) && cli_check_name(names[i], cli_value(options, names[i]), ".png", err) != CDF_OK)
+      return CDF_USAGE;
   if (sheets && (train || denoise || from_sigma || renderer || endless))
     return cdf_fail(err, CDF_USAGE,
                     "--sheet and --nearest are drawn alone or with a report on samples; leave out --train-classifier, "
@@ -254,8 +254,8 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
 }
 
 cdf_status command_eval(int argc, char **argv, cdf_error *err) {
-  cli_option options[sizeof option_table / sizeof option_table[0]];
-  memcpy(options, option_table, sizeof options);
+  cli_option options[CLI_MAX_OPTIONS];
+  cli_options(options, option_table);
   cdf_status status = cli_parse(options, NULL, argc, argv, err);
   if (status == CDF_OK && cli_value(options, "help")) return cli_help(usage, options, NULL), CDF_OK;
   cli_eval e = {0};
@@ -263,6 +263,7 @@ cdf_status command_eval(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK) status = read_options(&e, options, err);
   if (status == CDF_OK && e.model_path) status = cli_load_model(&model, e.model_path, err);
   e.model = model;
+  if (model) cdf_sample_resolve(&e.options, &model->sample);
   if (status == CDF_OK) {
     cli_catch_signals();
     status = cli_value(options, "train-classifier") ? cli_eval_train_classifier(&e, err)

@@ -55,7 +55,7 @@ static cdf_status sample_from(cdf_generation *g, const job *j, int i, cdf_error 
   cdf_sample_options options = j->e->options;
   options.sigma_max = SIGMA_MAX, options.sigma_min = SIGMA_MIN, options.rho = RHO;
   options.seed += (uint64_t)i;
-  options.label = j->made.pictures.n_classes > 0 && j->data->test.labels ? j->made.pictures.labels[i] + 1 : 0;
+  options.label = j->made.pictures.n_classes > 0 && j->data->test.labels ? j->made.pictures.labels[i] : -1;
   if (j->at->sigma < SIGMA_MAX) options.source = source, options.strength = strength_of(j->at->sigma);
   cdf_status status = cdf_generation_start(g, &options, err);
   if (status == CDF_OK) cli_eval_finish(g);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../grid.h"
+#include "../provenance.h"
 #include "../json.h"
 #include "../terminal.h"
 #include "eval.h"
@@ -88,8 +89,8 @@ static cdf_status draw_pair(void *context, int item, cdf_error *err) {
 }
 
 /* Blocks of pictures, `columns` side by side in each, and `across` blocks side by side. */
-static cdf_status write_sheet(const char *path, const job *j, int n_blocks, int of_block, int columns, int across,
-                              cdf_error *err) {
+static cdf_status write_sheet(const char *path, const char *what, const job *j, int n_blocks, int of_block, int columns,
+                              int across, cdf_error *err) {
   uint8_t *block = NULL, *blocks = NULL, *sheet = NULL;
   int width = 0, height = 0;
   size_t bytes = 0;
@@ -106,7 +107,12 @@ static cdf_status write_sheet(const char *path, const job *j, int n_blocks, int 
   }
   if (status == CDF_OK)
     status = cli_lay_out(&sheet, &width, &height, blocks, n_blocks, across, width, height, j->channels, 8 * GAP, err);
-  if (status == CDF_OK) status = cli_write_png(path, sheet, width, height, j->channels, NULL, err);
+  char text[1024], options[512], model[128];
+  cdf_sample_print(options, sizeof options, &j->e->options, &j->e->model->net.config, true);
+  cli_base_name(model, sizeof model, j->e->model_path);
+  snprintf(text, sizeof text, "coordiff %s; model %s; %s; samples of seeds from %llu on, %s", CDF_VERSION, model,
+           options, (unsigned long long)j->e->options.seed, what);
+  if (status == CDF_OK) status = cli_write_png(path, sheet, width, height, j->channels, text, err);
   free(blocks);
   free(sheet);
   return status;
@@ -120,7 +126,7 @@ static cdf_status make_sheet(job *j, cdf_error *err) {
   }
   pick_held_out(j);
   cdf_status status = cli_eval_for(j->e, "samples of the sheet", draw_pair, j, N, err);
-  return status == CDF_OK ? write_sheet(j->e->sheet, j, 2, N, COLUMNS, 2, err) : status;
+  return status == CDF_OK ? write_sheet(j->e->sheet, "beside held-out pictures", j, 2, N, COLUMNS, 2, err) : status;
 }
 
 /* ---- beside the nearest training pictures ---- */
@@ -173,7 +179,9 @@ static cdf_status draw_nearest(void *context, int item, cdf_error *err) {
 
 static cdf_status make_nearest(job *j, cdf_error *err) {
   cdf_status status = cli_eval_for(j->e, "samples and their nearest", draw_nearest, j, N, err);
-  return status == CDF_OK ? write_sheet(j->e->nearest, j, N, 1 + NEAREST, 1 + NEAREST, IN_A_ROW, err) : status;
+  return status == CDF_OK ? write_sheet(j->e->nearest, "beside the nearest training pictures", j, N, 1 + NEAREST,
+                                        1 + NEAREST, IN_A_ROW, err)
+                          : status;
 }
 
 /* ---- both ---- */

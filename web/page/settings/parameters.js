@@ -13,6 +13,10 @@ const wordOf = (key) => SETTINGS[key].word ?? key;
 /** What the command line program and this page say of a picture that no settings can bring back. */
 const EDITED = /; (parts of a source kept|from a source)\b/;
 
+/** A grid of the program's: how many pictures, and class and seed of the first. */
+const GRID = /; grid of (\d+) pictures[^:]*:(?: class (\w+))? seeds? (\d+)/;
+const NOISE_LEVELS = /; (sigma max|sigma min|rho) /;
+
 /**
  * The text for a PNG, in the words of the command line program: "coordiff 0.1.0; model fashion.safetensors; seed 7; ..."
  * @param {Settings} settings @param {string} file name of the checkpoint @param {string} [edit] what else was done
@@ -33,13 +37,24 @@ export function fromParameters(text, defaultsOf) {
   if (!/^coordiff\b/.test(text)) return null;
   /** @type {Map<string, string>} */
   const pairs = new Map([['class', 'none']]);
-  for (const part of text.split(';').slice(1).map((words) => words.trim())) {
+  for (const part of text
+    .split(';')
+    .slice(1)
+    .map((words) => words.trim())) {
     const key = KEYS.find((name) => part.startsWith(`${wordOf(name)} `));
     if (!key) continue;
     const value = part.slice(wordOf(key).length).trim();
     pairs.set(key, key === 'model' ? value.replace(/\.safetensors$/, '') : value);
   }
+  const [, n, index, seed] = GRID.exec(text) ?? [];
+  if (seed) pairs.set('seed', seed);
+  if (index) pairs.set('class', index);
   const found = read(pairs, 'picture', defaultsOf);
+  if (n) found.complaints.push(`This is a grid of ${n} pictures; its first is made again.`);
+  if (NOISE_LEVELS.test(text))
+    found.complaints.push(
+      'This picture was made with noise levels of its own, which this page does not offer.',
+    );
   if (EDITED.test(text)) found.complaints.push(NOT_EDITED);
   return found;
 }
