@@ -19,6 +19,9 @@ void cli_progress_now_and_then(double *spoken, const char *line);
 /* Print text of unknown origin: control characters, which could move the cursor or forge lines, become '?'. */
 void cli_print_plain(FILE *out, const char *text);
 
+/* Append to the text in text[room] as much as there is room for. */
+__attribute__((format(printf, 3, 4))) void cli_append(char *text, size_t room, const char *format, ...);
+
 /* "1 h 02 min", "3 min 10 s", "8 s" into text[16]. */
 const char *cli_duration(char *text, double seconds);
 

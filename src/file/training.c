@@ -45,6 +45,7 @@ static cdf_status same_fields(const void *object, void *then, const cdf_field *f
     char key[64], now[256], before[256];
     snprintf(key, sizeof key, "%s%s", prefix, fields->key);
     const char *saved = cdf_checkpoint_metadata(c, key);
+    if (!saved) saved = fields->before;
     if (!saved)
       return cdf_fail(err, CDF_BAD_INPUT,
                       "this checkpoint cannot be resumed: it has no '%s'; it is a finished model, start a new run with "

@@ -124,9 +124,9 @@ test('bombs, devices and pipes are refused in little memory', (t) => {
   const folder = temporary(t), at = (name) => join(folder, name);
   const zeros = gzipSync(Buffer.alloc(1 << 24)), bomb = Buffer.concat(Array.from({ length: 128 }, () => zeros)); /* 2 GiB of zeros */
   writeFileSync(at('bomb.gz'), bomb);
-  const header = Buffer.alloc(88, ' '); /* a tensor of 1 GiB, and then zeros without end */
-  header.writeBigUInt64LE(80n);
-  header.write('{"a":{"dtype":"U8","shape":[1073741824],"data_offsets":[0,1073741824]}}', 8);
+  const header = Buffer.alloc(136, ' '); /* a tensor of 1 GiB, and then zeros without end */
+  header.writeBigUInt64LE(128n);
+  header.write('{"__metadata__":{"format":"coordiff 1"},"a":{"dtype":"U8","shape":[1073741824],"data_offsets":[0,1073741824]}}', 8);
   writeFileSync(at('tensor.gz'), Buffer.concat([gzipSync(header), bomb]));
   const idx = Buffer.from([0, 0, 8, 3, 0, 0, 0, 64, 0, 0, 16, 0, 0, 0, 16, 0]); /* 64 pictures of 4096x4096: 1 GiB */
   writeFileSync(at('idx.gz'), Buffer.concat([gzipSync(idx), bomb]));
