@@ -2,7 +2,7 @@
 #ifndef CDF_EVAL_H
 #define CDF_EVAL_H
 
-#include "../../judge/classifier.h"
+#include "../../file/classifier_file.h"
 #include "../../coordiff.h"
 #include "../packs.h"
 #include "distance.h"
