@@ -110,7 +110,7 @@ const float *cdf_process_state(cdf_process *p) {
 
 void cdf_process_denoise(cdf_process *p, float *out, const float *z, float sigma, int label) {
   cdf_denoiser *d = &p->sampler.denoiser;
-  cdf_denoiser_prepare(d, z, sigma, 0.25f * cdf_logf(sigma));
+  cdf_denoiser_prepare(d, z, sigma, 0.25f * cdf_logf(sigma), 0);
   cdf_denoiser_condition(d, label, p->sampler.k);
   cdf_denoiser_part(out, d, &(cdf_world){0, 0, p->world.width, p->world.height}, 0, p->sampler.k);
 }

@@ -8,18 +8,21 @@
 enum { C = 2, SIDE = 10 };
 
 /* A small model whose output is not zero: reach 3 + 2 * 2 = 7, patches of 8. */
-static cdf_model *small_model(int coordinates) {
+static cdf_model *strided_model(int coordinates, int stride) {
   cdf_config config;
   cdf_model *m = NULL;
   cdf_config_preset(&config, "taps", NULL);
   config.channels = C, config.lattice_width = SIDE, config.lattice_height = SIDE + 1, config.n_levels = 2;
   config.hidden = config.cond_hidden = 16, config.n_layers = 1, config.n_classes = 2;
-  config.coordinates = coordinates, config.thumbnail = 0, config.sigma_data = 0.5f;
+  config.lattice_height += stride == 2 ? -1 : 0;
+  config.stride = stride, config.coordinates = coordinates, config.thumbnail = 0, config.sigma_data = 0.5f;
   for (int l = 0; l < config.n_levels; l++) config.level_sd[l] = 0.4f;
   CHECK(cdf_model_create(&m, &config, 1, NULL) == CDF_OK);
   cdf_shape_uniform(m->params, cdf_tensors_find(&m->net.tensors, "out.weight"), 3, 0, 0.3f);
   return m;
 }
+
+static cdf_model *small_model(int coordinates) { return strided_model(coordinates, 1); }
 
 static const cdf_sample_options guided = {.seed = 5, .label = 1, .guidance = 1.5f, .steps = 3};
 
@@ -37,9 +40,9 @@ static float *fill(const cdf_model *m, const cdf_sample_options *o, const cdf_wo
   return lattice;
 }
 
-TEST(a_cell_is_the_same_in_every_window) {
-  cdf_model *m = small_model(0);
-  CHECK(cdf_features_reach(&m->net.config) == 7 && cdf_patch_side(&m->net.config) == 8);
+static void check_windows(int stride) {
+  cdf_model *m = strided_model(0, stride);
+  CHECK(cdf_features_reach(&m->net.config) == 6 + stride && cdf_patch_side(&m->net.config) == 8);
   const cdf_world large = {-21, -9, 40, 30}, small = {-5, 3, 11, 4}, far = {900000, -900000, 3, 3};
   for (int kind = 0; kind < 4; kind++) {
     if (kind == CDF_SAMPLER_HEUN) continue;
@@ -56,6 +59,11 @@ TEST(a_cell_is_the_same_in_every_window) {
     free(all), free(part), free(away);
   }
   cdf_model_free(m);
+}
+
+TEST(a_cell_is_the_same_in_every_window) {
+  check_windows(1);
+  check_windows(2);
 }
 
 /* Far from the borders of a large world the ordinary process cannot feel them. */

@@ -157,6 +157,12 @@ TEST(headers_come_before_bodies) {
          72);
   put(in("short"), bytes, 2 << 20);
   CHECK(refused_as(in("short"), CDF_FILE_CHECKPOINT, "the tensors have 36 bytes of data but the file has 2097080"));
+  memcpy(bytes, "\x42\0\0\0\0\0\0\0{\"a\":{\"dtype\":\"U8\",\"shape\":[2097078],\"data_offsets\":[0,2097078]}} ", 74);
+  put(in("other"), bytes, 2 << 20);
+  CHECK(
+      refused_as(in("other"), CDF_FILE_CHECKPOINT, "other: the format of this safetensors file is '', not 'coordiff'"));
+  CHECK(refused_as(in("other"), CDF_FILE_SET,
+                   "other: the format of this safetensors file is '', not 'coordiff pictures 1'"));
   free(bytes);
   CHECK(getrusage(RUSAGE_SELF, &after) == 0 && after.ru_maxrss - before.ru_maxrss < 40 << 10); /* KiB */
   unlink(in("zeros"));

@@ -1,5 +1,6 @@
 /* test_foundations.c: checked arithmetic, errors, arenas, and the two tables of settings. */
 #include "../src/base/arena.h"
+#include "../src/base/json_text.h"
 #include "../src/net/config.h"
 
 #include <stdio.h>
@@ -298,6 +299,26 @@ TEST(check_refuses_what_cannot_be) {
   }
 }
 
+TEST(text_is_cleaned) {
+  static const char *const texts[][2] = {
+      {"", ""},
+      {"plain \"text\"\n", "plain \"text\"\n"},
+      {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"}, /* two to four bytes */
+      {"a\xff"
+       "b\x80",
+       "a?b?"},
+      {"\xc3", "?"}, /* cut */
+      {"\xe2\x82", "??"},
+      {"\xc0\xaf\xed\xa0\x80", "?????"}, /* overlong; half a surrogate pair */
+      {"\xf4\x90\x80\x80", "????"}};     /* beyond Unicode */
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    char text[64];
+    strcpy(text, texts[i][0]);
+    cdf_utf8_clean(text);
+    CHECK(strcmp(text, texts[i][1]) == 0);
+  }
+}
+
 int main(void) {
   RUN(sizes);
   RUN(errors);
@@ -309,5 +330,6 @@ int main(void) {
   RUN(good_values_are_taken);
   RUN(presets_pass_the_check);
   RUN(check_refuses_what_cannot_be);
+  RUN(text_is_cleaned);
   return test_report();
 }

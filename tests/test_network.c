@@ -81,7 +81,7 @@ static void rig_init(rig *r, const cdf_config *config, bool bf16) {
     fill_normal(r->x[i], m * n_x, 0.8f, 2 + (uint32_t)i);
     fill_normal(r->dout[i], m * CDF_LANES, 1.0f, 12 + (uint32_t)i);
     for (size_t j = 0; j < m * CDF_LANES; j++) /* padding columns have no gradient */
-      if (j % CDF_LANES >= (size_t)config->channels) r->dout[i][j] = 0.0f;
+      if (j % CDF_LANES >= (size_t)(config->channels * config->stride * config->stride)) r->dout[i][j] = 0.0f;
   }
   cdf_mlp_weights_init(&r->body, &r->net.body, r->params, r->body_packed, bf16);
   cdf_mlp_weights_init(&r->cond, &r->net.cond, r->params, r->cond_packed, false);
@@ -223,6 +223,8 @@ TEST(gradients_of_the_presets) {
   for (int a = 0; cdf_arch_names[a]; a++) {
     cdf_config c = small(cdf_arch_names[a], a == 0 ? 16 : 0);
     check_gradients(&c);
+    c.stride = 2;
+    check_gradients(&c);
   }
 }
 
@@ -307,8 +309,12 @@ TEST(tables_agree_with_portable) {
 
 /* ---- the denoiser of sampling ---- */
 
+/* The first cell of the square that answers for a cell, as the first evaluation has it. */
+static int first_of(int at, int n, int stride) { return cdf_min(at / stride * stride, n - stride); }
+
 static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
   enum { PLANE = W * H };
+  int s = config->stride;
   rig r;
   rig_init(&r, config, false);
   const cdf_network *net = &r.net;
@@ -321,20 +327,25 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
   float sigma = 0.6f, time = edm ? 0.25f * logf(sigma) : 0.4f;
   cdf_denoiser d;
   cdf_denoiser_init(&d, net, NULL, r.params, 2, block);
-  cdf_denoiser_prepare(&d, z, sigma, time);
+  cdf_denoiser_prepare(&d, z, sigma, time, 0);
   cdf_denoiser_condition(&d, config->n_classes ? 1 : -1, k);
   if (config->cond_hidden) cdf_features_cond(r.cond_rows, &d.features, 1);
   cdf_network_film(r.film, &r.cond_tape, &r.net, &r.cond, r.cond_rows, 1, k);
   cdf_denoiser_part(whole, &d, &(cdf_world){0, 0, W, H}, 0, k);
   for (int begin = 0; begin < PLANE; begin += MAX_ROWS) {
     int m = cdf_min(MAX_ROWS, PLANE - begin);
-    for (int i = 0; i < m; i++) cdf_features_gather(x + (size_t)i * n_x, &d.features, (begin + i) % W, (begin + i) / W);
+    for (int i = 0; i < m; i++)
+      cdf_features_gather(x + (size_t)i * n_x, &d.features, first_of((begin + i) % W, W, s),
+                          first_of((begin + i) / W, H, s));
     cdf_mlp_forward(expected, &r.tape, &r.body, x, r.film, m, k);
     const float *folded = cdf_denoiser_tile(&d, x, m, k);
     CHECK(distance(folded, expected, (size_t)m * CDF_LANES) < 1e-5);
     for (int ch = 0; ch < config->channels; ch++)
       for (int i = 0; i < m; i++) { /* Karras et al. 2022, table 1 */
-        double f = expected[i * CDF_LANES + ch], v = sigma * sigma + 0.25, at = z[ch * PLANE + begin + i];
+        int dx = (begin + i) % W - first_of((begin + i) % W, W, s),
+            dy = (begin + i) / W - first_of((begin + i) / W, H, s);
+        double f = expected[i * CDF_LANES + (dy * s + dx) * config->channels + ch], v = sigma * sigma + 0.25,
+               at = z[ch * PLANE + begin + i];
         CHECK_NEAR(whole[ch * PLANE + begin + i], edm ? 0.25 / v * at + sigma * 0.5 / sqrt(v) * f : f,
                    1e-4 * (1 + fabs(f)));
       }
@@ -358,6 +369,8 @@ TEST(folded_denoiser_is_the_network) {
         cdf_config c = small(cdf_arch_names[a], cond);
         check_denoiser(&c, *k);
         c.target = CDF_TARGET_EDM, c.context = CDF_CONTEXT_NOISY; /* a baseline body in our process */
+        check_denoiser(&c, *k);
+        c.stride = 2;
         check_denoiser(&c, *k);
       }
 }

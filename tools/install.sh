@@ -8,7 +8,7 @@ lib=$prefix/lib include=$prefix/include/coordiff
 
 # The public headers: the interface, what measures pictures, and whatever those include.
 public_headers() {
-  ${CC:-cc} -MM src/coordiff.h src/judge/classifier.h src/judge/metrics.h |
+  ${CC:-cc} -MM src/coordiff.h src/file/classifier_file.h src/judge/metrics.h |
     tr ' \\' '\n\n' | grep '^src/.*\.h$' | xargs realpath --relative-to=src | sort -u
 }
 

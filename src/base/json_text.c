@@ -63,6 +63,15 @@ bool cdf_json_unescape(char *out, const char *s, size_t n) {
   return true;
 }
 
+void cdf_utf8_clean(char *text) {
+  for (size_t n = strlen(text), used; n > 0; text += used, n -= used) {
+    used = utf8_bytes(text, n);
+    if (used > 0) continue;
+    *text = '?';
+    used = 1;
+  }
+}
+
 void cdf_json_escape(char out[CDF_JSON_ESCAPED_BYTES], char c) {
   if ((unsigned char)c < 0x20)
     snprintf(out, CDF_JSON_ESCAPED_BYTES, "\\u%04x", (unsigned)c);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../base/json_text.h"
 #include "json.h"
 #include "terminal.h"
 
@@ -18,6 +19,8 @@ void cli_leave_out(cli_left_out *list, const char *file, const char *why) {
   if (list->n++ >= CLI_NAMED) return;
   snprintf(list->first[list->n - 1].file, sizeof list->first->file, "%s", end_of(file, sizeof list->first->file));
   snprintf(list->first[list->n - 1].why, sizeof list->first->why, "%s", why);
+  cdf_utf8_clean(list->first[list->n - 1].file);
+  cdf_utf8_clean(list->first[list->n - 1].why);
 }
 
 static void print_list(FILE *out, const char *what, const cli_left_out *list) {

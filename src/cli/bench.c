@@ -107,7 +107,7 @@ static cdf_status bench_forward(result *r, const cdf_model *model, const cdf_ker
   cdf_process *p;
   cdf_status status = cdf_process_create(&p, model, NULL, 1, k, err);
   if (status != CDF_OK) return status;
-  forward_job job = {p, 2.0 * CDF_TILE * (double)cdf_network_pixel_macs(&model->net)};
+  forward_job job = {p, 2.0 * CDF_TILE * (double)cdf_mlp_macs(&model->net.body)};
   r->forward = rate_of(work_forward, &job);
   cdf_process_free(p);
   return CDF_OK;
@@ -115,8 +115,9 @@ static cdf_status bench_forward(result *r, const cdf_model *model, const cdf_ker
 
 /* Forward, weight gradients, and input gradients of all layers but the first; the conditioning network likewise. */
 static double train_flops(const cdf_network *net, const cdf_train_config *train) {
-  double pixel = (double)cdf_network_pixel_macs(net), first = (double)net->tensors.list[0].rows * net->config.hidden;
-  return 2.0 * train->images * (train->pixels * (3 * pixel - first) + 3.0 * (double)cdf_network_image_macs(net));
+  double row = (double)cdf_mlp_macs(&net->body), first = (double)net->tensors.list[0].rows * net->config.hidden;
+  double rows = (double)train->pixels / (net->config.stride * net->config.stride);
+  return 2.0 * train->images * (rows * (3 * row - first) + 3.0 * (double)cdf_network_image_macs(net));
 }
 
 static cdf_status bench_train(result *r, const cdf_config *config, const cdf_kernels *k, int threads, cdf_error *err) {

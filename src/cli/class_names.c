@@ -1,7 +1,8 @@
 #include "class_names.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "terminal.h"
 
 const char *cli_class_name(const cdf_model *model, int k, int *length) {
   const char *at = NULL;
@@ -16,17 +17,12 @@ const char *cli_class_name(const cdf_model *model, int k, int *length) {
 }
 
 /* All names, or as many as there is room for. */
-static void list(char *text, size_t n, const cdf_model *model) {
+static void list(char *text, size_t room, const cdf_model *model) {
   const char *name;
-  size_t used = 0;
   *text = 0;
-  for (int k = 0, length; (name = cli_class_name(model, k, &length)); k++) {
-    if (used + (size_t)length + 8 > n) {
-      strcpy(text + used, ", ...");
-      return;
-    }
-    used += (size_t)snprintf(text + used, n - used, "%s%.*s", k > 0 ? ", " : "", length, name);
-  }
+  for (int k = 0, length; (name = cli_class_name(model, k, &length)); k++)
+    cli_append(text, room, "%s%.*s", k > 0 ? ", " : "", length, name);
+  if (strlen(text) + 1 == room) strcpy(text + room - 4, "...");
 }
 
 cdf_status cli_class(int *label, const cli_option *options, const cdf_model *model, cdf_error *err) {

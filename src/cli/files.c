@@ -37,9 +37,26 @@ int cdf_file_exists(const char *path) {
 
 typedef cdf_status (*header_check)(const void *start, size_t n_there, size_t n_bytes, cdf_error *err);
 
+/* Other programs write safetensors too, and larger ones. */
+static cdf_status check_format(const void *start, size_t n_there, size_t n_bytes, const char *format, cdf_error *err) {
+  cdf_checkpoint c;
+  cdf_status status = cdf_checkpoint_parse_header(&c, start, n_there, n_bytes, err);
+  if (status != CDF_OK) return status;
+  const char *found = cdf_checkpoint_metadata(&c, "format");
+  if (!found || strncmp(found, format, strlen(format)) != 0)
+    status = cdf_fail(err, CDF_BAD_INPUT, "the format of this safetensors file is '%.40s', not '%s'; choose another",
+                      found ? found : "", format);
+  cdf_checkpoint_free(&c);
+  return status;
+}
+
+static cdf_status check_checkpoint(const void *start, size_t n_there, size_t n_bytes, cdf_error *err) {
+  return check_format(start, n_there, n_bytes, "coordiff", err); /* models, judges, lattices */
+}
+
 static cdf_status check_set(const void *start, size_t n_there, size_t n_bytes, cdf_error *err) {
-  return (cdf_pack_is_one(start, n_there) ? cdf_checkpoint_check_header : cdf_dataset_check_idx)(start, n_there,
-                                                                                                 n_bytes, err);
+  if (!cdf_pack_is_one(start, n_there)) return cdf_dataset_check_idx(start, n_there, n_bytes, err);
+  return check_format(start, n_there, n_bytes, CDF_PACK_FORMAT, err);
 }
 
 static cdf_status check_picture(const void *start, size_t n_there, size_t n_bytes, cdf_error *err) {
@@ -55,7 +72,7 @@ static const struct {
   size_t max_bytes;
   header_check check; /* NULL: there is none */
   bool may_be_packed; /* by gzip */
-} kinds[] = {[CDF_FILE_CHECKPOINT] = {"checkpoint", 2048 * MIB, cdf_checkpoint_check_header, true},
+} kinds[] = {[CDF_FILE_CHECKPOINT] = {"checkpoint", 2048 * MIB, check_checkpoint, true},
              [CDF_FILE_SET] = {"set of pictures", 4096 * MIB, check_set, true},
              [CDF_FILE_LABELS] = {"list of labels", 64 * MIB, NULL, true},
              [CDF_FILE_PICTURE] = {"picture", 128 * MIB, check_picture, false},

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/json_text.h"
 #include "files.h"
 #include "pictures/decode.h"
 
@@ -119,6 +120,7 @@ static cdf_status visit_class(walk *w, const char *path, const char *name, const
   if (asprintf(&longer, "%s%s%s", names ? names : "", names ? "/" : "", name) < 0)
     return cdf_fail_memory(err, PATH_MAX);
   free(names);
+  cdf_utf8_clean(longer); /* a checkpoint holds nothing else */
   w->found->names = longer;
   w->n_in_classes += w->n_pictures - before;
   w->found->n_classes++;

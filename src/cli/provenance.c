@@ -5,12 +5,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../base/json_text.h"
+
 void cli_base_name(char *name, size_t n, const char *path) {
   size_t end = strlen(path);
   while (end > 1 && path[end - 1] == '/') end--;
   size_t begin = end;
   while (begin > 0 && path[begin - 1] != '/') begin--;
   snprintf(name, n, "%.*s", (int)(end - begin), path + begin);
+  cdf_utf8_clean(name); /* as a file system may hold it, or as it was cut */
 }
 
 cdf_status cli_check_name(const char *option, const char *path, const char *extension, cdf_error *err) {

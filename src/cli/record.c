@@ -87,18 +87,17 @@ static const char *find(const cli_record *r, const char *key, const cdf_checkpoi
 
 static bool same(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
 
-/* Say which name differs first. */
+/* Say which name differs first; one list may end before the other. */
 static cdf_status refuse_classes(const char *now, const char *before, cdf_error *err) {
-  int k = 0;
-  for (;; k++) {
+  for (int k = 0;; k++) {
     size_t n = strcspn(now, "\n"), m = strcspn(before, "\n");
-    if (n != m || strncmp(now, before, n) != 0 || !now[n] || !before[m])
+    if (n != m || strncmp(now, before, n) != 0)
       return cdf_fail(
           err, CDF_BAD_INPUT,
           "class %d is called '%.*s' here, but this checkpoint was trained with '%.*s' in its place; give the "
           "folders their old names, or use another output for a new run",
           k, cdf_min((int)n, 40), now, cdf_min((int)m, 40), before);
-    now += n + 1, before += m + 1;
+    now += n + (now[n] != 0), before += m + (before[m] != 0);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,8 +38,26 @@ void cli_progress(const char *format, ...) {
   fflush(stderr);
 }
 
+#define SECONDS_OF_SILENCE 30
+
+void cli_progress_now_and_then(double *spoken, const char *line) {
+  double now = cli_seconds();
+  cli_progress("%s", line);
+  if (cli_is_terminal() || (*spoken > 0 && now - *spoken < SECONDS_OF_SILENCE)) return;
+  fprintf(stderr, "%s\n", line);
+  *spoken = now;
+}
+
 void cli_print_plain(FILE *out, const char *text) {
   for (; *text; text++) fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+}
+
+void cli_append(char *text, size_t room, const char *format, ...) {
+  size_t used = strlen(text);
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text + used, room - used, format, args);
+  va_end(args);
 }
 
 const char *cli_duration(char *text, double seconds) {

@@ -12,8 +12,15 @@ long cli_rss_mib(void);   /* peak resident memory */
 void cli_progress(const char *format, ...);
 bool cli_is_terminal(void);
 
+/* The same for long work that people leave alone: when stderr is a file, a line of its own, but only every half minute.
+ * *spoken, 0 at first, is when the last was written. */
+void cli_progress_now_and_then(double *spoken, const char *line);
+
 /* Print text of unknown origin: control characters, which could move the cursor or forge lines, become '?'. */
 void cli_print_plain(FILE *out, const char *text);
+
+/* Append to the text in text[room] as much as there is room for. */
+__attribute__((format(printf, 3, 4))) void cli_append(char *text, size_t room, const char *format, ...);
 
 /* "1 h 02 min", "3 min 10 s", "8 s" into text[16]. */
 const char *cli_duration(char *text, double seconds);

@@ -8,8 +8,6 @@
 #include "terminal.h"
 #include "threads.h"
 
-#define SECONDS_OF_SILENCE 30 /* between lines of progress when they go into a file */
-
 static cdf_optimizer *optimizer(const cli_loop *l) { return cdf_learner_optimizer(l->task->learner); }
 static const cdf_train_config *settings_of(const cli_loop *l) { return cdf_learner_config(l->task->learner); }
 static const cdf_task *measured(const cli_loop *l) { return cdf_learner_task(l->task->learner); }
@@ -19,24 +17,26 @@ static const cdf_task *measured(const cli_loop *l) { return cdf_learner_task(l->
 void cli_loop_describe(char *settings, const void *object, const cdf_field *fields) {
   for (; fields->key; fields++) {
     char value[256];
-    size_t used = strlen(settings);
     cdf_field_print(value, sizeof value, object, fields);
-    snprintf(settings + used, CLI_GROUP_TEXT - used, "%s is %s\n", fields->key, value);
+    cli_append(settings, CLI_GROUP_TEXT, "%s is %s\n", fields->key, value);
   }
 }
 
 /* Settings, and what the options and the record of the run add to them. Where the data lie may differ. */
 static void describe(char *text, const cli_loop *l, const char *settings) {
   const cli_run *run = l->run;
-  int n = snprintf(text, CLI_GROUP_TEXT, "the version is %s\n%s", CDF_VERSION, settings);
-  n += snprintf(text + n, (size_t)(CLI_GROUP_TEXT - n), "--save-every is %d\n--log-every is %d\n--grid-every is %d\n",
-                run->save_every, run->log_every, l->grid_every);
-  for (int i = 1; i < run->record.n_notes && n < CLI_GROUP_TEXT; i++) {
+  snprintf(text, CLI_GROUP_TEXT, "the version is %s\n--save-every is %d\n--log-every is %d\n--grid-every is %d\n",
+           CDF_VERSION, run->save_every, run->log_every, l->grid_every);
+  for (int i = 1; i < run->record.n_notes; i++) {
     const cdf_metadata *note = &run->record.notes[i];
-    bool is_long = strlen(note->value) > 64;
-    n += snprintf(text + n, (size_t)(CLI_GROUP_TEXT - n), is_long ? "%s is %.0s%08lx\n" : "%s is %s\n", note->key,
-                  note->value, crc32(0, (const Bytef *)note->value, (uInt)strlen(note->value)));
+    uLong sum = crc32_z(crc32_z(0, NULL, 0), (const Bytef *)note->value, strlen(note->value));
+    bool is_long = strlen(note->value) > 64; /* the names of classes */
+    if (is_long)
+      cli_append(text, CLI_GROUP_TEXT, "the fingerprint of %s is %08lx\n", note->key, sum);
+    else
+      cli_append(text, CLI_GROUP_TEXT, "%s is %s\n", note->key, note->value);
   }
+  cli_append(text, CLI_GROUP_TEXT, "%s", settings);
 }
 
 static cdf_status open_run(cli_loop *l, cdf_error *err) {
@@ -49,12 +49,12 @@ static cdf_status open_run(cli_loop *l, cdf_error *err) {
 }
 
 static void write_header(cli_loop *l) {
-  char *h = l->log_header;
-  size_t room = sizeof l->log_header, n = (size_t)snprintf(h, room, "step");
+  size_t room = sizeof l->log_header;
+  snprintf(l->log_header, room, "step");
   for (int i = 0; i < measured(l)->n_measures; i++)
-    n += (size_t)snprintf(h + n, room - n, ",%s", measured(l)->measures[i].name);
-  snprintf(h + n, room - n, ",lr,grad_norm,%s_per_s,rss_mib\n", l->task->unit);
-  l->run->log_header = h;
+    cli_append(l->log_header, room, ",%s", measured(l)->measures[i].name);
+  cli_append(l->log_header, room, ",lr,grad_norm,%s_per_s,rss_mib\n", l->task->unit);
+  l->run->log_header = l->log_header;
 }
 
 cdf_status cli_loop_start(cli_loop *l, const char *settings, cdf_error *err) {
@@ -122,28 +122,23 @@ static double units(const cli_loop *l, int64_t step) {
 }
 
 static cdf_status write_row(const cli_loop *l, int64_t step, cdf_error *err) {
-  char row[256];
-  int n = snprintf(row, sizeof row, "%lld", (long long)step);
-  for (int i = 0; i < measured(l)->n_measures; i++) n += snprintf(row + n, sizeof row - (size_t)n, ",%.6f", mean(l, i));
-  snprintf(row + n, sizeof row - (size_t)n, ",%.3e,%.4f,%.0f,%ld", l->sum.lr, l->sum.grad_norm / l->n_summed,
-           units(l, step), cli_rss_mib());
+  char row[1024];
+  snprintf(row, sizeof row, "%lld", (long long)step);
+  for (int i = 0; i < measured(l)->n_measures; i++) cli_append(row, sizeof row, ",%.6f", mean(l, i));
+  cli_append(row, sizeof row, ",%.3e,%.4f,%.0f,%ld", l->sum.lr, l->sum.grad_norm / l->n_summed, units(l, step),
+             cli_rss_mib());
   return cli_run_log(l->run, row, err);
 }
 
 static void show(cli_loop *l, int64_t step) {
   char line[160], left[16];
   int steps = settings_of(l)->steps;
-  int n = snprintf(line, sizeof line, "step %lld of %d", (long long)step, steps);
+  snprintf(line, sizeof line, "step %lld of %d", (long long)step, steps);
   for (int i = 0; i < l->task->n_shown; i++)
-    n += snprintf(line + n, sizeof line - (size_t)n, "  %s %.4f", measured(l)->measures[i].name, mean(l, i));
+    cli_append(line, sizeof line, "  %s %.4f", measured(l)->measures[i].name, mean(l, i));
   cli_duration(left, (double)(steps - step) / steps_per_second(l, step));
-  snprintf(line + n, sizeof line - (size_t)n, "  %.0f %s/s  %s left", units(l, step), l->task->unit, left);
-  if (cli_is_terminal())
-    cli_progress("%s", line);
-  else if (cli_seconds() - l->spoken > SECONDS_OF_SILENCE) {
-    fprintf(stderr, "%s\n", line);
-    l->spoken = cli_seconds();
-  }
+  cli_append(line, sizeof line, "  %.0f %s/s  %s left", units(l, step), l->task->unit, left);
+  cli_progress_now_and_then(&l->spoken, line);
 }
 
 /* The means since the last row: into the log, and before the eyes. */
@@ -193,7 +188,7 @@ cdf_status cli_loop_run(cli_loop *l, cdf_error *err) {
   const cdf_optimizer *o = optimizer(l);
   bool stop = false;
   cdf_status status = CDF_OK;
-  l->from = o->step, l->start = cli_seconds(), l->spoken = l->start - SECONDS_OF_SILENCE;
+  l->from = o->step, l->start = cli_seconds();
   if (l->resumed && !l->run->quiet)
     fprintf(stderr, "coordiff %s: going on at step %lld\n", l->run->command, (long long)o->step);
   while (status == CDF_OK && o->step < settings_of(l)->steps && !is_stopped(l, stop)) {

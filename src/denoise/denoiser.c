@@ -40,9 +40,10 @@ void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const cdf_world 
   layout(d, net, world, params, n_threads, block);
 }
 
-void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time) {
+void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int evaluation) {
   const cdf_config *c = &d->net->config;
   d->state = state;
+  d->origin = evaluation % c->stride;
   d->skip = c->target == CDF_TARGET_EDM ? cdf_edm_skip(sigma, c->sigma_data) : 0;
   d->out = c->target == CDF_TARGET_EDM ? cdf_edm_out(sigma, c->sigma_data) : 1;
   cdf_features_prepare(&d->features, state, state, c->target == CDF_TARGET_EDM ? sigma : 0.0f, time);
@@ -67,24 +68,56 @@ const float *cdf_denoiser_tile(cdf_denoiser *d, const float *x, int m, const cdf
   return run_tile(d, x, m, 0, k);
 }
 
+/* The squares that answer for a part: columns and rows of them. They lie on a grid of the plane, so that a cell's
+ * square is the same in whatever world and part it is asked for. */
+typedef struct squares {
+  int x, y, across, down; /* the first, counted from the first cell of the world; how many */
+} squares;
+
+static int floor_div(int a, int b) { return (a - (a < 0 ? b - 1 : 0)) / b; }
+
+static squares squares_of(const cdf_denoiser *d, const cdf_world *part) {
+  const cdf_world *w = &d->features.world;
+  int s = d->net->config.stride, x = w->x - d->origin, y = w->y - d->origin;
+  int x0 = floor_div(x + part->x, s), x1 = floor_div(x + part->x + part->width - 1, s);
+  int y0 = floor_div(y + part->y, s), y1 = floor_div(y + part->y + part->height - 1, s);
+  return (squares){x0 * s - x, y0 * s - y, x1 - x0 + 1, y1 - y0 + 1};
+}
+
+/* Where the row of a square stands: itself; at a border where the world ends as far inside as it must. */
+static int inside(const cdf_config *c, int at, int n) {
+  return cdf_features_border(c) == CDF_BORDER_WRAPS ? at : cdf_clamp(at, 0, cdf_max(0, n - c->stride));
+}
+
+/* D of the cells of one square that lie in the part, from the network's answer for the square at (x, y). */
+static void write_square(float *out, const cdf_denoiser *d, const cdf_world *part, const float *answer, int x, int y) {
+  const cdf_config *c = &d->net->config;
+  const cdf_world *w = &d->features.world;
+  size_t plane = cdf_world_cells(w);
+  int s = c->stride, left = inside(c, x, w->width), top = inside(c, y, w->height);
+  float skip = (float)d->skip, scale = (float)d->out;
+  for (int j = cdf_max(y, part->y); j < cdf_min(y + s, part->y + part->height); j++)
+    for (int i = cdf_max(x, part->x); i < cdf_min(x + s, part->x + part->width); i++)
+      for (int ch = 0; ch < c->channels; ch++) {
+        size_t at = plane * (size_t)ch + (size_t)(j * w->width + i);
+        out[at] = skip * d->state[at] + scale * answer[((j - top) * s + i - left) * c->channels + ch];
+      }
+}
+
 void cdf_denoiser_part(float *out, const cdf_denoiser *d, const cdf_world *part, int thread, const cdf_kernels *k) {
   float *rows = d->rows + (size_t)thread * CDF_TILE * (size_t)d->net->n_features;
   const cdf_config *c = &d->net->config;
-  int w = d->features.world.width, n = (int)cdf_world_cells(part);
-  size_t plane = cdf_world_cells(&d->features.world);
-  float skip = (float)d->skip, scale = (float)d->out;
+  const cdf_world *w = &d->features.world;
+  squares all = squares_of(d, part);
+  int n = all.across * all.down;
   for (int begin = 0; begin < n; begin += CDF_TILE) {
-    int m = cdf_min(CDF_TILE, n - begin), cells[CDF_TILE];
+    int m = cdf_min(CDF_TILE, n - begin), x[CDF_TILE], y[CDF_TILE];
     for (int i = 0; i < m; i++) {
-      int x = part->x + (begin + i) % part->width, y = part->y + (begin + i) / part->width;
-      cdf_features_gather(rows + (size_t)i * (size_t)d->net->n_features, &d->features, x, y);
-      cells[i] = y * w + x;
+      x[i] = all.x + (begin + i) % all.across * c->stride, y[i] = all.y + (begin + i) / all.across * c->stride;
+      cdf_features_gather(rows + (size_t)i * (size_t)d->net->n_features, &d->features, inside(c, x[i], w->width),
+                          inside(c, y[i], w->height));
     }
     const float *f = run_tile(d, rows, m, thread, k);
-    for (int ch = 0; ch < c->channels; ch++)
-      for (int i = 0; i < m; i++) {
-        size_t at = plane * (size_t)ch + (size_t)cells[i];
-        out[at] = skip * d->state[at] + scale * f[(size_t)i * CDF_LANES + (size_t)ch];
-      }
+    for (int i = 0; i < m; i++) write_square(out, d, part, f + (size_t)i * CDF_LANES, x[i], y[i]);
   }
 }

@@ -1,7 +1,7 @@
 /* denoiser.h: D(z; sigma, class) over a lattice, the way sampling needs it: everything constant over an image is folded
  * into the weights once, then rows of pixels are independent.
  *
- *   cdf_denoiser_prepare(d, z, sigma, time);                  // features: once per evaluation
+ *   cdf_denoiser_prepare(d, z, sigma, time, evaluation);      // features: once per evaluation
  *   cdf_denoiser_condition(d, label, k);                      // conditioning, folding: once per class
  *   cdf_denoiser_part(out, d, &part, 0, k);                   // any split into parts gives the same bits
  *
@@ -29,6 +29,7 @@ typedef struct cdf_denoiser {
   int n_threads;
   float *rows, *answer, *tiles; /* [n_threads][CDF_TILE] features, outputs, and what lies between them */
   double skip, out;             /* EDM coefficients of the prepared evaluation */
+  int origin;                   /* of the grid of squares: 0 or 1 with a stride of 2 */
   const float *state;
 } cdf_denoiser;
 
@@ -39,8 +40,9 @@ void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const cdf_world 
                        int n_threads, float *block);
 
 /* Set up the evaluation at `state` [C][h][w] (borrowed until the rows are done): what every class shares. EDM: sigma >
- * 0. Previous: time in [-1, 1]. */
-void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time);
+ * 0. Previous: time in [-1, 1]. `evaluation` counts those of a run: with a stride of 2 the squares that are answered
+ * together begin at even cells of the plane in one and at odd cells in the next, so that no border of theirs stays. */
+void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int evaluation);
 
 /* Condition the prepared evaluation on a class and fold the weights; label < 0: no class. May be called again. */
 void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k);

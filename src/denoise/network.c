@@ -10,6 +10,7 @@
 
 _Static_assert(2 * CDF_MAX_LAYERS + 2 <= CDF_MLP_MAX_LAYERS, "blocks of two, input, output");
 _Static_assert(2 * CDF_MAX_LAYERS + 9 <= CDF_MAX_TENSORS, "those, and film, output and conditioning");
+_Static_assert(CDF_MAX_CHANNELS *CDF_MAX_STRIDE *CDF_MAX_STRIDE <= CDF_LANES, "an answer is one padded row");
 _Static_assert(CDF_MAX_HIDDEN <= CDF_LINEAR_MAX_UNITS, "the body may be in bfloat16");
 
 /* The next `units` places of the FiLM row. */
@@ -71,9 +72,9 @@ static void add_body(cdf_network *net) {
     add_residual_blocks(net);
   else
     add_layers(net);
-  const cdf_shape *out = cdf_tensors_add(&net->tensors, c->hidden, c->channels, "out.weight");
-  cdf_layer *l =
-      cdf_mlp_add(&net->body, out, cdf_tensors_add(&net->tensors, 1, c->channels, "out.bias"), CDF_ACT_IDENTITY);
+  int answers = c->channels * c->stride * c->stride;
+  const cdf_shape *out = cdf_tensors_add(&net->tensors, c->hidden, answers, "out.weight");
+  cdf_layer *l = cdf_mlp_add(&net->body, out, cdf_tensors_add(&net->tensors, 1, answers, "out.bias"), CDF_ACT_IDENTITY);
   l->exact = true;
   if (residual) l->before = (cdf_activation)c->activation;
   /* It starts at zero where the residual path carries the signal from the first step. */
@@ -155,5 +156,7 @@ void cdf_network_film_backward(float *grad, cdf_tape *tape, const cdf_network *n
   cdf_mlp_backward(grad, NULL, NULL, tape, weights, dfilm, x, NULL, m, k);
 }
 
-size_t cdf_network_pixel_macs(const cdf_network *net) { return cdf_mlp_macs(&net->body); }
+size_t cdf_network_pixel_macs(const cdf_network *net) {
+  return cdf_mlp_macs(&net->body) / (size_t)(net->config.stride * net->config.stride);
+}
 size_t cdf_network_image_macs(const cdf_network *net) { return cdf_mlp_macs(&net->cond); }

@@ -124,7 +124,7 @@ static void prepare(cdf_sampler *s) {
   double sigma = s->sigma[s->step + s->stage];
   int timesteps = config(s)->timesteps, t = timesteps - s->step;
   float time = is_chain(s) ? 2.0f * (float)t / (float)timesteps - 1.0f : 0.25f * (float)log(sigma);
-  cdf_denoiser_prepare(&s->denoiser, s->state, is_chain(s) ? 0.0f : (float)sigma, time);
+  cdf_denoiser_prepare(&s->denoiser, s->state, is_chain(s) ? 0.0f : (float)sigma, time, s->evaluation);
 }
 
 void cdf_sampler_prepare(cdf_sampler *s) {

@@ -160,40 +160,55 @@ static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard,
     cdf_features_cond(s->cond + local * (size_t)t->net.n_cond, f, told ? t->data->labels[image] : -1);
 }
 
-/* Which cells of a sample are trained on: uniform, with replacement. */
-static void draw_cells(int *cells, const teaching *t, int sample, int64_t step, size_t n_cells) {
-  for (int p = 0; p < t->train.pixels; p += 4) {
+/* Rows of a sample: so many that their squares have `pixels` cells. */
+static int n_rows(const teaching *t) {
+  int stride = t->net.config.stride;
+  return cdf_max(1, t->train.pixels / (stride * stride));
+}
+
+/* Which squares of a sample are trained on, by their first cells: uniform, with replacement, whatever grid they are of.
+ * They lie within a frame, and anywhere on a torus. */
+static void draw_cells(int *cells, const teaching *t, int sample, int64_t step) {
+  const cdf_config *c = &t->net.config;
+  int kept = cdf_features_border(c) == CDF_BORDER_ENDS ? c->stride - 1 : 0, w = t->data->width;
+  int across = w - kept, down = t->data->height - kept, m = n_rows(t);
+  for (int p = 0; p < m; p += 4) {
     uint32_t words[4];
     cdf_philox(words, t->train.seed,
                (cdf_counter){{(uint32_t)(p / 4), (uint32_t)sample, CDF_STREAM_PIXELS, (uint32_t)step}});
-    for (int i = 0; i < 4 && p + i < t->train.pixels; i++) cells[p + i] = (int)(((uint64_t)words[i] * n_cells) >> 32);
+    for (int i = 0; i < 4 && p + i < m; i++) {
+      int at = (int)(((uint64_t)words[i] * (uint64_t)(across * down)) >> 32);
+      cells[p + i] = at / across * w + at % across;
+    }
   }
 }
 
 /* From the network's answers to the gradient of the loss by them, in place; returns this sample's loss. */
 static double answers_to_gradient(float *answers, const teaching *t, const int *cells, const float *target) {
-  int m = t->train.pixels, channels = t->net.config.channels;
-  size_t plane = (size_t)t->data->width * (size_t)t->data->height;
+  int m = n_rows(t), channels = t->net.config.channels, stride = t->net.config.stride;
+  int w = t->data->width, h = t->data->height, n = channels * stride * stride;
+  size_t plane = (size_t)w * (size_t)h;
   double loss = 0;
-  float scale = 2.0f / ((float)m * (float)channels * (float)t->train.images);
+  float scale = 2.0f / ((float)m * (float)n * (float)t->train.images);
   for (int p = 0; p < m; p++) {
     float *out = answers + (size_t)p * CDF_LANES;
-    for (int ch = 0; ch < channels; ch++) {
-      float error = out[ch] - target[plane * (size_t)ch + (size_t)cells[p]];
+    for (int i = 0; i < n; i++) {
+      int cell = i / channels, x = (cells[p] % w + cell % stride) % w, y = (cells[p] / w + cell / stride) % h;
+      float error = out[i] - target[plane * (size_t)(i % channels) + (size_t)(y * w + x)];
       loss += (double)error * error;
-      out[ch] = scale * error;
+      out[i] = scale * error;
     }
-    for (int ch = channels; ch < CDF_LANES; ch++) out[ch] = 0.0f;
+    for (int i = n; i < CDF_LANES; i++) out[i] = 0.0f;
   }
-  return loss / ((double)m * channels);
+  return loss / ((double)m * n);
 }
 
 /* Forward and backward over random pixels of one prepared image. */
 static void train_sample(const teaching *t, memory *s, cdf_shard *shard, int sample) {
-  int m = t->train.pixels, w = t->data->width;
+  int m = n_rows(t), w = t->data->width;
   size_t local = (size_t)(sample - shard->first), n_film = (size_t)t->net.n_film;
   const float *film = s->film + local * n_film;
-  draw_cells(s->cells, t, sample, shard->step, (size_t)w * (size_t)t->data->height);
+  draw_cells(s->cells, t, sample, shard->step);
   for (int p = 0; p < m; p++)
     cdf_features_gather(s->rows + (size_t)p * (size_t)t->net.n_features, &s->features[local], s->cells[p] % w,
                         s->cells[p] / w);

@@ -308,11 +308,9 @@ cdf_status cdf_checkpoint_parse(cdf_checkpoint *c, const void *bytes, size_t n_b
   return parse(c, bytes, n_bytes, n_bytes, false, err);
 }
 
-cdf_status cdf_checkpoint_check_header(const void *start, size_t n_there, size_t n_bytes, cdf_error *err) {
-  cdf_checkpoint c;
-  cdf_status status = parse(&c, start, n_there, n_bytes, false, err);
-  cdf_checkpoint_free(&c);
-  return status;
+cdf_status cdf_checkpoint_parse_header(cdf_checkpoint *c, const void *start, size_t n_there, size_t n_bytes,
+                                       cdf_error *err) {
+  return parse(c, start, n_there, n_bytes, false, err);
 }
 
 void cdf_checkpoint_free(cdf_checkpoint *c) {

@@ -52,9 +52,10 @@ typedef struct cdf_checkpoint {
 cdf_status cdf_checkpoint_parse(cdf_checkpoint *c, const void *bytes, size_t n_bytes, cdf_error *err);
 void cdf_checkpoint_free(cdf_checkpoint *c);
 
-/* Would a file of n_bytes (SIZE_MAX: not known yet) that begins like this be refused for its header? To be asked before
- * the rest is read: CDF_CHECKPOINT_MAX_HEADER bytes are enough of it. */
-cdf_status cdf_checkpoint_check_header(const void *start, size_t n_there, size_t n_bytes, cdf_error *err);
+/* The same of the first n_there bytes of a file of n_bytes (SIZE_MAX: not known yet), to be asked before the rest is
+ * read: CDF_CHECKPOINT_MAX_HEADER bytes are enough of it. The tensors have no data that could be looked at. */
+cdf_status cdf_checkpoint_parse_header(cdf_checkpoint *c, const void *start, size_t n_there, size_t n_bytes,
+                                       cdf_error *err);
 
 const cdf_tensor *cdf_checkpoint_find(const cdf_checkpoint *c, const char *name); /* NULL: not there */
 const char *cdf_checkpoint_metadata(const cdf_checkpoint *c, const char *key);    /* NULL: not there */

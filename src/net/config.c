@@ -26,6 +26,8 @@ const cdf_field cdf_config_fields[] = {
     MODEL(ENUM, activation, 1, 0, 0, activation_names, "activation of the hidden layers"),
     MODEL(INT, hidden, 1, 16, CDF_MAX_HIDDEN, NULL, "units a layer, a multiple of 16"),
     MODEL(INT, n_layers, 1, 1, CDF_MAX_LAYERS, NULL, "hidden layers (residual: blocks of two)"),
+    MODEL_SINCE(INT, stride, 1, 1, CDF_MAX_STRIDE, NULL,
+                "the network runs at every stride-th cell and answers a square of so many", "1"),
     MODEL(INT, n_levels, 1, 1, CDF_MAX_LEVELS, NULL, "scale-space levels"),
     MODEL(INT, tap_radius, CDF_MAX_LEVELS, 0, CDF_MAX_TAP_RADIUS, NULL,
           "taps of each level: (2r+1)^2 at spacing 2^level"),
@@ -184,7 +186,8 @@ cdf_status cdf_config_preset(cdf_config *config, const char *arch, cdf_error *er
     return cdf_fail(err, CDF_USAGE, "there is no architecture named '%.40s'; choose one of: %s", arch, names);
   }
   /* What every architecture shares, then ours, then the seed's and its three suggestions. */
-  *config = (cdf_config){.channels = 1, .lattice_width = 28, .lattice_height = 28, .n_levels = 5, .timesteps = 200};
+  *config = (cdf_config){
+      .channels = 1, .lattice_width = 28, .lattice_height = 28, .stride = 1, .n_levels = 5, .timesteps = 200};
   snprintf(config->arch, sizeof config->arch, "%s", arch);
   if (index == 0) {
     static const int radius[CDF_MAX_LEVELS] = {3, 2, 2, 2, 1, 1, 1, 1};
@@ -253,6 +256,11 @@ cdf_status cdf_config_check(const cdf_config *c, cdf_error *err) {
                     "a thumbnail (%d) and classes (%d) enter through the conditioning network; "
                     "set cond_hidden, or both to 0",
                     c->thumbnail, c->n_classes);
+  if (!c->coordinates && (c->lattice_width % c->stride || c->lattice_height % c->stride))
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "a torus of %dx%d cells cannot be cut into squares of %d: without coordinates the sides of the "
+                    "lattice must be multiples of stride",
+                    c->lattice_width, c->lattice_height, c->stride);
   if (!c->coordinates && c->thumbnail > 0)
     return cdf_fail(err, CDF_BAD_INPUT,
                     "without coordinates a world has no frame, of which thumbnail = %d would be a small picture; set "

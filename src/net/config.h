@@ -18,6 +18,7 @@ typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the 
 
 #define CDF_MAX_HIDDEN 1024
 #define CDF_MAX_LAYERS 32
+#define CDF_MAX_STRIDE 2 /* times itself times CDF_MAX_CHANNELS: what fits an output row */
 #define CDF_MAX_TAP_RADIUS 4
 
 #define CDF_FORMAT "coordiff 1" /* of models, and of checkpoints of their training */
@@ -28,6 +29,7 @@ typedef struct cdf_config {
   int n_classes;                  /* 0: unconditional */
   int body, activation;           /* cdf_body_kind, cdf_activation */
   int hidden, n_layers;           /* units a layer; hidden layers (residual: one block = two layers) */
+  int stride;                     /* the network runs at every stride-th cell and answers stride x stride cells */
   int n_levels;                   /* scale-space levels, level 0 is the unblurred state */
   int tap_radius[CDF_MAX_LEVELS]; /* level l is read at (2r+1)^2 taps, spaced 2^l cells */
   int coordinates, coord_octaves; /* feed x, y (0: the world has no frame and no end); sin, cos of pi 2^k x */

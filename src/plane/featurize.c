@@ -5,16 +5,16 @@
 
 #include "../base/mathx.h"
 
-static int taps_of_level(const cdf_config *c, int level) {
-  int side = 2 * c->tap_radius[level] + 1;
-  return side * side;
+/* Taps along an axis: around a cell; on level 0 around each of the cells that a row answers for. */
+static int taps_across(const cdf_config *c, int level) {
+  return 2 * c->tap_radius[level] + (level == 0 ? c->stride : 1);
 }
 
 static int coords_per_axis(const cdf_config *c) { return c->coordinates ? 1 + 2 * c->coord_octaves : 0; }
 
 int cdf_features_width(const cdf_config *c) {
   int n = 2 * coords_per_axis(c) + (c->cond_hidden == 0);
-  for (int l = 0; l < c->n_levels; l++) n += c->channels * taps_of_level(c, l);
+  for (int l = 0; l < c->n_levels; l++) n += c->channels * taps_across(c, l) * taps_across(c, l);
   return cdf_pad(n);
 }
 
@@ -26,7 +26,7 @@ int cdf_features_cond_width(const cdf_config *c) {
 int cdf_features_reach(const cdf_config *c) {
   int reach = 0;
   for (int l = 0; l < c->n_levels; l++) reach = cdf_max(reach, cdf_level_radius(l) + (c->tap_radius[l] << l));
-  return reach;
+  return reach + c->stride - 1;
 }
 
 size_t cdf_features_floats(const cdf_config *c, const cdf_world *world) {
@@ -86,8 +86,8 @@ void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
   int w = f->world.width, h = f->world.height;
   float *out = row;
   for (int l = 0; l < c->n_levels; l++) {
-    int r = c->tap_radius[l], side = 2 * r + 1;
-    int column[2 * CDF_MAX_TAP_RADIUS + 1], line[2 * CDF_MAX_TAP_RADIUS + 1];
+    int r = c->tap_radius[l], side = taps_across(c, l);
+    int column[2 * CDF_MAX_TAP_RADIUS + CDF_MAX_STRIDE], line[2 * CDF_MAX_TAP_RADIUS + CDF_MAX_STRIDE];
     for (int k = 0; k < side; k++) {
       column[k] = cell_at(c, x + (k - r) * (1 << l), w);
       line[k] = cell_at(c, y + (k - r) * (1 << l), h) * w;

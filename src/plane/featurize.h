@@ -3,12 +3,14 @@
  *   cdf_features_prepare(f, z, z, sigma, time);  // once per image and step: blur levels, scales, thumbnail
  *   cdf_features_gather(row, f, x, y);           // per point: taps, coordinates, time
  *
- * A row is: for each level, for each channel, (2r+1)^2 taps spaced 2^l cells in reading order; then x, y in [-1, 1] and
- * their octaves; then time, when there is no conditioning network; zeros up to a multiple of CDF_LANES. Taps outside
- * the world read its border. Without coordinates there is no frame: the world is a torus (training, a seamless tile),
- * or a piece of a world without end (endless.h). Coordinates and the thumbnail are those of the model's frame: a cell
- * beyond it is told that it stands at the frame's border. The conditioning row is: thumbnail[c][t][t]; one-hot class
- * with one more entry for "no class"; sin and cos of time at eight frequencies; zeros.
+ * A row is: for each level, for each channel, (2r+1)^2 taps spaced 2^l cells in reading order (level 0: (2r+stride)^2,
+ * all that lies within r of one of the stride x stride cells that the row answers for, the first of which is its
+ * place); then x, y in [-1, 1] and their octaves; then time, when there is no conditioning network; zeros up to a
+ * multiple of CDF_LANES. Taps outside the world read its border. Without coordinates there is no frame: the world is a
+ * torus (training, a seamless tile), or a piece of a world without end (endless.h). Coordinates and the thumbnail are
+ * those of the model's frame: a cell beyond it is told that it stands at the frame's border. The conditioning row is:
+ * thumbnail[c][t][t]; one-hot class with one more entry for "no class"; sin and cos of time at eight frequencies;
+ * zeros.
  */
 #ifndef CDF_FEATURIZE_H
 #define CDF_FEATURIZE_H
@@ -51,7 +53,7 @@ void cdf_features_init(cdf_features *f, const cdf_config *config, const cdf_worl
  * Targets "previous" pass sigma = 0, and time in [-1, 1]. */
 void cdf_features_prepare(cdf_features *f, const float *state, const float *context, float sigma, float time);
 
-/* The row of the cell x, y steps from the first of the world. */
+/* The row of the cell (with a stride: of the square that begins there) x, y steps from the first of the world. */
 void cdf_features_gather(float *row, const cdf_features *f, int x, int y);
 
 /* The conditioning row of the prepared image; label < 0 is "no class". */

@@ -76,6 +76,17 @@ test('folders in folders, long lists', (t) => {
   assert.match(works(['data', '--data', folder]).out.toString(), /^skipped_file red\/19\.txt: no picture \(text\)\nskipped_file \(15 more\)$/m);
 });
 
+test('names of folders and files that are no UTF-8 do not stop a run from being saved', (t) => {
+  const folder = temporary(t), at = (...parts) => Buffer.concat([Buffer.from(`${folder}/`), ...parts.map((part) => Buffer.from(part, 'latin1'))]);
+  mkdirSync(at('\xfcber'));
+  writeFileSync(at('\xfcber/1.png'), writePng(8, 8, 3, (x) => 30 * x));
+  writeFileSync(at('\xfcber/\xff.png'), 'text');
+  const about = describe(folder);
+  assert.deepEqual([about.classes[0].name, about.damaged_files[0].file], ['?ber', '?ber/?.png']);
+  works(['train', '--data', folder, '--size', '8x8', '--out', join(folder, 'run'), ...tiny, '--steps', '2']);
+  works(['train', folder, join(folder, 'other'), ...tiny, '--steps', '2'], { shell: 'out="$3" bytes=$(printf "%s/\\374ber" "$2"); shift 3; exec "$0" train --data "$bytes" --out "$out" "$@" --threads 1', threads: false });
+});
+
 test('--background shows where a picture is transparent', (t) => {
   const white = lattice(t, 'kinds/k-alpha.png');
   assert.equal(largestDifference(white, lattice(t, 'kinds/k-alpha.png', '--background', 'white')), 0);
@@ -113,9 +124,9 @@ test('bombs, devices and pipes are refused in little memory', (t) => {
   const folder = temporary(t), at = (name) => join(folder, name);
   const zeros = gzipSync(Buffer.alloc(1 << 24)), bomb = Buffer.concat(Array.from({ length: 128 }, () => zeros)); /* 2 GiB of zeros */
   writeFileSync(at('bomb.gz'), bomb);
-  const header = Buffer.alloc(88, ' '); /* a tensor of 1 GiB, and then zeros without end */
-  header.writeBigUInt64LE(80n);
-  header.write('{"a":{"dtype":"U8","shape":[1073741824],"data_offsets":[0,1073741824]}}', 8);
+  const header = Buffer.alloc(136, ' '); /* a tensor of 1 GiB, and then zeros without end */
+  header.writeBigUInt64LE(128n);
+  header.write('{"__metadata__":{"format":"coordiff 1"},"a":{"dtype":"U8","shape":[1073741824],"data_offsets":[0,1073741824]}}', 8);
   writeFileSync(at('tensor.gz'), Buffer.concat([gzipSync(header), bomb]));
   const idx = Buffer.from([0, 0, 8, 3, 0, 0, 0, 64, 0, 0, 16, 0, 0, 0, 16, 0]); /* 64 pictures of 4096x4096: 1 GiB */
   writeFileSync(at('idx.gz'), Buffer.concat([gzipSync(idx), bomb]));
@@ -148,10 +159,10 @@ test('a picture with a huge header is refused in little memory; a FIFO is not wa
   works(['-c', 'true'], { shell: `mkfifo "${fifo}"` });
   fails(3, /pipe or a device/, ['sample', '--model', fifo, '-o', '-']);
   fails(3, /fifo\.png, for one, is left out: a pipe or a device/, ['data', '--data', folder]);
-  const huge = writePng(1, 1, 1, () => 0);
-  huge.writeUInt32BE(60000, 16), huge.writeUInt32BE(60000, 20);
-  writeFileSync(join(folder, 'huge.png'), huge);
-  refusedSmall(3, /huge\.png is a /, ['sample', '--model', model, '--source', join(folder, 'huge.png'), '-o', '-']);
+  const huge = readFileSync(join(pictures, 'kinds/h-grey.jpeg')), frame = huge.indexOf(Buffer.from([0xff, 0xc0]));
+  huge.writeUInt16BE(65000, frame + 5), huge.writeUInt16BE(65000, frame + 7);
+  writeFileSync(join(folder, 'huge.jpg'), huge);
+  refusedSmall(3, /huge\.jpg is a JPEG picture of 65000x65000 that would take \d+ MB of memory, but the limit is 480/, ['sample', '--model', model, '--source', join(folder, 'huge.jpg'), '-o', '-']);
 });
 
 test('- is standard input', () => {

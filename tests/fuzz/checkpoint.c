@@ -6,7 +6,7 @@
 #include "file/checkpoint.h"
 #include "file/model.h"
 #include "file/png.h"
-#include "judge/classifier.h"
+#include "file/classifier_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -43,11 +43,14 @@ static void use(const cdf_checkpoint *c, size_t n_bytes) {
 static void look_ahead(const uint8_t *bytes, size_t n, bool is_whole) {
   cdf_error err = {0};
   if (n < 2) return;
-  bool good = cdf_checkpoint_check_header(bytes, n - 1, n, &err) == CDF_OK;
+  cdf_checkpoint c;
+  bool good = cdf_checkpoint_parse_header(&c, bytes, n - 1, n, &err) == CDF_OK;
+  cdf_checkpoint_free(&c);
   if (!good && (err.code != CDF_BAD_INPUT || strlen(err.text) < 20)) abort();
   /* With nothing but its header a file has no byte to be cut off. */
   if (is_whole && !good && !strstr(err.text, "truncated")) abort();
-  if (good && cdf_checkpoint_check_header(bytes, n - 1, SIZE_MAX, NULL) != CDF_OK) abort();
+  if (good && cdf_checkpoint_parse_header(&c, bytes, n - 1, SIZE_MAX, NULL) != CDF_OK) abort();
+  if (good) cdf_checkpoint_free(&c);
 }
 
 /* Whoever asks for a model or a judge gets one that is whole, or a sentence. */

@@ -47,6 +47,16 @@ async function partIn(page, key) {
 const asked = (/** @type {Page} */ page) =>
   page.evaluate(() => [...new Set(/** @type {any} */ (globalThis).asked.splice(0))]);
 
+/** For `init`: the workers take their time with a model, as a slower machine would. */
+function slowLoading() {
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (/** @type {any} */ data, /** @type {any} */ ...rest) {
+    const send = () => postMessage.call(this, data, ...rest);
+    if (data.type === 'model') setTimeout(send, 150);
+    else send();
+  };
+}
+
 describe('a world without end', () => {
   it('far away there is more, and back it is the same, to the bit', () =>
     visiting(WORLD, async (page) => {
@@ -204,6 +214,24 @@ describe('a world without end', () => {
       await sharp(page);
       assert.deepEqual(await pixels(page), moved);
     }));
+
+  it('is left for another model without a word, whatever was being drawn', () =>
+    visiting(WORLD, async (page) => {
+      await pictureDone(page);
+      for (const wait of [0, 40, 90, 130, 200]) {
+        await afterRun(page, async () => {
+          await page.keyboard.press('/'); // half the size, and twice: drawn anew
+          await page.keyboard.press('*');
+          await page.getByRole('radio', { name: 'The first attempt Th' }).check();
+          await page.waitForTimeout(wait);
+          await page.keyboard.press('*');
+          await page.keyboard.press('/');
+        });
+        await sharp(page);
+        await afterRun(page, () => page.getByRole('radio', { name: 'Little world' }).check());
+      }
+      assert.deepEqual(await notices(page), []);
+    }, { init: slowLoading }));
 
   it('one finger moves it', () =>
     visiting(WORLD, async (page) => {

@@ -67,14 +67,14 @@ export function createEndless(team, info, memory = MEMORY) {
 
   /** @param {Member} member @param {GenerateOptions} options @param {string} of */
   async function ready(member, options, of) {
-    if (started.get(member) === of) return;
+    if (started.get(member) === of) return run?.stages ?? 0;
     const { stages } = await member.call('patcher', { options: { ...options, world: undefined } });
     started.set(member, of);
     return stages;
   }
 
-  /** Some of these places, for so long. @param {{cancelled: boolean}} self @param {Place[]} places @param {number} ms */
-  async function slice(self, places, ms) {
+  /** Some of these places, for so long. @param {Pick<AbortSignal, 'aborted'>} signal @param {Place[]} places @param {number} ms */
+  async function slice(signal, places, ms) {
     const { options, of } = /** @type {NonNullable<typeof run>} */ (run);
     const until = performance.now() + ms;
     const queue = new Set(places);
@@ -96,7 +96,7 @@ export function createEndless(team, info, memory = MEMORY) {
 
     await team.each(async (member) => {
       await ready(member, options, of);
-      while (performance.now() < until && !self.cancelled) {
+      while (performance.now() < until && !signal.aborted) {
         const { taken, tasks } = take();
         if (tasks.length === 0 && busy === 0) return;
         if (tasks.length === 0) {
@@ -162,9 +162,9 @@ export function createEndless(team, info, memory = MEMORY) {
       pass();
     },
 
-    /** Some of the next evaluation; true when it is through. @param {{cancelled: boolean}} self */
-    async evaluate(self) {
-      await slice(self, missing, SLICE_MS);
+    /** Some of the next evaluation; true when it is through. @param {AbortSignal} signal */
+    async evaluate(signal) {
+      await slice(signal, missing, SLICE_MS);
       missing = missing.filter((place) => !patches.has(place));
       if (missing.length > 0) return false;
       lattices.clear();
@@ -175,15 +175,15 @@ export function createEndless(team, info, memory = MEMORY) {
     },
 
     /** While nobody waits: some of what the window would take if it moved by a patch; true when there is no more of it.
-     *  @param {{cancelled: boolean}} self */
-    async ahead(self) {
+     *  @param {Pick<AbortSignal, 'aborted'>} signal */
+    async ahead(signal) {
       if (!run || whole < run.stages) return true;
       const { world: { x, y, width, height }, stages } = run;
       const wider = { x: x - side, y: y - side, width: width + 2 * side, height: height + 2 * side };
       const wanted = patches.missing(wider, stages);
       if (wanted.length === 0 || workOf(wider, side, stages) > room) return true;
       patches.keep(wider, stages, room - wanted.length);
-      await slice(self, wanted, IDLE_MS);
+      await slice(signal, wanted, IDLE_MS);
       return false;
     },
 

@@ -43,7 +43,7 @@ export function createMember(worker, timeout) {
   }
 
   worker.onerror = (event) => lose(event.message || 'failed to start');
-  worker.onmessage = ({ data }) => {
+  worker.onmessage = (/** @type {{data: import('./messages.js').Answer}} */ { data }) => {
     const call = pending.get(data.id);
     pending.delete(data.id);
     strikes = 0;
@@ -57,7 +57,8 @@ export function createMember(worker, timeout) {
     /** Why the worker is lost; empty while it lives. */
     lost: '',
 
-    /** @param {string} type @param {any} args @returns {Promise<any>} */
+    /** @template {import('./messages.js').Type} T @param {T} type @param {import('./messages.js').Args<T>} args
+     *  @returns {Promise<import('./messages.js').Result<T>>} */
     call(type, args) {
       if (member.lost) return Promise.reject(failure(member.lost, 'lost'));
       return new Promise((resolve, reject) => {

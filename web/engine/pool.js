@@ -1,9 +1,9 @@
 // pool.js: several workers on one picture, each with its own engine and a band of rows. README.md has the interface.
 //
-// Every worker holds the whole state and steps it alike; only the network's work is shared: each denoises its
-// rows of the lattice, they are gathered here, and the whole lattice goes back to all. The lattices of all
-// evaluations are kept: the history that the page scrubs through, and what a new worker needs to catch up.
-// Models whose world has no end are computed patch by patch instead (endless.js), and drawn like all others.
+// Every worker holds the whole state and steps it alike; only the network's work is shared: each denoises its rows of the
+// lattice, they are gathered here, and the whole lattice goes back to all. The lattices of all evaluations are kept: the history
+// that the page scrubs through, and what a new worker needs to catch up. Models whose world has no end are computed patch by
+// patch instead (endless.js), and drawn like all others.
 import { createEndless } from './endless.js';
 import { failure } from './instance.js';
 import { createQueue } from './queue.js';
@@ -23,7 +23,7 @@ const UNKNOWN = -1;
  * @typedef {{options: GenerateOptions, world: World, frames: Float32Array[], total: number, model: ModelInfo}} Run
  *   what was asked for, where, and the clean lattices so far
  * @typedef {{view?: string, at?: number, lattice?: Float32Array, window?: Window | null,
- *   signal?: AbortSignal}} RenderOptions
+ *   signal?: Pick<AbortSignal, 'aborted'>}} RenderOptions
  * @typedef {Awaited<ReturnType<typeof createPool>>} Pool
  */
 
@@ -46,7 +46,7 @@ export async function createPool(poolOptions = {}) {
   /** What each worker draws: a lattice, or null for where it stands, or a view of that.
    *  @type {WeakMap<import('./team.js').Member, Float32Array | string | null>} */
   let shown = new WeakMap();
-  /** @type {{cancelled: boolean, abort: (error: Error) => void} | null} */
+  /** Of the run in progress. @type {AbortController | null} */
   let run = null;
   let paused = false, allowance = 0;
   let wake = () => {};
@@ -96,9 +96,9 @@ export async function createPool(poolOptions = {}) {
     standing = 0;
   }
 
-  /** An evaluation, or some of it; true when it is through. @param {{cancelled: boolean}} self */
-  async function evaluate(self) {
-    if (endless) return endless.evaluate(self);
+  /** An evaluation, or some of it; true when it is through. @param {AbortSignal} signal */
+  async function evaluate(signal) {
+    if (endless) return endless.evaluate(signal);
     const { frames, world } = /** @type {NonNullable<typeof progress>} */ (progress);
     const { width, height } = world, { channels } = model(), n = team.members.length;
     await stand(frames.length);
@@ -108,7 +108,7 @@ export async function createPool(poolOptions = {}) {
     await team.each(async (member, i) => {
       await member.call('prepare', {});
       for (let rows = take(i); rows; rows = take(i)) {
-        if (self.cancelled) throw abortError('the run was cancelled');
+        if (signal.aborted) throw abortError('the run was cancelled');
         const { band } = await member.call('rows', rows), size = (rows.y1 - rows.y0) * width;
         for (let c = 0; c < channels; c++)
           clean.set(band.subarray(c * size, (c + 1) * size), (c * height + rows.y0) * width);
@@ -122,23 +122,23 @@ export async function createPool(poolOptions = {}) {
   }
 
   /** @param {GenerateOptions} options @param {((frame: Frame) => any) | undefined} onFrame
-   *  @param {{cancelled: boolean}} self */
-  async function work(options, onFrame, self) {
+   *  @param {AbortSignal} signal */
+  async function work(options, onFrame, signal) {
     const begun = performance.now();
-    await exclusive(async () => { if (!self.cancelled) await begin(options); });
+    await exclusive(async () => { if (!signal.aborted) await begin(options); });
     for (;;) {
-      while (paused && allowance === 0 && !self.cancelled)
+      while (paused && allowance === 0 && !signal.aborted)
         await new Promise((resolve) => { wake = () => resolve(undefined); });
-      if (self.cancelled || done()) break;
+      if (signal.aborted || done()) break;
       allowance = 0;
       let ms = 0;
-      for (let through = false; !through && !self.cancelled;)
+      for (let through = false; !through && !signal.aborted;)
         through = await exclusive(async () => {
-          const start = performance.now(), whole = self.cancelled || await evaluate(self);
+          const start = performance.now(), whole = signal.aborted || await evaluate(signal);
           ms += performance.now() - start;
           return whole;
         });
-      if (!self.cancelled) await onFrame?.(frame(ms));
+      if (!signal.aborted) await onFrame?.(frame(ms));
     }
     return { ...frame(performance.now() - begun), evaluation: evaluation() };
   }
@@ -151,6 +151,7 @@ export async function createPool(poolOptions = {}) {
     width = Math.trunc(width);
     height = Math.trunc(height);
     const moment = at ?? evaluation();
+    if (signal?.aborted) throw abortError('the drawing was called off');
     if (!lattice && !(moment >= 1 && moment <= evaluation())) {
       const text = `there is nothing to draw after ${moment} of ${evaluation()} evaluations`;
       throw run ? abortError(text) : failure(text, 2); // it was asked of the run before
@@ -177,14 +178,7 @@ export async function createPool(poolOptions = {}) {
     return /** @type {Uint8ClampedArray} */ (rgba);
   }
 
-  function cancel() {
-    if (!run) return;
-    run.cancelled = true;
-    run.abort(abortError('the run was cancelled'));
-    run = null;
-    wake();
-  }
-
+  const cancel = () => run?.abort();
   return {
     get size() { return team.members.length; },
     get kernels() { return team.kernels; },
@@ -207,34 +201,40 @@ export async function createPool(poolOptions = {}) {
         endless = loaded.patch_side > 0 ? createEndless(team, loaded, poolOptions.memory) : null;
         forget();
         team.modelBytes = copy;
-        await team.each((member, i) => i === 0 ? Promise.resolve() : member.call('model', { bytes: copy }));
+        await team.each(async (member, i) => void (i > 0 && await member.call('model', { bytes: copy })));
         return loaded;
       });
     },
 
-    /** @param {GenerateOptions} options @param {{onFrame?: (frame: Frame) => any}} [events]
+    /** @param {GenerateOptions} options @param {{onFrame?: (frame: Frame) => any, signal?: AbortSignal}} [events]
      *  @returns {Promise<Frame>} */
-    generate({ source, fresh, ...rest }, { onFrame } = {}) {
+    async generate({ source, fresh, ...rest }, { onFrame, signal: asked } = {}) {
       cancel();
       const options = { ...rest, source: source?.slice(), fresh: fresh?.slice() }; // workers may need them again
       paused = false;
       allowance = 0;
-      const self = { cancelled: false, abort: (/** @type {Error} */ _) => {} };
-      run = self;
-      /** @type {Promise<never>} */
-      const aborted = new Promise((_, reject) => { self.abort = reject; });
-      return Promise.race([work(options, onFrame, self), aborted]).finally(() => {
-        self.cancelled = true;
-        if (run === self) run = null;
-      });
+      const own = new AbortController();
+      run = own;
+      const aborted = new Promise((/** @type {(value: never) => void} */ _, reject) => own.signal.addEventListener('abort', () => {
+        if (run === own) run = null;
+        wake();
+        reject(abortError('the run was cancelled'));
+      }));
+      asked?.addEventListener('abort', () => own.abort());
+      if (asked?.aborted) own.abort();
+      try {
+        return await Promise.race([work(options, onFrame, own.signal), aborted]);
+      } finally {
+        if (run === own) run = null;
+      }
     },
 
     cancel,
     /** Where the world has no end: what lies around the view, a patch wide, until a run begins. */
     async prefetch() {
-      const self = { get cancelled() { return run !== null; } };
+      const busy = { get aborted() { return run !== null; } };
       for (let through = false; !through && !run;)
-        through = await exclusive(async () => run !== null || !endless || endless.ahead(self));
+        through = await exclusive(async () => run !== null || !endless || endless.ahead(busy));
     },
 
     pause() { paused = true; },

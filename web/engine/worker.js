@@ -7,7 +7,6 @@ import { failure, loadEngine } from './engine.js';
  * @typedef {import('./engine.js').Process} Process
  * @typedef {import('./engine.js').Picture} Picture
  * @typedef {import('./engine.js').World} World
- * @typedef {{id: number, type: string, args: any}} Request
  */
 
 /** @type {Engine} */
@@ -50,7 +49,7 @@ function running() {
 }
 
 /** What each request does. Typed arrays at the top level of a result are transferred.
- *  @type {Record<string, (args: any) => any>} */
+ *  @type {import('./messages.js').Handlers} */
 const handlers = {
   async init(args) {
     engine = await loadEngine(args);
@@ -144,10 +143,10 @@ const handlers = {
   },
 };
 
-/** @param {Request} request */
+/** @param {import('./messages.js').Request} request */
 async function answer({ id, type, args }) {
   try {
-    const handler = handlers[type];
+    const handler = /** @type {(args: unknown) => import('./messages.js').Result<any>} */ (handlers[type]);
     if (!handler) throw failure(`there is no request '${type}'`, 2);
     const result = await handler(args);
     const buffers = Object.values(result).filter(ArrayBuffer.isView).map((array) => array.buffer);

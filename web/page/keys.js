@@ -24,19 +24,19 @@ function bindKeys(actions, onGenerate) {
   });
 }
 
-/** Every key of the help list. @param {Record<string, any>} page its parts, and what it does itself */
-export function bindPageKeys({ runner, controls, scrubber, stage, editor, seeds, keep, ...page }) {
+/** Every key of the help list. @param {Record<string, any> & {director: import('./director.js').Director}} page its parts */
+export function bindPageKeys({ director, controls, scrubber, stage, editor, seeds, keep }) {
   const help = createHelp();
   bindKeys(
     {
-      escape: () => runner.cancel(),
-      p: page.togglePause,
-      '.': () => runner.step(),
+      escape: director.cancel,
+      p: director.togglePause,
+      '.': director.step,
       r: controls.dice,
       l: controls.toggleLock,
       g: seeds.open,
       m: editor.toggleBrush,
-      u: page.undo,
+      u: director.undo,
       '[': () => scrubber.nudge(-1),
       ']': () => scrubber.nudge(1),
       ' ': scrubber.toggle,
@@ -51,7 +51,7 @@ export function bindPageKeys({ runner, controls, scrubber, stage, editor, seeds,
       d: keep.download,
       '?': help.open,
     },
-    page.generate,
+    director.generate,
   );
 }
 

@@ -9,38 +9,6 @@
 #include "../record.h"
 #include "../provenance.h"
 #include "../terminal.h"
-#include "../threads.h"
-
-static cdf_status train(const cli_eval *e, cdf_classifier *c, const cdf_dataset *data, const cdf_classifier_plan *plan,
-                        cdf_error *err) {
-  int n_steps = cdf_classifier_n_steps(plan, data->n_images),
-      per_epoch = (data->n_images + CDF_CLASSIFIER_BATCH - 1) / CDF_CLASSIFIER_BATCH;
-  double sum = 0, start = cli_seconds();
-  cdf_status status = CDF_OK;
-  for (int step = 0; step < n_steps && status == CDF_OK; step++) {
-    double loss;
-    if (cli_stop_signal()) return cdf_fail(err, CDF_FAILED, "interrupted; nothing was written");
-    status = cdf_classifier_train_step(c, &loss, data, plan, step, &cli_threads, err);
-    sum += status == CDF_OK ? loss : 0;
-    bool epoch_ends = (step + 1) % per_epoch == 0;
-    if (!e->quiet && status == CDF_OK && (cli_is_terminal() || epoch_ends)) {
-      char left[16];
-      const char *format = "epoch %d of %d  loss %.4f  %s left";
-      int epoch = step / per_epoch + 1, n_epochs = n_steps / per_epoch;
-      double mean = sum / (step % per_epoch + 1);
-      cli_duration(left, (cli_seconds() - start) / (step + 1) * (n_steps - step - 1));
-      if (cli_is_terminal()) {
-        cli_progress(format, epoch, n_epochs, mean, left);
-      } else {
-        fprintf(stderr, format, epoch, n_epochs, mean, left);
-        fputc('\n', stderr);
-      }
-    }
-    if (epoch_ends) sum = 0;
-  }
-  cli_progress(NULL);
-  return status;
-}
 
 /* Accuracy of the weights as they will be read: half precision, from the bytes of the file. */
 static cdf_status measure(double *accuracy, const cli_eval *e, const cdf_classifier *c, const cdf_dataset *test,
@@ -133,7 +101,7 @@ cdf_status cli_eval_train_classifier(const cli_eval *e, cdf_error *err) {
   }
   cdf_classifier_shape shape = {data.train.width, data.train.height, data.train.n_channels, data.train.n_classes};
   status = cdf_classifier_create(&c, &shape, plan.seed, e->k, err);
-  if (status == CDF_OK) status = train(e, c, &data.train, &plan, err);
+  if (status == CDF_OK) status = cli_eval_teach(c, e, &data.train, &plan, "the classifier", err);
   if (status == CDF_OK) status = measure(&accuracy, e, c, &data.test, err);
   if (status == CDF_OK) status = save(e, c, &plan, accuracy, data.test.n_images, err);
   if (status != CDF_OK) goto done;

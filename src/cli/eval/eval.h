@@ -2,7 +2,7 @@
 #ifndef CDF_EVAL_H
 #define CDF_EVAL_H
 
-#include "../../judge/classifier.h"
+#include "../../file/classifier_file.h"
 #include "../../coordiff.h"
 #include "../packs.h"
 #include "distance.h"
@@ -138,6 +138,11 @@ cdf_status cli_eval_features(cli_features *f, const cli_eval_judge *judge, const
 
 cdf_status cli_eval_load_judge(cli_eval_judge *judge, const cli_eval *e, cdf_error *err);
 void cli_eval_free_judge(cli_eval_judge *judge);
+
+/* Train a new classifier to the end of its plan; the line of progress begins with `what`. CDF_FAILED when interrupted.
+ */
+cdf_status cli_eval_teach(cdf_classifier *c, const cli_eval *e, const cdf_dataset *data,
+                          const cdf_classifier_plan *plan, const char *what, cdf_error *err);
 
 /* Share of labelled pictures that are recognised, and by class (may be NULL); what a judge takes for a window of a
  * class counts as that class. */

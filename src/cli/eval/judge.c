@@ -1,9 +1,11 @@
 /* judge.c: the classifier that judges pictures. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../../judge/metrics.h"
 #include "eval.h"
 #include "../files.h"
+#include "../terminal.h"
 #include "../threads.h"
 
 /* The scale of the windows that the classifier was trained on, 0 for none. */
@@ -58,6 +60,28 @@ cdf_status cli_eval_load_judge(cli_eval_judge *judge, const cli_eval *e, cdf_err
   if (status != CDF_OK) return cdf_fail(err, status, "%.80s: %.220s", e->classifier, why.text);
   judge->n_classes = cdf_classifier_get_shape(judge->classifier)->n_classes / (judge->windows ? 2 : 1);
   return check(judge, e, err);
+}
+
+cdf_status cli_eval_teach(cdf_classifier *c, const cli_eval *e, const cdf_dataset *data,
+                          const cdf_classifier_plan *plan, const char *what, cdf_error *err) {
+  int n_steps = cdf_classifier_n_steps(plan, data->n_images),
+      per_epoch = (data->n_images + CDF_CLASSIFIER_BATCH - 1) / CDF_CLASSIFIER_BATCH;
+  double sum = 0, start = cli_seconds(), spoken = 0;
+  cdf_status status = CDF_OK;
+  for (int step = 0; step < n_steps && status == CDF_OK; step++) {
+    char line[160], left[16];
+    double loss;
+    if (cli_stop_signal()) return cdf_fail(err, CDF_FAILED, "interrupted; nothing was written");
+    status = cdf_classifier_train_step(c, &loss, data, plan, step, &cli_threads, err);
+    if (status != CDF_OK) break;
+    sum = step % per_epoch == 0 ? loss : sum + loss;
+    snprintf(line, sizeof line, "%s, epoch %d of %d  loss %.4f  %s left", what, step / per_epoch + 1,
+             n_steps / per_epoch, sum / (step % per_epoch + 1),
+             cli_duration(left, (cli_seconds() - start) / (step + 1) * (n_steps - step - 1)));
+    if (!e->quiet) cli_progress_now_and_then(&spoken, line);
+  }
+  cli_progress(NULL);
+  return status;
 }
 
 void cli_eval_free_judge(cli_eval_judge *judge) {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "../terminal.h"
-#include "../threads.h"
 #include "eval.h"
 
 #define MAX_EACH 3000 /* pictures of each kind: more would make the report long */
@@ -41,15 +40,7 @@ static cdf_status cut(halves *h, const cdf_dataset *made, const cdf_dataset *rea
 static cdf_status train(cdf_classifier *c, const cli_eval *e, const cdf_dataset *data, cdf_error *err) {
   int per_epoch = (data->n_images + CDF_CLASSIFIER_BATCH - 1) / CDF_CLASSIFIER_BATCH;
   cdf_classifier_plan plan = {.seed = e->options.seed, .epochs = cdf_max(STEPS / per_epoch, 4)};
-  int n_steps = cdf_classifier_n_steps(&plan, data->n_images);
-  cdf_status status = CDF_OK;
-  for (int step = 0; step < n_steps && status == CDF_OK; step++) {
-    double loss;
-    if (cli_stop_signal()) return cdf_fail(err, CDF_FAILED, "interrupted");
-    if (!e->quiet) cli_progress("learning to tell real from generated, step %d of %d", step + 1, n_steps);
-    status = cdf_classifier_train_step(c, &loss, data, &plan, step, &cli_threads, err);
-  }
-  return status;
+  return cli_eval_teach(c, e, data, &plan, "telling real from generated", err);
 }
 
 /* How many of `asked` a classifier trained on `known` is right about. */

@@ -118,7 +118,6 @@ export function createBrush(mask, { region, onStroke }) {
     /** @param {boolean} now */
     set(now) {
       on = now;
-      block('sheet').classList.toggle('painting', on);
       if (!on) ring.hidden = true;
     },
     /** @param {boolean} now */

@@ -5,29 +5,35 @@ import { grown, outpainted, quarter, repainted, seedOf, unable, varied } from '.
 import { createMask } from './mask.js';
 import { randomSeed } from '../settings/store.js';
 import { createStart, decode, ofFile, ofPage } from './start.js';
-import { covers, worldOf } from '../base/world.js';
+import { worldOf } from '../base/world.js';
 
 /** @typedef {import('./edit.js').Edit} Edit */
 /** @typedef {import('../settings/state.js').Settings} Settings */
+/**
+ * @typedef {object} Director what it is asked for
+ * @property {import('../stage/stage.js').Stage} stage
+ * @property {(edit: import('../run/history.js').Done, before: Settings) => void} start
+ * @property {() => void} undo
+ * @property {(listener: {onState: () => void, onModel: () => void, onBegin: () => void, onOutgrown: (before: Settings) => void}) => void} listen
+ */
 
 /**
  * @param {object} hooks
- * @param {import('../../engine/pool.js').Pool} hooks.pool
+ * @param {import('../models/session.js').Session} hooks.session
  * @param {import('../settings/store.js').Store} hooks.store
  * @param {import('../run/history.js').History} hooks.history
- * @param {() => number} hooks.moment the step shown; 0: there is no picture
- * @param {() => import('../stage/surface.js').Region|null} hooks.region what the canvas shows
+ * @param {Director} hooks.director
  * @param {() => string} hooks.subject
- * @param {(edit: import('../run/history.js').Done, before: Settings) => void} hooks.run
- * @param {() => void} hooks.onUndo
- * @param {(patch: Partial<Settings>) => void} hooks.quietly change settings without a run
  * @param {(text: string) => void} hooks.say for a while
  * @param {(text: string) => void} hooks.refuse until it is put away
  */
 export function createEditor(hooks) {
-  const { pool, store, history, moment, say, refuse } = hooks;
+  const { session, store, history, director, say, refuse } = hooks;
+  const { pool, life } = session;
+  const { stage } = director;
+  const moment = () => life.moment.at;
   const mask = createMask();
-  const brush = createBrush(mask, { region: () => (ready() ? hooks.region() : null), onStroke: painted });
+  const brush = createBrush(mask, { region: () => (ready() ? stage.region() : null), onStroke: painted });
   const bar = block('brush-bar');
   const cells = byId('grow-cells', HTMLSelectElement);
   const start = createStart({ onPage: holdPage, onBegin: vary, onFile: offer });
@@ -47,7 +53,7 @@ export function createEditor(hooks) {
     const number = (history.edit?.number ?? 0) + 1;
     const { seed, lock } = store.settings;
     const own = seedOf(seed, lock, number - 1, randomSeed);
-    hooks.run({ words: `${words}; edit seed ${own}`, number, options: { ...options, seed: own, mix: 0 } }, before);
+    director.start({ words: `${words}; edit seed ${own}`, number, options: { ...options, seed: own, mix: 0 } }, before);
   }
 
   // ---- repaint ----
@@ -69,6 +75,7 @@ export function createEditor(hooks) {
     const usable = on && ready();
     if (on && !usable) say((pool.info && unable(pool.info)) || 'There is no picture to be painted on yet.');
     brush.set(usable);
+    stage.setPainting(usable);
     button('brush').setAttribute('aria-pressed', String(usable));
     bar.hidden = !usable;
     if (!usable) return brush.hide();
@@ -116,7 +123,7 @@ export function createEditor(hooks) {
     const before = store.settings;
     const { patch, refusal } = grown(before, info(), side, Number(cells.value));
     if (refusal) return refuse(refusal);
-    hooks.quietly(patch);
+    store.set(patch, { run: false });
     outgrow(before);
   }
   for (const element of document.querySelectorAll('button[data-grow]')) {
@@ -149,51 +156,37 @@ export function createEditor(hooks) {
     const before = store.settings;
     const { lattice, world: of, shown } = start.ready;
     brush.hide();
-    hooks.quietly(shown);
+    store.set(shown, { run: false });
     run(varied(lattice, of, start.strength), before);
   }
 
-  button('undo-edit').addEventListener('click', hooks.onUndo);
+  button('undo-edit').addEventListener('click', director.undo);
 
-  return {
-    aim: brush.aim,
-    offer,
-    outgrow,
-    get painting() {
-      return brush.on;
-    },
-    toggleBrush: () => setBrush(!brush.on),
-    /** Does the edited picture lack a part of what the settings ask for? */
-    get lacks() {
-      const { size, extend } = store.settings;
-      return pool.info !== null && !covers(world(), worldOf(pool.info, size, extend));
-    },
-    /** Another picture: the mask is not about it. */
-    hideMask() {
-      brush.hide();
-    },
-    /** Another model. */
-    showModel() {
-      if (!pool.info) return;
-      const why = unable(pool.info);
-      block('edit-words').textContent = why;
-      block('edit-words').hidden = why === '';
-      for (const panel of block('edit-tools').querySelectorAll('fieldset')) panel.disabled = why !== '';
-      if (why) setBrush(false);
-      const most = quarter(pool.info);
-      const choices = [...new Set([8, 16, 32, most])].sort((a, b) => a - b);
-      cells.replaceChildren(...choices.map((n) => new Option(`${n} cells`, String(n), n === most, n === most)));
-      start.show(pool.info);
-    },
-    /** What can be done now. */
-    show() {
-      const can = ready();
-      for (const element of block('edit-tools').querySelectorAll('button[data-picture]'))
-        /** @type {HTMLButtonElement} */ (element).disabled = !can;
-      button('undo-edit').disabled = !history.undoable;
-      const state = block('edit-state');
-      state.textContent = history.edit ? 'Edited. Download PNG keeps it; a link cannot.' : '';
-      if (brush.on) painted();
-    },
-  };
+  /** Another model. */
+  function showModel() {
+    if (!pool.info) return;
+    const why = unable(pool.info);
+    block('edit-words').textContent = why;
+    block('edit-words').hidden = why === '';
+    for (const panel of block('edit-tools').querySelectorAll('fieldset')) panel.disabled = why !== '';
+    if (why) setBrush(false);
+    const most = quarter(pool.info);
+    const choices = [...new Set([8, 16, 32, most])].sort((a, b) => a - b);
+    cells.replaceChildren(...choices.map((n) => new Option(`${n} cells`, String(n), n === most, n === most)));
+    start.show(pool.info);
+  }
+  /** What can be done now. */
+  function show() {
+    const can = ready();
+    for (const element of block('edit-tools').querySelectorAll('button[data-picture]'))
+      /** @type {HTMLButtonElement} */ (element).disabled = !can;
+    button('undo-edit').disabled = !history.undoable;
+    const state = block('edit-state');
+    state.textContent = history.edit ? 'Edited. Download PNG keeps it; a link cannot.' : '';
+    if (brush.on) painted();
+  }
+
+  stage.lay(brush);
+  director.listen({ onState: show, onModel: showModel, onBegin: brush.hide, onOutgrown: outgrow }); // the mask is not about another picture
+  return { offer, toggleBrush: () => setBrush(!brush.on) };
 }

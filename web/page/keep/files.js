@@ -10,15 +10,13 @@ import { partOf, pitchOf } from '../base/world.js';
  * @param {import('../models/session.js').Session} hooks.session
  * @param {import('../settings/store.js').Store} hooks.store
  * @param {import('../run/history.js').History} hooks.history
- * @param {() => number} hooks.moment
  * @param {() => string} hooks.subject
- * @param {(settings: Settings, complaints: string[]) => void} hooks.onSettings a PNG had them
+ * @param {{restore: (settings: Settings, complaints: string[]) => void, useOwn: (name: string, bytes: Uint8Array) => Promise<void>}} hooks.director
  * @param {(name: string, bytes: Uint8Array) => void} hooks.onPicture one without settings
- * @param {(name: string, bytes: Uint8Array) => Promise<void>} hooks.onModel
  */
 export function createFiles(hooks) {
-  const { session, store, history, moment, subject } = hooks;
-  const { pool } = session;
+  const { session, store, history, director, subject } = hooks;
+  const { pool, life } = session;
 
   return {
     async png() {
@@ -26,7 +24,7 @@ export function createFiles(hooks) {
       const { width, height } = settings.size;
       const part = partOf(settings, /** @type {any} */ (pool.info));
       const window = { x: part.x, y: part.y, pitch: pitchOf(part, settings.size) };
-      const rgba = await pool.render(width, height, { view: settings.view, at: moment(), window });
+      const rgba = await pool.render(width, height, { view: settings.view, ...life.moment, window });
       const model = session.library.model(settings.model);
       const file = model?.file.split('/').pop() ?? settings.model;
       return pool.png(rgba, width, height, toParameters(settings, file, history.edit?.words));
@@ -44,10 +42,10 @@ export function createFiles(hooks) {
       const kind = kindOf(bytes);
       if (kind === 'other')
         throw new Error(refused(name, bytes, 'PNG, JPEG and WebP pictures, and .safetensors checkpoints'));
-      if (kind === 'model') return hooks.onModel(name, bytes);
+      if (kind === 'model') return director.useOwn(name, bytes);
       const text = kind === 'png' ? await pool.pngParameters(bytes) : null;
       const found = text === null ? null : fromParameters(text, session.library.defaults);
-      if (found) hooks.onSettings(found.settings, found.complaints);
+      if (found) director.restore(found.settings, found.complaints);
       else hooks.onPicture(name, bytes);
     },
   };

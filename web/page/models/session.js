@@ -18,8 +18,8 @@ export function optionsFor(settings, info) {
   return { seed, steps, sampler, guidance, world, label, otherSeed: other, mix };
 }
 
-/** @param {Pool} pool @param {import('./library.js').Library} library */
-export function createSession(pool, library) {
+/** @param {Pool} pool @param {import('./library.js').Library} library @param {import('./life.js').Life} life */
+export function createSession(pool, library, life) {
   let loaded = '';
   /** @type {Map<string, Promise<Float32Array>>} */
   const lattices = new Map();
@@ -48,24 +48,37 @@ export function createSession(pool, library) {
     }
   }
 
+  /** @param {string} id @param {ArrayBuffer|Uint8Array} bytes */
+  async function load(id, bytes) {
+    life.end();
+    try {
+      const info = await pool.loadModel(bytes);
+      loaded = id;
+      lattices.clear();
+      return info;
+    } finally {
+      life.begin(); // of another, or again of the one that there was
+    }
+  }
+
   return {
     pool,
     library,
+    life,
     get loaded() {
       return loaded;
     },
-    /** Make this model the pool's. @param {string} id */
-    async use(id) {
+    /** Make this model the pool's. @param {string} id @param {AbortSignal} signal another may be wanted meanwhile */
+    async use(id, signal) {
       if (loaded === id) return;
       const entry = library.model(id);
       if (!entry) throw new Error(`There is no model called ${id} here.`);
-      await pool.loadModel(await library.bytesOf(entry));
-      loaded = id;
-      lattices.clear();
+      const bytes = await library.bytesOf(entry);
+      if (!signal.aborted) await load(id, bytes);
     },
     /** A checkpoint of the visitor's own; rejects with a sentence when it is refused. @param {string} name @param {Uint8Array} bytes */
     async useOwn(name, bytes) {
-      const info = await pool.loadModel(bytes);
+      const info = await load('own', bytes);
       const names = info.notes.classes?.split('\n') ?? []; // as training stored them
       const classes = Array.from({ length: info.n_classes }, (_, i) => names[i] || `Class ${i}`);
       const size = `${info.parameters.toLocaleString('en')} parameters, ${info.lattice_width} × ${info.lattice_height}`;
@@ -79,8 +92,6 @@ export function createSession(pool, library) {
         settings: isEndless(info) ? ENDLESS : undefined,
       };
       library.add(entry, bytes);
-      loaded = 'own';
-      lattices.clear();
     },
     /** The other model's picture for these settings, kept. @param {Model} rival @param {Settings} settings */
     latticeOf(rival, settings) {

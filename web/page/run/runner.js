@@ -1,8 +1,8 @@
 // One run at a time: generate, pause, step, cancel; what is behind, how fast, and how long it will take yet.
-import { isAbort } from '../base/dom.js';
 import { optionsFor } from '../models/session.js';
 
 /** @typedef {import('../settings/state.js').Settings} Settings */
+/** @typedef {Partial<import('../../engine/pool.js').GenerateOptions>} Edit what else the pool is to know */
 /**
  * @typedef {object} Frame
  * @property {number} evaluation
@@ -24,7 +24,8 @@ import { optionsFor } from '../models/session.js';
  */
 export function createRunner(session, { onState, onModel, onFrame, onDone, onCancel, onTrouble }) {
   const { pool } = session;
-  let run = 0;
+  /** Of the run in progress, from the click to the workers. */
+  let run = new AbortController();
   let phase = /** @type {'idle'|'loading'|'running'|'paused'} */ ('idle');
   let hidden = false; // paused by us, because nobody looks
   let over = Promise.resolve();
@@ -35,42 +36,36 @@ export function createRunner(session, { onState, onModel, onFrame, onDone, onCan
     onState();
   }
 
-  /**
-   * @param {() => Settings} settings asked again once the model is there
-   * @param {Partial<import('../../engine/pool.js').GenerateOptions>} edit what else the pool is to know
-   */
-  async function go(settings, edit) {
-    const mine = ++run;
-    const replaced = () => mine !== run;
+  /** @param {() => Settings} settings asked again once the model is there @param {Edit} edit @param {AbortSignal} signal */
+  async function go(settings, edit, signal) {
     let spent = 0;
     try {
       enter('loading');
-      await session.use(settings().model);
-      if (replaced()) return;
+      await session.use(settings().model, signal);
+      if (signal.aborted) return;
       onModel();
       const done = pool.generate({ ...optionsFor(settings(), pool.info), ...edit }, {
-        onFrame: async (frame) => {
-          if (replaced()) return;
+        signal,
+        onFrame(frame) {
           spent += frame.ms;
-          await onFrame({ ...frame, left: spent * (1 / frame.share - 1) });
+          return onFrame({ ...frame, left: spent * (1 / frame.share - 1) });
         },
       });
       hidden = document.hidden;
       if (hidden) pool.pause();
       enter(hidden ? 'paused' : 'running');
       const summary = await done;
-      if (replaced()) return;
+      if (signal.aborted) return;
       enter('idle');
       await onDone(summary);
     } catch (error) {
-      if (replaced()) return;
+      if (signal.aborted) return; // who called it off knows what comes next
       enter('idle');
-      if (isAbort(error)) onCancel(pool.evaluation, pool.total);
-      else onTrouble(error);
+      onTrouble(error);
     }
   }
 
-  return {
+  const runner = {
     get phase() {
       return phase;
     },
@@ -78,22 +73,21 @@ export function createRunner(session, { onState, onModel, onFrame, onDone, onCan
     get over() {
       return over;
     },
-    /** @param {() => Settings} settings @param {Partial<import('../../engine/pool.js').GenerateOptions>} [edit] */
+    /** @param {() => Settings} settings @param {Edit} [edit] */
     start(settings, edit = {}) {
-      over = go(settings, edit);
+      run.abort();
+      run = new AbortController();
+      over = go(settings, edit, run.signal);
     },
     cancel() {
-      if (phase === 'loading') {
-        run++;
-        pool.cancel();
-        enter('idle');
-        onCancel(0, 0);
-      } else pool.cancel();
+      if (phase === 'idle') return;
+      const loading = phase === 'loading';
+      runner.abandon();
+      onCancel(loading ? 0 : pool.evaluation, loading ? 0 : pool.total);
     },
-    /** Whatever goes on is over, without a word: the model is about to change. */
+    /** Whatever goes on is over, without a word. */
     abandon() {
-      run++;
-      pool.cancel();
+      run.abort();
       if (phase !== 'idle') enter('idle');
     },
     pause() {
@@ -113,11 +107,12 @@ export function createRunner(session, { onState, onModel, onFrame, onDone, onCan
     /** Nobody computes for a page that nobody sees. @param {boolean} now */
     setHidden(now) {
       if (now && phase === 'running') {
-        this.pause();
+        runner.pause();
         hidden = true;
-      } else if (!now && hidden) this.resume();
+      } else if (!now && hidden) runner.resume();
     },
   };
+  return runner;
 }
 
 /** @typedef {ReturnType<typeof createRunner>} Runner */

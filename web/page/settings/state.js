@@ -63,7 +63,7 @@ function decimal(text) {
 /** From 0 to 1. @param {string} text */
 function share(text) {
   const value = /^\d(\.\d{1,9})?(e-\d{1,2})?$/.test(text) ? Number(text) : Number.NaN;
-  return value >= 0 && value <= 1 ? value : undefined;
+  return value >= 0 && value <= 1 ? Number(value.toFixed(9)) : undefined; // as it is printed
 }
 
 /** As the command line program takes it: "x,y,cells across". @param {string} text @returns {Part|undefined} */

@@ -2,6 +2,7 @@
 import { KEYS, print, toHash } from './state.js';
 
 /** @typedef {import('./state.js').Settings} Settings */
+/** @typedef {(changed: Set<keyof Settings>, run: boolean) => void} Listener run: it may ask for a picture */
 
 /** A new random 32-bit seed: short enough to be told on the telephone. */
 export const randomSeed = () => BigInt(crypto.getRandomValues(new Uint32Array(1))[0]);
@@ -9,7 +10,7 @@ export const randomSeed = () => BigInt(crypto.getRandomValues(new Uint32Array(1)
 /** @param {Settings} initial */
 export function createStore(initial) {
   let settings = initial;
-  /** @type {((changed: Set<keyof Settings>) => void)[]} */
+  /** @type {Listener[]} */
   const listeners = [];
   let timer = 0;
 
@@ -26,18 +27,18 @@ export function createStore(initial) {
     get hash() {
       return toHash(settings);
     },
-    /** @param {Partial<Settings>} patch */
-    set(patch) {
+    /** @param {Partial<Settings>} patch @param {{run?: boolean}} [why] run: false when a picture of these settings is there, or about to be */
+    set(patch, { run = true } = {}) {
       const next = { ...settings, ...patch };
       const changed = new Set(
         KEYS.filter((key) => print(key, next[key]) !== print(key, settings[key])),
       );
       settings = next;
-      if (changed.size === 0) return;
+      if (changed.size === 0 && run) return;
       writeHash();
-      for (const listener of listeners) listener(changed);
+      for (const listener of listeners) listener(changed, run);
     },
-    /** @param {(changed: Set<keyof Settings>) => void} listener */
+    /** @param {Listener} listener */
     onChange(listener) {
       listeners.push(listener);
     },

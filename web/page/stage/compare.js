@@ -50,13 +50,13 @@ export function createCompare(pool, session, onTrouble) {
     words.hidden = text === '';
   }
 
-  /** One pixel a cell. @param {Settings} settings @param {{view: string, at: number}} moment @returns {Promise<Side>} */
+  /** One pixel a cell. @param {Settings} settings @param {import('../models/life.js').Moment} moment @returns {Promise<Side>} */
   async function enlarged(settings, moment) {
     const world = /** @type {import('../base/world.js').World} */ (pool.world);
     const size = { width: world.width + 2 * MARGIN, height: world.height + 2 * MARGIN };
     const part = { x: world.x - MARGIN, y: world.y - MARGIN, across: size.width };
     const window = { x: part.x, y: part.y, pitch: 1 };
-    const rgba = await pool.render(size.width, size.height, { ...moment, window });
+    const rgba = await pool.render(size.width, size.height, { view: settings.view, ...moment, window });
     // Around the world lies one colour.
     side.style.backgroundColor = `rgb(${rgba[0]}, ${rgba[1]}, ${rgba[2]})`;
     const { width, height } = settings.size;
@@ -74,8 +74,8 @@ export function createCompare(pool, session, onTrouble) {
     };
   }
 
-  /** @param {Settings} settings @returns {Promise<Side|null>} */
-  async function beside(settings) {
+  /** @param {Settings} settings @param {import('../models/life.js').Moment} moment @returns {Promise<Side|null>} */
+  async function beside(settings, { signal }) {
     const model = session.library.model(settings.model);
     const rival = session.library.model(model?.beside ?? '');
     if (!rival || !model || !pool.info) return null;
@@ -84,7 +84,7 @@ export function createCompare(pool, session, onTrouble) {
     const { size } = settings;
     const part = partOf(settings, pool.info);
     const window = { x: part.x, y: part.y, pitch: pitchOf(part, size) };
-    const rgba = await pool.render(size.width, size.height, { lattice, window });
+    const rgba = await pool.render(size.width, size.height, { lattice, window, signal });
     const why = rival.why ?? model.why ?? '';
     return {
       rgba,
@@ -104,15 +104,14 @@ export function createCompare(pool, session, onTrouble) {
       versus.hidden = true;
       say('');
     },
-    /** Bring the left side up to date. @param {Settings} settings @param {number} at */
-    async update(settings, at) {
-      if (settings.compare === 'off' || pool.evaluation === 0) return this.hide();
+    /** Bring the left side up to date. @param {Settings} settings @param {import('../models/life.js').Moment} moment */
+    async update(settings, moment) {
+      if (settings.compare === 'off' || moment.at === 0) return this.hide();
       const mine = ++latest;
       try {
-        const moment = { view: settings.view, at };
         const other = await (settings.compare === 'enlarged'
           ? enlarged(settings, moment)
-          : beside(settings));
+          : beside(settings, moment));
         if (mine !== latest) return;
         versus.hidden = other === null;
         if (!other) return say('There is no other model to compare this one with.');

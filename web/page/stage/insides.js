@@ -20,30 +20,29 @@ const nameOf = (view) =>
 
 /**
  * @param {import('../../engine/pool.js').Pool} pool
+ * @param {import('../models/life.js').Life} life
  * @param {(view: string) => void} onChoose
  * @param {(error: unknown) => void} onTrouble
  */
-export function createInsides(pool, onChoose, onTrouble) {
+export function createInsides(pool, life, onChoose, onTrouble) {
   const panel = byId('insides', HTMLDetailsElement);
   const list = byId('views', HTMLElement);
   const words = block('insides-words');
   /** @type {Map<string, {button: HTMLButtonElement, canvas: HTMLCanvasElement}>} */
   const thumbs = new Map();
-  /** @type {{at: number}|null} */
-  let wanted = null;
-  let latest = 0;
+  let wanted = false;
   let busy = false;
 
   async function work() {
     busy = true;
-    while (wanted && panel.open && pool.world && pool.evaluation > 0) {
-      const { at } = wanted;
+    while (wanted && panel.open && pool.world && life.moment.at > 0) {
+      const { moment } = life;
       const { width: across, height: down } = pool.world;
-      wanted = null;
+      wanted = false;
       const size = { width: SIDE, height: Math.max(1, Math.round((SIDE * down) / across)) };
       for (const [view, { canvas }] of thumbs) {
         try {
-          put(canvas, await pool.render(size.width, size.height, { view, at }), size);
+          put(canvas, await pool.render(size.width, size.height, { view, ...moment }), size);
         } catch (error) {
           if (!isAbort(error)) onTrouble(error);
         }
@@ -52,13 +51,11 @@ export function createInsides(pool, onChoose, onTrouble) {
     busy = false;
   }
 
-  /** @param {number} at */
-  function update(at) {
-    latest = at;
-    wanted = { at };
+  function update() {
+    wanted = true;
     if (!busy) work();
   }
-  panel.addEventListener('toggle', () => panel.open && update(latest));
+  panel.addEventListener('toggle', () => panel.open && update());
 
   return {
     update,

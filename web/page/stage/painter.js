@@ -6,7 +6,7 @@ import { pitchOf } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Size} Size */
 /** @typedef {import('../base/world.js').Part} Part */
-/** @typedef {{size: Size, part: Part, view?: string, at?: number, moving?: boolean}} Job moving: more will follow soon */
+/** @typedef {import('../models/life.js').Moment & {size: Size, part: Part, view?: string, moving?: boolean}} Job moving: more will follow soon */
 
 const FRAME_MS = 36; // for a coarse picture: 15 frames a second with time to spare for all else
 const SETTLE_MS = 120; // without a newer request, and a movement counts as over
@@ -48,8 +48,8 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
   let settled = () => {};
   let pace = 300; // pixels a millisecond, measured
 
-  /** @param {Job} job @param {number} limit pixels @param {AbortSignal} [signal] */
-  async function draw(job, limit, signal) {
+  /** @param {Job} job @param {number} limit pixels @param {Pick<AbortSignal, 'aborted'>} [signal] */
+  async function draw(job, limit, signal = job.signal) {
     const { size, part } = reduced(job, limit);
     const window = { x: part.x, y: part.y, pitch: pitchOf(part, size) };
     const alone = !pool.running || pool.paused; // else the time is spent in the queue behind the run
@@ -63,7 +63,7 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
     const speed = (size.width * size.height) / Math.max(1, performance.now() - began);
     // Quick to believe that things are slow, because then a movement stutters.
     if (alone) pace += (speed - pace) * (speed < pace ? 0.4 : 0.25);
-    if (!signal?.aborted) surface.put(rgba, size, regionOf(part, size));
+    if (!signal.aborted) surface.put(rgba, size, regionOf(part, size));
   }
 
   /** @param {number} ms */
@@ -86,9 +86,10 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
     }
     if (wanted) return;
     sharpening = new AbortController();
-    const { signal } = sharpening;
+    const { signal: own } = sharpening;
+    const signal = { get aborted() { return own.aborted || job.signal.aborted; } };
     for (pixels *= FINER; full > 1.5 * pixels; pixels *= FINER) await draw(job, pixels, signal);
-    await draw(job, full, signal);
+    await draw(job, Number.POSITIVE_INFINITY, signal); // not `full`: its root, rounded, may be a pixel less
     onSharp();
   }
 

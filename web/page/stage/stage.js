@@ -24,8 +24,6 @@ function ground({ channels, mean }) {
  * @param {import('../../engine/pool.js').Pool} hooks.pool
  * @param {import('../models/session.js').Session} hooks.session
  * @param {import('../settings/store.js').Store} hooks.store
- * @param {() => number} hooks.moment the step to be shown; 0: there is no picture
- * @param {() => {aim: (region: import('./surface.js').Region) => void, painting: boolean}} hooks.overlay the mask over the picture
  * @param {() => void} hooks.onSharp
  * @param {() => void} hooks.onDecided the corner was let go
  * @param {(sentence: string) => void} hooks.say for a while
@@ -33,7 +31,8 @@ function ground({ channels, mean }) {
  * @param {(error: unknown) => void} hooks.onTrouble
  */
 export function createStage(hooks) {
-  const { pool, session, store, moment, overlay, onSharp, onDecided, say, refuse, onTrouble } = hooks;
+  const { pool, session, store, onSharp, onDecided, say, refuse, onTrouble } = hooks;
+  const { life } = session;
   const sheet = block('sheet');
   const glass = block('glass');
   const words = block('zoom-words');
@@ -41,26 +40,28 @@ export function createStage(hooks) {
   const compare = createCompare(pool, session, onTrouble);
   let moving = false;
   let dragging = false;
+  let painting = false; // one pointer is a brush
+  /** What lies over the picture, in its place in the plane. @type {Pick<import('./surface.js').Surface, 'aim'>[]} */
+  const overlays = [];
   let ranWorld = '';
   let alive = 0; // when a frame of a run was painted last
 
   function settled() {
     onSharp();
-    compare.update(store.settings, moment());
+    compare.update(store.settings, life.moment);
   }
 
   function job() {
     const { size, view } = store.settings;
     const part = partOf(store.settings, /** @type {any} */ (pool.info));
-    return { size, view, part, at: moment(), moving };
+    return { size, view, part, ...life.moment, moving };
   }
 
   /** Bring the canvas up to date; resolves when it is at rest. */
   async function repaint() {
-    if (moment() === 0) return;
+    if (life.moment.at === 0) return;
     const wanted = job();
-    compare.aim(regionOf(wanted.part, wanted.size));
-    overlay().aim(regionOf(wanted.part, wanted.size));
+    for (const over of [compare, ...overlays]) over.aim(regionOf(wanted.part, wanted.size));
     await painter.request(wanted);
   }
 
@@ -109,7 +110,7 @@ export function createStage(hooks) {
       moving = false;
     },
     onLimit: say,
-    painting: () => overlay().painting,
+    painting: () => painting,
   });
 
   return {
@@ -120,6 +121,13 @@ export function createStage(hooks) {
     /** What the canvas shows. */
     region: () => pool.info && regionOf(partOf(store.settings, pool.info), store.settings.size),
     layout: frame.layout,
+    /** @param {Pick<import('./surface.js').Surface, 'aim'>} over */
+    lay: (over) => void overlays.push(over),
+    /** @param {boolean} on */
+    setPainting(on) {
+      painting = on;
+      sheet.classList.toggle('painting', on);
+    },
     hideCompare: compare.hide,
     /** The picture is of the world that the settings ask for, or soon will be. */
     ran() {
@@ -146,3 +154,5 @@ export function createStage(hooks) {
     },
   };
 }
+
+/** @typedef {ReturnType<typeof createStage>} Stage */

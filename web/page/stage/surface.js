@@ -50,3 +50,5 @@ export function createSurface(canvas) {
     },
   };
 }
+
+/** @typedef {ReturnType<typeof createSurface>} Surface */

@@ -1,0 +1,222 @@
+// The life of a picture: when one is asked for, how it begins, where it rests, and how an earlier one comes back. All that makes
+// or keeps pictures asks here; nothing here knows who asks.
+import { covers, isEndless, worldOf } from './base/world.js';
+import { fitted } from './models/models.js';
+import { createRunner } from './run/runner.js';
+import { createStarter } from './run/starter.js';
+import { adopted, quote, SETTINGS } from './settings/state.js';
+import { randomSeed } from './settings/store.js';
+import { createStage } from './stage/stage.js';
+
+/** @typedef {import('./settings/state.js').Settings} Settings */
+/** @typedef {import('./run/history.js').Done} Done */
+/** @typedef {ReturnType<typeof createDirector>} Director */
+/**
+ * @typedef {object} Listener
+ * @property {() => void} [onState] what can be done now has changed
+ * @property {() => void} [onModel] another model is there
+ * @property {() => void} [onBegin] another picture is on its way
+ * @property {() => void} [onSharp] the picture is on the canvas
+ * @property {(total: number, ms: number) => void} [onDone] a run is over, and the picture at rest
+ * @property {(before: Settings) => void} [onOutgrown] the settings ask for more world than the edited picture has
+ */
+
+const OUT_OF_MEMORY = 4;
+
+/**
+ * @param {import('./models/session.js').Session} session
+ * @param {import('./settings/store.js').Store} store
+ * @param {import('./run/history.js').History} history
+ * @param {import('./view.js').View} view
+ */
+export function createDirector(session, store, history, view) {
+  const { pool, library, life } = session;
+  /** @type {Listener[]} */
+  const listeners = [];
+  let following = false; // the run adds to the picture, where another part of the world has come into view
+  /** The moment to show once the run that makes it is over. @type {number|null} */
+  let wantedMoment = store.settings.at;
+  /** @type {import('../engine/engine.js').ModelInfo|null} */
+  let shownModel = null;
+
+  const endless = () => pool.info !== null && isEndless(pool.info);
+  /** @template {keyof Listener} K @param {K} event @param {Parameters<NonNullable<Listener[K]>>} what */
+  function tell(event, ...what) {
+    for (const listener of listeners) /** @type {any} */ (listener[event])?.(...what);
+  }
+  const changed = () => tell('onState');
+  const stage = createStage({
+    pool,
+    session,
+    store,
+    onSharp: () => tell('onSharp'),
+    onDecided: followWorld,
+    say: view.tell,
+    refuse: view.notice,
+    onTrouble: view.fail,
+  });
+  const starter = createStarter((follows) => start(null, undefined, follows));
+  const runner = createRunner(session, {
+    onState: changed,
+    onModel() {
+      if (!pool.info) return;
+      if (shownModel !== pool.info) {
+        history.clear();
+        shownModel = pool.info;
+        tell('onModel');
+      }
+      const { patch, complaints } = fitted(store.settings, pool.info);
+      if (complaints.length > 0) view.notice(complaints.join(' '));
+      store.set(patch, { run: false }); // the run that is about to start has the corrected settings
+      stage.ran();
+    },
+    async onFrame(progress) {
+      if (following) view.coming(progress);
+      else view.frame(progress, store.settings.size);
+      await stage.live(progress.ms, following);
+      if (progress.evaluation === 1) history.commit();
+      changed();
+      if (runner.phase === 'paused') await rest();
+    },
+    async onDone({ total, ms }) {
+      if (wantedMoment !== null) store.set({ at: Math.min(wantedMoment, total) });
+      wantedMoment = null;
+      await rest();
+      if (!document.hidden) pool.prefetch().catch(() => {}); // whatever comes of it, the picture is there
+      if (following) view.arrived(ms);
+      else tell('onDone', total, ms);
+      if (endless()) followWorld(); // what was moved to while it was paused
+    },
+    onCancel(evaluation, total) {
+      wantedMoment = null;
+      if (total > 0) history.commit();
+      else history.drop();
+      view.cancelled(evaluation, following ? 0 : total);
+      rest();
+    },
+    onTrouble(error) {
+      view.status('That did not work.');
+      view.fail(error);
+      const before = history.drop();
+      if (before) store.set(before, { run: false });
+      if (session.loaded) store.set({ model: session.loaded });
+      const tooLarge = /** @type {{code?: unknown}} */ (error).code === OUT_OF_MEMORY;
+      if (tooLarge && store.settings.extend) store.set({ extend: null });
+      rest();
+    },
+  });
+
+  /** The run stands still, wherever: everything at full size. */
+  async function rest() {
+    view.progress(pool.total > 0 ? pool.evaluation / pool.total : 0);
+    changed();
+    await stage.repaint();
+  }
+
+  /**
+   * @param {Done|null} [edit] @param {Settings} [before] it
+   * @param {boolean} [follows] the same world, of which another part has come into view
+   */
+  function start(edit = null, before = undefined, follows = false) {
+    starter.stop();
+    following = follows && (following || runner.phase === 'idle'); // else the run for a picture goes on, elsewhere
+    if (following) view.coming(null);
+    if (!follows) {
+      if (wantedMoment === null) store.set({ at: null });
+      life.begin();
+      stage.hideCompare();
+      tell('onBegin');
+      view.announce('Generating.');
+      history.begin(edit, store.settings, before);
+    }
+    if (session.loaded !== store.settings.model) view.status('Loading the model …');
+    runner.start(() => store.settings, edit?.options);
+  }
+
+  /** A picture of another world has to be computed. */
+  function followWorld() {
+    const { info } = pool;
+    const { size, extend } = store.settings;
+    if (!info || session.loaded !== store.settings.model || !stage.wantsOtherWorld()) return;
+    if (isEndless(info)) {
+      if (runner.phase !== 'paused') starter.follow();
+    } else if (!history.edit) starter.soon();
+    else if (!pool.world || covers(pool.world, worldOf(info, size, extend))) starter.stop(); // there is all of it
+    else starter.soon(() => tell('onOutgrown', history.before(store.settings)));
+  }
+
+  store.onChange((keys, run) => {
+    const affected = new Set([...keys].map((key) => SETTINGS[key].affects));
+    if (affected.has('canvas')) stage.repaint();
+    if (!run) starter.stop();
+    else if (affected.has('picture')) starter.soon();
+    else followWorld();
+    if (keys.has('at') || keys.has('view')) changed();
+  });
+  document.addEventListener('visibilitychange', () => runner.setHidden(document.hidden));
+
+  return {
+    stage,
+    start,
+    rest,
+    /** @param {Listener} listener */
+    listen: (listener) => void listeners.push(listener),
+    get phase() {
+      return runner.phase;
+    },
+    cancel: () => runner.cancel(),
+    step: () => runner.step(),
+    async togglePause() {
+      if (runner.phase === 'paused') return runner.resume();
+      runner.pause();
+      view.announce('Paused.');
+      await rest();
+    },
+    /** Ask for a picture: another one, unless the seed is to be kept. */
+    generate() {
+      if (life.moment.at > 0 && !store.settings.lock) store.set({ seed: randomSeed() });
+      start();
+    },
+    /** @param {Settings} settings from a link or a file @param {string[]} complaints */
+    restore(settings, complaints) {
+      if (complaints.length > 0) view.notice(complaints.join(' '));
+      let used = settings;
+      if (!library.model(settings.model)) {
+        used = { ...settings, model: session.loaded || library.models[0].id };
+        view.notice(`There is no model ${quote(settings.model)} here; ${quote(used.model)} is used.`);
+      }
+      wantedMoment = used.at;
+      store.set(used, { run: false });
+      start();
+    },
+    /** The picture before this one. */
+    async undo() {
+      if (!history.undoable) return;
+      runner.abandon();
+      try {
+        store.set(await history.undo(), { run: false });
+        life.begin();
+        stage.ran();
+        await rest();
+        view.status('Undone: this is the picture before.');
+        view.announce('Undone.');
+      } catch (error) {
+        view.fail(error);
+      }
+    },
+    /** The pool is free for something else: the run in progress is over, or given up where it was paused. */
+    async free() {
+      if (runner.phase === 'paused') runner.abandon();
+      await runner.over;
+    },
+    /** A checkpoint of the visitor's own. @param {string} name @param {Uint8Array} bytes */
+    async useOwn(name, bytes) {
+      runner.abandon();
+      const before = library.defaults(store.settings.model);
+      await session.useOwn(name, bytes).finally(rest);
+      const own = adopted(store.settings, before, library.defaults('own'));
+      store.set({ ...own, model: 'own', class: null }, { run: false });
+      start();
+    },
+  };
+}
