@@ -84,6 +84,7 @@ static void rig_init(rig *r, int channels, int width, int height, cdf_target tar
                            .lattice_height = height,
                            .hidden = 16,
                            .n_layers = 1,
+                           .stride = 1,
                            .n_levels = 1,
                            .timesteps = 7,
                            .sigma_data = (float)SD,

@@ -46,9 +46,13 @@ function withIncludes(path, found = new Set()) {
   for (const [, name] of readFileSync(path, 'utf8').matchAll(/^#include "([^"]+)"/gm)) withIncludes(normalize(join(dirname(path), name)), found);
   return found;
 }
-for (const path of new Set(['coordiff', 'file/classifier_file', 'judge/metrics'].flatMap((name) => [...withIncludes(`src/${name}.h`)])))
-  if (!/^CDF_BEGIN_DECLS$[\s\S]*^CDF_END_DECLS$/m.test(readFileSync(path, 'utf8')))
+const isPublic = new Set(['coordiff', 'file/classifier_file', 'judge/metrics'].flatMap((name) => [...withIncludes(`src/${name}.h`)]));
+for (const path of filesUnder('src').filter((name) => name.endsWith('.h'))) {
+  const isMarked = /^CDF_BEGIN_DECLS$[\s\S]*^CDF_END_DECLS$/m.test(readFileSync(path, 'utf8'));
+  if (isMarked && !isPublic.has(path)) problems.push(`${path}: is no public header, so it has no CDF_BEGIN_DECLS and CDF_END_DECLS`);
+  if (!isMarked && isPublic.has(path))
     problems.push(`${path}: is a public header, so its declarations belong between CDF_BEGIN_DECLS and CDF_END_DECLS`);
+}
 
 const folders = order.map(folderOf);
 for (const [i, folder] of folders.entries())

@@ -26,4 +26,4 @@ for file in coordiffConfig coordiffConfigVersion; do
   sed "s|@VERSION@|$version|; s|@SONAME@|$soname|" "tools/install/$file.cmake.in" >"$lib/cmake/coordiff/$file.cmake"
 done
 # So that programs find a library in /usr/local/lib at once; without the right to, the loader needs telling.
-[ "$(id -u)" != 0 ] || ldconfig 2>/dev/null || true
+[ "$(id -u)" != 0 ] || [ -n "${DESTDIR:-}" ] || ldconfig 2>/dev/null || true
