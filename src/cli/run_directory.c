@@ -40,24 +40,39 @@ static long long newest_below(const cli_run *run, long long bound) {
   return best;
 }
 
+/* How much of the log to keep: whole rows up to this step. -1: it is not our log. */
+static long long kept_bytes(FILE *log, const char *header, int64_t step) {
+  char row[2048];
+  long long kept = 0;
+  for (bool first = true; fgets(row, sizeof row, log); first = false) {
+    size_t n = strlen(row);
+    if (first && strncmp(row, header, n < strlen(header) ? n : strlen(header)) != 0) return -1;
+    if (row[n - 1] != '\n' || (!first && strtoll(row, NULL, 10) > step)) break;
+    kept += (long long)n;
+  }
+  return kept;
+}
+
 /* Drop what was logged after the step we resume from, so that no row appears twice, and a last row that a full disk cut
  * short. */
 static cdf_status cut_log(const cli_run *run, int64_t step, cdf_error *err) {
   char path[PATH_BYTES];
-  unsigned char *bytes;
-  size_t n_bytes;
   struct stat info;
   path_of(path, run, "log.csv", 0);
   if (stat(path, &info) != 0 || info.st_size == 0) return CDF_OK;
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_TEXT, err);
-  if (status != CDF_OK) return status;
-  char *at = (char *)bytes, *end;
-  if (strncmp(at, run->log_header, cdf_min(n_bytes, strlen(run->log_header))) != 0)
+  FILE *log = S_ISREG(info.st_mode) ? fopen(path, "r+") : NULL;
+  if (!log)
+    return cdf_fail(err, CDF_FAILED, "cannot write %.200s: %s", path,
+                    S_ISDIR(info.st_mode)   ? "it is a directory"
+                    : S_ISREG(info.st_mode) ? strerror(errno)
+                                            : "it is no file");
+  long long kept = kept_bytes(log, run->log_header, step);
+  cdf_status status = CDF_OK;
+  if (kept < 0)
     status = cdf_fail(err, CDF_USAGE, "%.200s is not the log of a training run; choose another --out", path);
-  for (bool header = true; (end = strchr(at, '\n')) && (header || strtoll(at, NULL, 10) <= step); header = false)
-    at = end + 1;
-  if (status == CDF_OK && *at) status = cdf_file_write_atomic(path, bytes, (size_t)(at - (char *)bytes), err);
-  free(bytes);
+  else if (kept < info.st_size && ftruncate(fileno(log), kept) != 0)
+    status = cdf_fail(err, CDF_FAILED, "cannot cut %.200s: %s", path, strerror(errno));
+  fclose(log);
   return status;
 }
 
