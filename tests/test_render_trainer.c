@@ -191,7 +191,7 @@ TEST(what_cannot_be_trained_on_is_refused) {
   cdf_truth good = truth(), bad = good;
   cdf_render_config_default(&config, CHANNELS);
   cdf_train_config_default(&train);
-  bad.finer = 1;
+  bad.scale = 1;
   CHECK(cdf_render_trainer_create(&t, &config, &train, &bad, cdf_kernels_best(), &err) == CDF_BAD_INPUT);
   CHECK_TEXT(err.text, "1 times finer");
   bad = good, bad.n_pictures = N + 1;

@@ -341,7 +341,7 @@ static cdf_status open_set(job *j, cdf_error *err) {
   const cdf_pack *pack = &j->set.file.pack;
   status = cli_eval_check_size(e, pack->width, pack->height, pack->n_channels, err);
   if (status != CDF_OK) return status;
-  status = cli_pack_finer(&j->finer, &j->set.file, &why);
+  status = cli_pack_scale(&j->finer, &j->set.file, &why);
   if (status != CDF_OK) return cdf_fail(err, status, "%.80s: %.220s", e->data, why.text);
   if (!has(j, 1))
     return cdf_fail(err, CDF_BAD_INPUT,

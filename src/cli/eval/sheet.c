@@ -121,7 +121,7 @@ static cdf_status write_sheet(const char *path, const char *what, const job *j, 
 
 static cdf_status make_sheet(job *j, cdf_error *err) {
   if (j->data->test_set.order && j->data->test_set.file.pack.truth) {
-    cdf_status status = cli_pack_finer(&j->finer, &j->data->test_set.file, err);
+    cdf_status status = cli_pack_scale(&j->finer, &j->data->test_set.file, err);
     if (status != CDF_OK) return status;
     if (j->finer % TIMES != 0) j->finer = 0;
   }

@@ -13,7 +13,7 @@ cdf_status cli_eval_check_windows(const cli_eval_set *set, const cli_eval *e, in
                     "with tools/make_faces.mjs",
                     scale, e->data);
   int finer;
-  cdf_status status = cli_pack_finer(&finer, &set->file, err);
+  cdf_status status = cli_pack_scale(&finer, &set->file, err);
   if (status == CDF_OK && finer % scale != 0)
     status = cdf_fail(err, CDF_BAD_INPUT,
                       "the windows are of pictures %d times the lattice, but the finer pictures of the set are %d "
@@ -139,7 +139,7 @@ static cdf_status cut_render(void *context, int item, cdf_error *err) {
 static cdf_status cut_all(uint8_t **windows, job *j, const char *things, cli_eval_work work, cdf_error *err) {
   size_t bytes;
   *windows = NULL;
-  cdf_status status = cli_pack_finer(&j->finer, &j->set->file, err);
+  cdf_status status = cli_pack_scale(&j->finer, &j->set->file, err);
   if (status != CDF_OK) return status;
   if (!cdf_mul(&bytes, bytes_of_one(&j->set->file.pack), (size_t)j->n)) return cdf_fail_memory(err, SIZE_MAX);
   j->windows = malloc(bytes);
