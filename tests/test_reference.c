@@ -297,7 +297,7 @@ static void point(double *out, const painting *v, double x, double y, double pit
     g[j] = (1 - gy + y0) * top + (gy - y0) * bottom;
   }
   for (int l = 0; l < CDF_RENDER_LAYERS; l++) {
-    char name[32];
+    char name[40];
     snprintf(name, sizeof name, "renderer.point.%d.weight", l);
     if (l > 0) dense(g, &v->r, name, h, 0, n, false);
     for (int j = 0; j < n; j++) h[j] = act(CDF_ACT_SILU, film[2 * l * n + j] * g[j] + film[(2 * l + 1) * n + j]);
