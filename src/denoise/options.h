@@ -12,7 +12,7 @@
 #define CDF_OPTIONS_H
 
 #include "schedule.h"
-#include "../net/config.h"
+#include "config.h"
 
 CDF_BEGIN_DECLS
 
