@@ -144,15 +144,41 @@ typedef struct resuming {
   char remark[256];
 } resuming;
 
-static cdf_status resume_from(resuming *r, const cli_run *run, long long step, cdf_error *err) {
+/* c points into *bytes; both are the caller's to free in any case. */
+static cdf_status read_checkpoint(cdf_checkpoint *c, unsigned char **bytes, size_t *n_bytes, const cli_run *run,
+                                  long long step, cdf_error *err) {
   char path[PATH_BYTES];
+  *c = (cdf_checkpoint){0};
+  path_of(path, run, "checkpoint-%07lld.safetensors", step);
+  cdf_status status = cdf_file_read(bytes, n_bytes, path, CDF_FILE_CHECKPOINT, err);
+  if (status == CDF_OK) status = cdf_checkpoint_parse(c, *bytes, *n_bytes, err);
+  if (status == CDF_BAD_INPUT && access(path, R_OK) != 0) status = CDF_FAILED; /* not damaged: not ours to read */
+  return status;
+}
+
+void cli_run_inherit(const cli_run *run, void *config, const cdf_field *fields, const cli_settings *settings) {
+  bool found = false;
+  for (long long step = newest_below(run, INT64_MAX); step >= 0 && !found; step = newest_below(run, step)) {
+    unsigned char *bytes;
+    size_t n_bytes;
+    cdf_checkpoint c;
+    found = read_checkpoint(&c, &bytes, &n_bytes, run, step, NULL) == CDF_OK;
+    for (const cdf_field *f = fields; f->key && found; f++) {
+      const char *value = cdf_checkpoint_metadata(&c, f->key);
+      if (f->before && !cli_setting(settings, f->key))
+        cdf_fields_set(config, fields, f->key, value ? value : f->before, NULL);
+    }
+    cdf_checkpoint_free(&c);
+    free(bytes);
+  }
+}
+
+static cdf_status resume_from(resuming *r, const cli_run *run, long long step, cdf_error *err) {
   unsigned char *bytes;
   size_t n_bytes;
-  cdf_checkpoint c = {0};
-  path_of(path, run, "checkpoint-%07lld.safetensors", step);
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_CHECKPOINT, err);
-  if (status == CDF_OK) status = cdf_checkpoint_parse(&c, bytes, n_bytes, err);
-  r->is_damaged = status == CDF_BAD_INPUT && access(path, R_OK) == 0;
+  cdf_checkpoint c;
+  cdf_status status = read_checkpoint(&c, &bytes, &n_bytes, run, step, err);
+  r->is_damaged = status == CDF_BAD_INPUT;
   if (status == CDF_OK) status = cdf_learner_restore(r->learner, bytes, n_bytes, err);
   int64_t stands = cdf_learner_optimizer(r->learner)->step;
   if (status == CDF_OK && stands != step)
