@@ -140,6 +140,16 @@ export function watching() {
   };
 }
 
+/** For `init`: the workers take their time with a model, as a slower machine would. */
+export function slowLoading() {
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (/** @type {any} */ data, /** @type {any} */ ...rest) {
+    const send = () => postMessage.call(this, data, ...rest);
+    if (data.type === 'model') setTimeout(send, 150);
+    else send();
+  };
+}
+
 /** The canvas as width, height and the red of every pixel. @param {import('playwright-core').Page} page */
 export async function pixels(page) {
   const { width, height, red } = await page.evaluate(() => {
