@@ -279,8 +279,6 @@ export async function afterArrival(page, action) {
   await sharp(page);
 }
 
-/** The address follows a moment later. @param {import('playwright-core').Page} page */
-export async function hashOf(page) {
-  await page.waitForTimeout(250);
-  return new URL(page.url()).hash;
-}
+/** The address follows 150 ms later, by the page's own clock: a page that is busy is waited for. @param {import('playwright-core').Page} page */
+export const hashOf = (page) =>
+  page.evaluate(() => /** @type {Promise<string>} */ (new Promise((done) => setTimeout(() => done(location.hash), 250))));
