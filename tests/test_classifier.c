@@ -1,5 +1,5 @@
 /* Tests of classifier.c and convnet.c, against a naive network in double written here on its own. */
-#include "judge/classifier.h"
+#include "file/classifier_file.h"
 
 #include <stdlib.h>
 
@@ -393,8 +393,8 @@ TEST(damaged_files_are_refused) {
                {no_width, "'width'"},
                {wrong_width, "hidden.weight"},
                {no_number, "'-3'"},
-               {small_side, "11x2"},
-               {too_many, "'n_classes'"},
+               {small_side, "height is '2'"},
+               {too_many, "n_classes is ''"},
                {renamed, "'hidden.bias'"},
                {one_less, "7 tensors"},
                {reshaped, "conv2.weight"}};

@@ -57,20 +57,20 @@ TEST(windows_are_cut_from_the_whole_canvas) {
     cdf_error err = {0};
     cdf_model *model = small_model(with_renderer);
     cli_eval e = {.k = cdf_kernels_best(), .model = model, .options.seed = 5};
-    cdf_generation *g;
-    CHECK(cdf_generation_create(&g, model, NULL, e.k, &err) == CDF_OK);
-    cli_eval_put_lattice(g, &e, pixels);
-    cdf_generation_render(g, canvas, BIG, BIG, NULL, 0, BIG);
+    cdf_picture *q;
+    CHECK(cdf_picture_create(&q, model, NULL, 1, e.k, &err) == CDF_OK);
+    CHECK(cli_eval_put_lattice(q, &e, pixels, &err) == CDF_OK);
+    cdf_picture_draw(q, canvas, BIG, BIG, NULL, NULL);
     for (int number = 0; number < 20; number++) {
-      CHECK(cli_eval_made_windows(windows, g, &e, number, K, &err) == CDF_OK);
+      CHECK(cli_eval_made_windows(windows, q, &e, number, K, &err) == CDF_OK);
       for (int i = 0; i < CLI_EVAL_WINDOWS; i++) CHECK(lies_in(windows + i * 3 * SIDE * SIDE, canvas));
-      CHECK(cli_eval_made_windows(other, g, &e, number + 1, K, &err) == CDF_OK);
+      CHECK(cli_eval_made_windows(other, q, &e, number + 1, K, &err) == CDF_OK);
       CHECK(memcmp(windows, other, sizeof windows) != 0); /* every picture has its own */
     }
     uint8_t whole[sizeof pixels];
-    CHECK(cli_eval_draw(whole, g, &e, NULL, &err) == CDF_OK);
+    CHECK(cli_eval_draw(whole, q, &e, NULL, &err) == CDF_OK);
     CHECK(memcmp(whole, pixels, sizeof pixels) == 0); /* at the lattice's size it is the lattice */
-    cdf_generation_free(g);
+    cdf_picture_free(q);
     cdf_model_free(model);
   }
   free(canvas);
@@ -110,19 +110,19 @@ TEST(samples_are_functions_of_seed_and_number) {
   cli_eval e = {.k = cdf_kernels_best(), .model = model, .options = {.seed = 7, .steps = 2}};
   uint8_t a[3 * SIDE * SIDE], b[sizeof a];
   cdf_error err = {0};
-  cdf_generation *g;
+  cdf_picture *q;
   CHECK(cli_eval_label(&e, 4) == 1);
-  CHECK(cli_eval_sample(&g, &e, 3, &err) == CDF_OK && cdf_generation_done(g));
-  CHECK(cli_eval_draw(a, g, &e, NULL, &err) == CDF_OK);
-  cdf_generation_free(g);
+  CHECK(cli_eval_sample(&q, &e, 3, &err) == CDF_OK);
+  CHECK(cli_eval_draw(a, q, &e, NULL, &err) == CDF_OK);
+  cdf_picture_free(q);
   e.options.seed = 10; /* sample 3 of seed 7 is sample 0 of seed 10: of class 0, both */
-  CHECK(cli_eval_sample(&g, &e, 0, &err) == CDF_OK);
-  CHECK(cli_eval_draw(b, g, &e, NULL, &err) == CDF_OK);
+  CHECK(cli_eval_sample(&q, &e, 0, &err) == CDF_OK);
+  CHECK(cli_eval_draw(b, q, &e, NULL, &err) == CDF_OK);
   CHECK(memcmp(a, b, sizeof a) == 0);
-  cdf_generation_free(g);
+  cdf_picture_free(q);
   e.options.steps = CDF_MAX_STEPS + 1;
-  CHECK(cli_eval_sample(&g, &e, 0, &err) == CDF_USAGE);
-  cdf_generation_free(g);
+  CHECK(cli_eval_sample(&q, &e, 0, &err) == CDF_USAGE);
+  cdf_picture_free(q);
   cdf_model_free(model);
 }
 

@@ -23,17 +23,17 @@ static cdf_model *small_model(void) {
   return m;
 }
 
-static cdf_generation *begin(const cdf_model *m, const cdf_world *world, const cdf_sample_options *o) {
-  cdf_generation *g = NULL;
+static cdf_process *begin(const cdf_model *m, const cdf_world *world, const cdf_sample_options *o) {
+  cdf_process *g = NULL;
   cdf_error err = {0};
-  CHECK(cdf_generation_create(&g, m, world, cdf_kernels_best(), &err) == CDF_OK);
-  if (cdf_generation_start(g, o, &err) != CDF_OK) printf("  %s\n", err.text), test_current_failed = 1;
+  CHECK(cdf_process_create(&g, m, world, 1, cdf_kernels_best(), &err) == CDF_OK);
+  if (cdf_process_start(g, o, &err) != CDF_OK) printf("  %s\n", err.text), test_current_failed = 1;
   return g;
 }
 
-static float *copy_state(cdf_generation *g, size_t n) {
+static float *copy_state(cdf_process *g, size_t n) {
   float *out = malloc(n * sizeof *out);
-  memcpy(out, cdf_generation_state(g), n * sizeof *out);
+  memcpy(out, cdf_process_state(g), n * sizeof *out);
   return out;
 }
 
@@ -50,17 +50,17 @@ TEST(kept_cells_stay_exactly) {
   make_source();
   for (int kind = 0; kind < 4; kind++) {
     cdf_sample_options o = {.seed = 4, .kind = kind, .steps = 6, .source = source, .fresh = fresh};
-    cdf_generation *g = begin(m, NULL, &o);
+    cdf_process *g = begin(m, NULL, &o);
     int wrong = 0, changed = 0;
-    while (!cdf_generation_done(g)) cdf_generation_step(g, NULL);
-    const float *clean = cdf_generation_clean(g);
+    while (!cdf_process_done(g)) cdf_process_step(g, NULL, NULL);
+    const float *clean = cdf_process_clean(g);
     for (int i = 0; i < C * SIDE * SIDE; i++) {
       bool kept = fresh[i % (SIDE * SIDE)] == 0.0f;
       wrong += kept && clean[i] != source[i];
       changed += !kept && fabsf(clean[i] - source[i]) > 0.01f;
     }
     CHECK(wrong == 0 && changed > 100);
-    cdf_generation_free(g);
+    cdf_process_free(g);
   }
   cdf_model_free(m);
 }
@@ -70,23 +70,23 @@ TEST(kept_cells_are_as_noisy_as_the_rest) {
   cdf_model *m = small_model();
   make_source();
   cdf_sample_options o = {.seed = 4, .steps = 6, .source = source, .fresh = fresh};
-  cdf_generation *g = begin(m, NULL, &o);
+  cdf_process *g = begin(m, NULL, &o);
   size_t n = C * SIDE * SIDE;
   float *first = copy_state(g, n);
-  cdf_generation *plain = begin(m, NULL, &(cdf_sample_options){.seed = 4, .steps = 6});
+  cdf_process *plain = begin(m, NULL, &(cdf_sample_options){.seed = 4, .steps = 6});
   float *noise = copy_state(plain, n); /* sigma_0 n */
   for (size_t i = 0; i < n; i++) CHECK_NEAR(first[i], noise[i] + (1 - fresh[i % (SIDE * SIDE)]) * source[i], 1e-4);
   double sigma[7];
   cdf_schedule_edm(sigma, 6, 80, 0.01, 7);
   for (int step = 1; step <= 6; step++) {
-    cdf_generation_step(g, NULL);
-    const float *z = cdf_generation_state(g);
+    cdf_process_step(g, NULL, NULL);
+    const float *z = cdf_process_state(g);
     for (size_t i = 0; i < n; i++)
       if (fresh[i % (SIDE * SIDE)] == 0.0f)
         CHECK_NEAR(z[i], source[i] + sigma[step] * (noise[i] / sigma[0]), 1e-4 * (1 + sigma[step]));
   }
   free(first), free(noise);
-  cdf_generation_free(g), cdf_generation_free(plain);
+  cdf_process_free(g), cdf_process_free(plain);
   cdf_model_free(m);
 }
 
@@ -95,12 +95,12 @@ TEST(all_fresh_is_no_source_at_all) {
   make_source();
   float all[SIDE * SIDE];
   for (int i = 0; i < SIDE * SIDE; i++) all[i] = 1.0f;
-  cdf_generation *a = begin(m, NULL, &(cdf_sample_options){.seed = 5, .steps = 5, .source = source, .fresh = all});
-  cdf_generation *b = begin(m, NULL, &(cdf_sample_options){.seed = 5, .steps = 5});
-  while (!cdf_generation_done(a)) cdf_generation_step(a, NULL), cdf_generation_step(b, NULL);
-  const float *x = cdf_generation_clean(a), *y = cdf_generation_clean(b);
+  cdf_process *a = begin(m, NULL, &(cdf_sample_options){.seed = 5, .steps = 5, .source = source, .fresh = all});
+  cdf_process *b = begin(m, NULL, &(cdf_sample_options){.seed = 5, .steps = 5});
+  while (!cdf_process_done(a)) cdf_process_step(a, NULL, NULL), cdf_process_step(b, NULL, NULL);
+  const float *x = cdf_process_clean(a), *y = cdf_process_clean(b);
   for (int i = 0; i < C * SIDE * SIDE; i++) CHECK_NEAR(x[i], y[i], 1e-5);
-  cdf_generation_free(a), cdf_generation_free(b);
+  cdf_process_free(a), cdf_process_free(b);
   cdf_model_free(m);
 }
 
@@ -112,15 +112,15 @@ TEST(strength_is_how_much_may_change) {
   const float strengths[] = {0.02f, 0.3f, 0.6f, 1.0f};
   for (int k = 0; k < 4; k++) {
     cdf_sample_options o = {.seed = 5, .steps = 8, .source = source, .strength = strengths[k]};
-    cdf_generation *g = begin(m, NULL, &o);
-    while (!cdf_generation_done(g)) cdf_generation_step(g, NULL);
-    const float *clean = cdf_generation_clean(g);
+    cdf_process *g = begin(m, NULL, &o);
+    while (!cdf_process_done(g)) cdf_process_step(g, NULL, NULL);
+    const float *clean = cdf_process_clean(g);
     double square = 0;
     for (int i = 0; i < C * SIDE * SIDE; i++) square += (clean[i] - source[i]) * (clean[i] - source[i]);
     CHECK(square > last);
     if (k == 0) CHECK(square < 0.05 * C * SIDE * SIDE);
     last = square;
-    cdf_generation_free(g);
+    cdf_process_free(g);
   }
   cdf_model_free(m);
 }
@@ -130,11 +130,11 @@ TEST(a_strange_source_does_not_run_away) {
   cdf_model *m = small_model();
   float strange[C * SIDE * SIDE];
   for (int i = 0; i < C * SIDE * SIDE; i++) strange[i] = i % 2 ? 40.0f : -40.0f;
-  cdf_generation *g = begin(m, NULL, &(cdf_sample_options){.seed = 3, .source = strange, .strength = 0.3f, .steps = 4});
-  while (!cdf_generation_done(g)) cdf_generation_step(g, NULL);
-  const float *clean = cdf_generation_clean(g), *mean = m->net.config.mean;
+  cdf_process *g = begin(m, NULL, &(cdf_sample_options){.seed = 3, .source = strange, .strength = 0.3f, .steps = 4});
+  while (!cdf_process_done(g)) cdf_process_step(g, NULL, NULL);
+  const float *clean = cdf_process_clean(g), *mean = m->net.config.mean;
   for (int i = 0; i < C * SIDE * SIDE; i++) CHECK(fabsf(clean[i] + mean[i / (SIDE * SIDE)]) <= 1.0f + 1e-6f);
-  cdf_generation_free(g);
+  cdf_process_free(g);
   cdf_model_free(m);
 }
 
@@ -145,9 +145,9 @@ TEST(noise_between_two_seeds) {
   const float mixes[] = {0.0f, 1.0f, 0.5f, 0.0f};
   for (int k = 0; k < 4; k++) {
     cdf_sample_options o = {.seed = k == 3 ? 22 : 11, .other_seed = 22, .mix = mixes[k]};
-    cdf_generation *g = begin(m, NULL, &o);
+    cdf_process *g = begin(m, NULL, &o);
     z[k] = copy_state(g, n);
-    cdf_generation_free(g);
+    cdf_process_free(g);
   }
   double same = 0, variance = 0;
   for (size_t i = 0; i < n; i++) {
@@ -158,9 +158,9 @@ TEST(noise_between_two_seeds) {
   CHECK(fabs(same / (double)n) < 0.2);
   CHECK_NEAR(variance / (double)n, 1, 0.2);
   /* A seed mixed with itself is itself. */
-  cdf_generation *g = begin(m, NULL, &(cdf_sample_options){.seed = 11, .other_seed = 11, .mix = 0.5f});
-  CHECK(memcmp(cdf_generation_state(g), z[0], n * sizeof *z[0]) == 0);
-  cdf_generation_free(g);
+  cdf_process *g = begin(m, NULL, &(cdf_sample_options){.seed = 11, .other_seed = 11, .mix = 0.5f});
+  CHECK(memcmp(cdf_process_state(g), z[0], n * sizeof *z[0]) == 0);
+  cdf_process_free(g);
   for (int k = 0; k < 4; k++) free(z[k]);
   cdf_model_free(m);
 }
@@ -170,17 +170,17 @@ TEST(a_larger_world_has_the_same_noise_and_may_keep_the_frame) {
   cdf_world world = {-7, -3, SIDE + 11, SIDE + 4};
   size_t plane = cdf_world_cells(&world);
   cdf_sample_options o = {.seed = 6, .steps = 5};
-  cdf_generation *frame = begin(m, NULL, &o), *large = begin(m, &world, &o);
+  cdf_process *frame = begin(m, NULL, &o), *large = begin(m, &world, &o);
   float *a = copy_state(frame, C * SIDE * SIDE), *b = copy_state(large, C * plane);
   for (int c = 0; c < C; c++)
     for (int y = 0; y < SIDE; y++)
       for (int x = 0; x < SIDE; x++)
         CHECK(a[(c * SIDE + y) * SIDE + x] == b[(size_t)c * plane + (size_t)((y + 3) * world.width + x + 7)]);
-  while (!cdf_generation_done(frame)) cdf_generation_step(frame, NULL);
+  while (!cdf_process_done(frame)) cdf_process_step(frame, NULL, NULL);
 
   /* Outpainting: the finished frame stays, the rest is made around it. */
   float *known = calloc(C * plane, sizeof *known), *around = malloc(plane * sizeof *around);
-  const float *clean = cdf_generation_clean(frame);
+  const float *clean = cdf_process_clean(frame);
   for (size_t i = 0; i < plane; i++) around[i] = 1.0f;
   for (int y = 0; y < SIDE; y++)
     for (int x = 0; x < SIDE; x++) {
@@ -189,34 +189,34 @@ TEST(a_larger_world_has_the_same_noise_and_may_keep_the_frame) {
       for (int c = 0; c < C; c++) known[(size_t)c * plane + at] = clean[(c * SIDE + y) * SIDE + x];
     }
   o.source = known, o.fresh = around;
-  CHECK(cdf_generation_start(large, &o, NULL) == CDF_OK);
-  while (!cdf_generation_done(large)) cdf_generation_step(large, NULL);
-  const float *result = cdf_generation_clean(large);
+  CHECK(cdf_process_start(large, &o, NULL) == CDF_OK);
+  while (!cdf_process_done(large)) cdf_process_step(large, NULL, NULL);
+  const float *result = cdf_process_clean(large);
   for (size_t i = 0; i < C * plane; i++)
     if (around[i % plane] == 0.0f) CHECK(result[i] == known[i]);
   free(a), free(b), free(known), free(around);
-  cdf_generation_free(frame), cdf_generation_free(large);
+  cdf_process_free(frame), cdf_process_free(large);
   cdf_model_free(m);
 }
 
 TEST(worlds_and_sources_that_are_none) {
   cdf_model *m = small_model();
-  cdf_generation *g;
+  cdf_process *g;
   cdf_error err = {0};
   const cdf_world none[] = {{0, 0, 0, 5}, {0, 0, 5, -1}, {0, 0, 257, 5}, {0, 0, 5, 257}, {2000000, 0, 5, 5}};
   for (int i = 0; i < 5; i++) {
-    CHECK(cdf_generation_create(&g, m, &none[i], cdf_kernels_best(), &err) == CDF_USAGE && !g);
+    CHECK(cdf_process_create(&g, m, &none[i], 1, cdf_kernels_best(), &err) == CDF_USAGE && !g);
     CHECK_TEXT(err.text, "from 1 to 256 cells");
   }
-  CHECK(cdf_generation_create(&g, m, NULL, cdf_kernels_best(), &err) == CDF_OK);
-  CHECK(cdf_generation_start(g, &(cdf_sample_options){.strength = 0.5f}, &err) == CDF_USAGE);
+  CHECK(cdf_process_create(&g, m, NULL, 1, cdf_kernels_best(), &err) == CDF_OK);
+  CHECK(cdf_process_start(g, &(cdf_sample_options){.strength = 0.5f}, &err) == CDF_USAGE);
   CHECK_TEXT(err.text, "needs a picture");
-  CHECK(cdf_generation_start(g, &(cdf_sample_options){.fresh = fresh}, &err) == CDF_USAGE);
-  CHECK(cdf_generation_start(g, &(cdf_sample_options){.source = source, .strength = 1.5f}, &err) == CDF_USAGE);
+  CHECK(cdf_process_start(g, &(cdf_sample_options){.fresh = fresh}, &err) == CDF_USAGE);
+  CHECK(cdf_process_start(g, &(cdf_sample_options){.source = source, .strength = 1.5f}, &err) == CDF_USAGE);
   CHECK_TEXT(err.text, "strength is 1.5");
-  CHECK(cdf_generation_start(g, &(cdf_sample_options){.mix = -0.1f}, &err) == CDF_USAGE);
+  CHECK(cdf_process_start(g, &(cdf_sample_options){.mix = -0.1f}, &err) == CDF_USAGE);
   CHECK_TEXT(err.text, "mix is -0.1");
-  cdf_generation_free(g);
+  cdf_process_free(g);
   cdf_model_free(m);
 }
 

@@ -72,12 +72,12 @@ TEST(it_is_the_ordinary_process) {
   const cdf_world window = {-4, 6, 9, 5};
   int halo = guided.steps * cdf_features_reach(&m->net.config);
   const cdf_world world = {window.x - halo, window.y - halo, window.width + 2 * halo, window.height + 2 * halo};
-  cdf_generation *g = NULL;
+  cdf_process *g = NULL;
   cdf_error err = {0};
-  CHECK(cdf_generation_create(&g, m, &world, cdf_kernels_best(), &err) == CDF_OK);
-  CHECK(cdf_generation_start(g, &guided, &err) == CDF_OK);
-  while (!cdf_generation_done(g)) cdf_generation_step(g, NULL);
-  const float *whole = cdf_generation_clean(g);
+  CHECK(cdf_process_create(&g, m, &world, 1, cdf_kernels_best(), &err) == CDF_OK);
+  CHECK(cdf_process_start(g, &guided, &err) == CDF_OK);
+  while (!cdf_process_done(g)) cdf_process_step(g, NULL, NULL);
+  const float *whole = cdf_process_clean(g);
   float *lattice = fill(m, &guided, &window, 1);
   for (int ch = 0; ch < C; ch++)
     for (int y = 0; y < window.height; y++)
@@ -85,29 +85,29 @@ TEST(it_is_the_ordinary_process) {
         CHECK_NEAR(lattice[(ch * window.height + y) * window.width + x],
                    whole[(ch * world.height + y + halo) * world.width + x + halo], 1e-5);
   free(lattice);
-  cdf_generation_free(g);
+  cdf_process_free(g);
   cdf_model_free(m);
 }
 
 /* The model's own frame has no border: a state moved around the torus gives the answer moved as far. */
 TEST(a_frame_without_coordinates_is_a_torus) {
   cdf_model *m = small_model(0);
-  cdf_generation *g = NULL;
+  cdf_process *g = NULL;
   enum { W = SIDE, H = SIDE + 1, N = C * W * H };
   float z[N], moved[N], out[N], out_moved[N];
-  CHECK(cdf_generation_create(&g, m, NULL, cdf_kernels_best(), NULL) == CDF_OK);
+  CHECK(cdf_process_create(&g, m, NULL, 1, cdf_kernels_best(), NULL) == CDF_OK);
   for (int i = 0; i < N; i++) z[i] = sinf(0.7f * (float)(i * i % 97));
   for (int i = 0; i < N; i++) {
     int x = i % W, y = i / W % H, ch = i / (W * H);
     moved[(ch * H + (y + 4) % H) * W + (x + 7) % W] = z[i];
   }
-  cdf_generation_denoise(g, out, z, 0.7f, 1);
-  cdf_generation_denoise(g, out_moved, moved, 0.7f, 1);
+  cdf_process_denoise(g, out, z, 0.7f, 1);
+  cdf_process_denoise(g, out_moved, moved, 0.7f, 1);
   for (int i = 0; i < N; i++) {
     int x = i % W, y = i / W % H, ch = i / (W * H);
     CHECK_NEAR(out_moved[(ch * H + (y + 4) % H) * W + (x + 7) % W], out[i], 1e-5);
   }
-  cdf_generation_free(g);
+  cdf_process_free(g);
   cdf_model_free(m);
 }
 

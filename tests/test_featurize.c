@@ -15,6 +15,7 @@ static cdf_config config(int channels, int width, int height, int n_levels) {
   cdf_config c = {.channels = channels,
                   .lattice_width = width,
                   .lattice_height = height,
+                  .stride = 1,
                   .n_levels = n_levels,
                   .tap_radius = {2, 1, 1, 3},
                   .coordinates = 1,

@@ -319,19 +319,19 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
   rig_init(&r, config, false);
   const cdf_network *net = &r.net;
   size_t n = (size_t)config->channels * PLANE, n_x = (size_t)net->n_features;
-  float *z = floats(n), *block = floats(cdf_denoiser_floats(net, NULL)), *whole = floats(n), *split = floats(n),
+  float *z = floats(n), *block = floats(cdf_denoiser_floats(net, NULL, 2)), *whole = floats(n), *split = floats(n),
         *x = floats(CDF_TILE * n_x);
   float *expected = floats(MAX_ROWS * CDF_LANES);
   fill_normal(z, n, 0.9f, 40);
   bool edm = config->target == CDF_TARGET_EDM;
   float sigma = 0.6f, time = edm ? 0.25f * logf(sigma) : 0.4f;
   cdf_denoiser d;
-  cdf_denoiser_init(&d, net, NULL, r.params, block);
+  cdf_denoiser_init(&d, net, NULL, r.params, 2, block);
   cdf_denoiser_prepare(&d, z, sigma, time, 0);
   cdf_denoiser_condition(&d, config->n_classes ? 1 : -1, k);
   if (config->cond_hidden) cdf_features_cond(r.cond_rows, &d.features, 1);
   cdf_network_film(r.film, &r.cond_tape, &r.net, &r.cond, r.cond_rows, 1, k);
-  cdf_denoiser_part(whole, &d, &(cdf_world){0, 0, W, H}, k);
+  cdf_denoiser_part(whole, &d, &(cdf_world){0, 0, W, H}, 0, k);
   for (int begin = 0; begin < PLANE; begin += MAX_ROWS) {
     int m = cdf_min(MAX_ROWS, PLANE - begin);
     for (int i = 0; i < m; i++)
@@ -351,10 +351,11 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
       }
   }
   static const int cuts[] = {0, 1, 2, 5, H}; /* bands that no tile of 64 pixels agrees with, then single columns */
-  for (int i = 3; i >= 0; i--) cdf_denoiser_part(split, &d, &(cdf_world){0, cuts[i], W, cuts[i + 1] - cuts[i]}, k);
+  for (int i = 3; i >= 0; i--)
+    cdf_denoiser_part(split, &d, &(cdf_world){0, cuts[i], W, cuts[i + 1] - cuts[i]}, i % 2, k);
   CHECK(memcmp(split, whole, n * sizeof(float)) == 0);
   memset(split, 0, n * sizeof(float));
-  for (int i = 0; i < W; i++) cdf_denoiser_part(split, &d, &(cdf_world){i, 0, 1, H}, k);
+  for (int i = 0; i < W; i++) cdf_denoiser_part(split, &d, &(cdf_world){i, 0, 1, H}, 1, k);
   CHECK(memcmp(split, whole, n * sizeof(float)) == 0);
   float *blocks[] = {z, block, whole, split, x, expected};
   for (int i = 0; i < 6; i++) cdf_aligned_free(blocks[i]);

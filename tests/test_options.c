@@ -104,10 +104,10 @@ TEST(a_model_has_defaults_of_its_own) {
   cdf_sample_options o = {.guidance = 2.0f};
   cdf_sample_resolve(&o, &m->sample);
   CHECK(o.steps == 7 && o.guidance == 2.0f && o.sigma_max == 80.0f);
-  cdf_generation *g = NULL;
-  CHECK(cdf_generation_create(&g, m, NULL, cdf_kernels_best(), NULL) == CDF_OK);
-  CHECK(cdf_generation_start(g, &(cdf_sample_options){0}, NULL) == CDF_OK && cdf_generation_evaluations(g) == 7);
-  cdf_generation_free(g);
+  cdf_process *g = NULL;
+  CHECK(cdf_process_create(&g, m, NULL, 1, cdf_kernels_best(), NULL) == CDF_OK);
+  CHECK(cdf_process_start(g, &(cdf_sample_options){0}, NULL) == CDF_OK && cdf_process_evaluations(g) == 7);
+  cdf_process_free(g);
   cdf_model_free(m);
   static const char *const bad[][3] = {{"sample.steps", "0", "steps is '0'"},
                                        {"sample.class", "3", "class is 3, but this model's classes go from 0 to 2"},

@@ -159,23 +159,25 @@ TEST(edges_become_sharp) {
     CHECK(cdf_model_load(&none, bytes, n, NULL) == CDF_BAD_INPUT);
   }
 
-  cdf_generation *g = NULL;
-  CHECK(cdf_generation_create(&g, loaded, NULL, cdf_kernels_best(), &err) == CDF_OK);
+  cdf_picture *q = NULL;
+  CHECK(cdf_picture_create(&q, loaded, NULL, 1, cdf_kernels_best(), &err) == CDF_OK);
   static uint8_t drawn[FINE * FINE], smooth[FINE * FINE];
   double error = 0, smooth_error = 0;
   for (int n = 0; n < N; n++) {
-    float *clean = cdf_generation_clean(g), copy[SIDE * SIDE];
+    float clean[SIDE * SIDE];
     for (int i = 0; i < SIDE * SIDE; i++)
-      copy[i] = clean[i] = (float)lattice_pixels[n * SIDE * SIDE + i] / 127.5f - 1 - config.mean[0];
-    cdf_generation_render(g, drawn, FINE, FINE, NULL, 0, FINE);
-    cdf_generation_render_lattice(g, copy, smooth, FINE, FINE, NULL, 0, FINE);
+      clean[i] = (float)lattice_pixels[n * SIDE * SIDE + i] / 127.5f - 1 - config.mean[0];
+    cdf_picture_load(q, clean);
+    cdf_picture_draw(q, drawn, FINE, FINE, NULL, NULL);
+    cdf_picture_load_plain(q, clean);
+    cdf_picture_draw(q, smooth, FINE, FINE, NULL, NULL);
     for (int i = 0; i < FINE * FINE; i++) {
       double want = fine_pixels[n * FINE * FINE + i];
       error += (drawn[i] - want) * (drawn[i] - want), smooth_error += (smooth[i] - want) * (smooth[i] - want);
     }
   }
   CHECK(error < 0.5 * smooth_error);
-  cdf_generation_free(g);
+  cdf_picture_free(q);
   free(bytes);
   cdf_model_free(model), cdf_model_free(loaded);
   cdf_learner_free(t);
@@ -189,7 +191,7 @@ TEST(what_cannot_be_trained_on_is_refused) {
   cdf_truth good = truth(), bad = good;
   cdf_render_config_default(&config, CHANNELS);
   cdf_train_config_default(&train);
-  bad.finer = 1;
+  bad.scale = 1;
   CHECK(cdf_render_trainer_create(&t, &config, &train, &bad, cdf_kernels_best(), &err) == CDF_BAD_INPUT);
   CHECK_TEXT(err.text, "1 times finer");
   bad = good, bad.n_pictures = N + 1;

@@ -24,7 +24,7 @@ static void draw(uint8_t *canvas, int width, int y0, int y1, const cdf_view *vie
   void *block = cdf_aligned_zalloc(cdf_renderer_bytes(world, channels, net));
   cdf_renderer r;
   cdf_renderer_init(&r, world, channels, net, params, k, block);
-  cdf_renderer_load(&r, lattice, mean);
+  cdf_renderer_load(&r, lattice, mean, false);
   cdf_renderer_rows(&r, canvas, width, view, y0, y1);
   cdf_aligned_free(block);
 }

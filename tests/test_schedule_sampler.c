@@ -84,6 +84,7 @@ static void rig_init(rig *r, int channels, int width, int height, cdf_target tar
                            .lattice_height = height,
                            .hidden = 16,
                            .n_layers = 1,
+                           .stride = 1,
                            .n_levels = 1,
                            .timesteps = 7,
                            .sigma_data = (float)SD,
@@ -103,8 +104,8 @@ static void rig_init(rig *r, int channels, int width, int height, cdf_target tar
         r->params[t->offset + (size_t)(row * t->ld + col)] += 0.4f * (u[0] - 0.5f);
       }
   }
-  r->block = cdf_aligned_zalloc(cdf_sampler_bytes(&r->net, NULL));
-  cdf_sampler_init(&r->s, &r->net, NULL, r->params, cdf_kernels_best(), r->block);
+  r->block = cdf_aligned_zalloc(cdf_sampler_bytes(&r->net, NULL, 1));
+  cdf_sampler_init(&r->s, &r->net, NULL, r->params, 1, cdf_kernels_best(), r->block);
   r->n = channels * width * height;
 }
 
@@ -375,19 +376,19 @@ TEST(the_public_denoiser_is_that_of_sampling) {
     rig r;
     rig_init(&r, 1, 6, 6, CDF_TARGET_EDM);
     cdf_model *m = NULL;
-    cdf_generation *g = NULL;
+    cdf_process *g = NULL;
     r.config.cond_hidden = cond, r.config.n_classes = 0, r.config.body = CDF_BODY_PLAIN;
     CHECK(cdf_model_create(&m, &r.config, 3, NULL) == CDF_OK);
-    CHECK(cdf_generation_create(&g, m, NULL, cdf_kernels_best(), NULL) == CDF_OK);
-    CHECK(cdf_generation_start(g, &(cdf_sample_options){.seed = 6, .sigma_max = 5.0f}, NULL) == CDF_OK);
+    CHECK(cdf_process_create(&g, m, NULL, 1, cdf_kernels_best(), NULL) == CDF_OK);
+    CHECK(cdf_process_start(g, &(cdf_sample_options){.seed = 6, .sigma_max = 5.0f}, NULL) == CDF_OK);
     float z[36], out[36], zero_time[36];
-    memcpy(z, cdf_generation_state(g), sizeof z);
-    cdf_generation_denoise(g, out, z, 5.0f, -1);
-    cdf_generation_denoise(g, zero_time, z, 1.0f, -1);
-    cdf_generation_step(g, NULL);
-    for (int i = 0; i < 36; i++) CHECK_NEAR(cdf_generation_clean(g)[i], out[i], 1e-5);
+    memcpy(z, cdf_process_state(g), sizeof z);
+    cdf_process_denoise(g, out, z, 5.0f, -1);
+    cdf_process_denoise(g, zero_time, z, 1.0f, -1);
+    cdf_process_step(g, NULL, NULL);
+    for (int i = 0; i < 36; i++) CHECK_NEAR(cdf_process_clean(g)[i], out[i], 1e-5);
     CHECK(memcmp(out, zero_time, sizeof out) != 0);
-    cdf_generation_free(g), cdf_model_free(m);
+    cdf_process_free(g), cdf_model_free(m);
     rig_free(&r);
   }
 }

@@ -283,18 +283,18 @@ static void check_overfitting(int stride) {
   }
   CHECK(late < 0.4 * early);
   cdf_model *m = NULL;
-  cdf_generation *g = NULL;
+  cdf_process *g = NULL;
   cdf_error err = {0};
   CHECK(cdf_trainer_model(t, &m, &err) == CDF_OK);
-  CHECK(cdf_generation_create(&g, m, NULL, cdf_kernels_best(), &err) == CDF_OK);
+  CHECK(cdf_process_create(&g, m, NULL, 1, cdf_kernels_best(), &err) == CDF_OK);
   bool seen[N] = {false};
   double total = 0;
   int n_seen = 0, n_near = 0, right_class = 0;
   for (int s = 0; s < SAMPLES; s++) {
     cdf_sample_options o = {.seed = (uint64_t)s + 100, .label = s % 2, .steps = 20};
-    CHECK(cdf_generation_start(g, &o, &err) == CDF_OK);
-    while (!cdf_generation_done(g)) cdf_generation_step(g, NULL);
-    const float *clean = cdf_generation_clean(g);
+    CHECK(cdf_process_start(g, &o, &err) == CDF_OK);
+    while (!cdf_process_done(g)) cdf_process_step(g, NULL, NULL);
+    const float *clean = cdf_process_clean(g);
     double best = 1e9;
     int nearest = 0;
     for (int k = 0; k < N; k++) {
@@ -313,7 +313,7 @@ static void check_overfitting(int stride) {
          total / SAMPLES, n_near, SAMPLES, right_class, n_seen);
   CHECK(total / SAMPLES < 0.3);
   CHECK(n_near >= 9 && right_class >= 13 && n_seen >= 5);
-  cdf_generation_free(g);
+  cdf_process_free(g);
   cdf_model_free(m);
   cdf_learner_free(t);
 }

@@ -8,7 +8,7 @@ lib=$prefix/lib include=$prefix/include/coordiff
 
 # The public headers: the interface, what measures pictures, and whatever those include.
 public_headers() {
-  ${CC:-cc} -MM src/coordiff.h src/judge/classifier.h src/judge/metrics.h |
+  ${CC:-cc} -MM src/coordiff.h src/file/classifier_file.h src/judge/metrics.h |
     tr ' \\' '\n\n' | grep '^src/.*\.h$' | xargs realpath --relative-to=src | sort -u
 }
 
@@ -26,4 +26,4 @@ for file in coordiffConfig coordiffConfigVersion; do
   sed "s|@VERSION@|$version|; s|@SONAME@|$soname|" "tools/install/$file.cmake.in" >"$lib/cmake/coordiff/$file.cmake"
 done
 # So that programs find a library in /usr/local/lib at once; without the right to, the loader needs telling.
-[ "$(id -u)" != 0 ] || ldconfig 2>/dev/null || true
+[ "$(id -u)" != 0 ] || [ -n "${DESTDIR:-}" ] || ldconfig 2>/dev/null || true

@@ -67,13 +67,13 @@ static double work_gemm(void *context) {
 }
 
 typedef struct forward_job {
-  cdf_generation *g;
+  cdf_process *p;
   double flops; /* of one tile */
 } forward_job;
 
 static double work_forward(void *context) {
   forward_job *j = context;
-  for (int i = 0; i < 8; i++) cdf_generation_tile(j->g, NULL, CDF_TILE);
+  for (int i = 0; i < 8; i++) cdf_process_tile(j->p, NULL, CDF_TILE);
   return 8 * j->flops;
 }
 
@@ -104,12 +104,12 @@ static cdf_status bench_gemm(result *r, const cdf_kernels *k, cdf_error *err) {
 }
 
 static cdf_status bench_forward(result *r, const cdf_model *model, const cdf_kernels *k, cdf_error *err) {
-  cdf_generation *g;
-  cdf_status status = cdf_generation_create(&g, model, NULL, k, err);
+  cdf_process *p;
+  cdf_status status = cdf_process_create(&p, model, NULL, 1, k, err);
   if (status != CDF_OK) return status;
-  forward_job job = {g, 2.0 * CDF_TILE * (double)cdf_mlp_macs(&model->net.body)};
+  forward_job job = {p, 2.0 * CDF_TILE * (double)cdf_mlp_macs(&model->net.body)};
   r->forward = rate_of(work_forward, &job);
-  cdf_generation_free(g);
+  cdf_process_free(p);
   return CDF_OK;
 }
 

@@ -25,27 +25,30 @@ static cdf_status time_per_pixel(double *seconds, const cdf_model *model, const 
                                  cdf_error *err) {
   int part = cdf_min(side, CDF_MAX_LATTICE), n_parts = (side / part) * (side / part);
   cdf_world world = {0, 0, part, part};
-  cdf_generation *g;
-  cdf_status status = cdf_generation_create(&g, model, &world, k, err);
+  cdf_process *p;
+  cdf_status status = cdf_process_create(&p, model, &world, 1, k, err);
   cdf_sample_options options = {.seed = 1, .label = 0};
-  if (status == CDF_OK) status = cdf_generation_start(g, &options, err);
+  if (status == CDF_OK) status = cdf_process_start(p, &options, err);
   *seconds = 0;
   for (int i = 0; i < n_parts && status == CDF_OK; i++) {
     double start = cli_seconds();
-    cdf_generation_prepare(g);
-    cdf_generation_rows(g, 0, part);
+    cdf_process_prepare(p);
+    cdf_process_rows(p, 0, part);
     *seconds += cli_seconds() - start;
   }
-  cdf_generation_free(g);
+  cdf_process_free(p);
   return status;
 }
 
 static cdf_status time_canvas(canvas_times *t, const cdf_model *model, const cdf_kernels *k, int side, cdf_error *err) {
-  cdf_generation *g;
+  cdf_process *p = NULL;
+  cdf_picture *q = NULL;
   uint8_t *pixels = malloc(cdf_canvas_bytes(model, side, side));
-  cdf_status status = pixels ? cdf_generation_create(&g, model, NULL, k, err)
+  cdf_status status = pixels ? cdf_process_create(&p, model, NULL, 1, k, err)
                              : cdf_fail_memory(err, cdf_canvas_bytes(model, side, side));
+  if (status == CDF_OK) status = cdf_picture_create(&q, model, NULL, 1, k, err);
   if (status != CDF_OK) {
+    cdf_process_free(p);
     free(pixels);
     return status;
   }
@@ -53,17 +56,19 @@ static cdf_status time_canvas(canvas_times *t, const cdf_model *model, const cdf
   double steps[REPEATS], draw[REPEATS], once[REPEATS];
   for (int r = 0; r < REPEATS && status == CDF_OK; r++) {
     double start = cli_seconds();
-    status = cdf_generation_start(g, &options, err);
-    while (status == CDF_OK && !cdf_generation_done(g)) status = cdf_generation_step(g, err);
+    status = cdf_process_start(p, &options, err);
+    while (status == CDF_OK && !cdf_process_done(p)) status = cdf_process_step(p, NULL, err);
     steps[r] = cli_seconds() - start;
     start = cli_seconds();
-    cdf_generation_render(g, pixels, side, side, NULL, 0, side);
+    if (status == CDF_OK)
+      cdf_picture_load(q, cdf_process_clean(p)), cdf_picture_draw(q, pixels, side, side, NULL, NULL);
     draw[r] = cli_seconds() - start;
     if (status == CDF_OK) status = time_per_pixel(&once[r], model, k, side, err);
-    once[r] *= cdf_generation_evaluations(g);
+    once[r] *= cdf_process_evaluations(p);
   }
   if (status == CDF_OK) *t = (canvas_times){median(steps), median(draw), median(once)};
-  cdf_generation_free(g);
+  cdf_picture_free(q);
+  cdf_process_free(p);
   free(pixels);
   return status;
 }

@@ -50,7 +50,7 @@ typedef struct contents {
   double mean[CDF_MAX_CHANNELS], deviation[CDF_MAX_CHANNELS];
   int n_listed; /* classes with pictures or a name */
   int count[CDF_MAX_CLASSES];
-  int finer, n_checked; /* 0: no truth */
+  int scale, n_checked; /* 0: no truth */
   double lattice_error;
 } contents;
 
@@ -108,10 +108,10 @@ typedef struct check {
   cdf_error why[MAX_CHECKED];
 } check;
 
-/* Largest difference between lattice[C][h][w] and the area average of truth[h * finer][w * finer][C]. */
-static double lattice_error(const uint8_t *lattice, const uint8_t *truth, const cdf_dataset *d, int finer) {
-  double worst = 0, area = (double)finer * finer;
-  size_t channels = (size_t)d->n_channels, f = (size_t)finer, line = (size_t)d->width * f * channels;
+/* Largest difference between lattice[C][h][w] and the area average of truth[h * scale][w * scale][C]. */
+static double lattice_error(const uint8_t *lattice, const uint8_t *truth, const cdf_dataset *d, int scale) {
+  double worst = 0, area = (double)scale * scale;
+  size_t channels = (size_t)d->n_channels, f = (size_t)scale, line = (size_t)d->width * f * channels;
   for (size_t ch = 0; ch < channels; ch++)
     for (size_t j = 0; j < (size_t)d->height; j++)
       for (size_t i = 0; i < (size_t)d->width; i++) {
@@ -128,9 +128,9 @@ static void work_check(void *context, int k) {
   const contents *c = job->c;
   uint8_t *truth;
   int i = job->picture[k];
-  if (cli_pack_picture(&truth, &c->set, i, c->finer, &job->why[k]) != CDF_OK) return;
+  if (cli_pack_picture(&truth, &c->set, i, c->scale, &job->why[k]) != CDF_OK) return;
   const uint8_t *lattice = c->data.pixels + (size_t)i * cdf_dataset_image_size(&c->data);
-  job->error[k] = lattice_error(lattice, truth, &c->data, c->finer);
+  job->error[k] = lattice_error(lattice, truth, &c->data, c->scale);
   free(truth);
 }
 
@@ -138,7 +138,7 @@ static void work_check(void *context, int k) {
  * lattice is wrong, which is told after everything else. */
 static cdf_status check_truth(contents *c, cdf_error *failed, cdf_error *err) {
   int n = cdf_min(c->data.n_images, MAX_CHECKED), worst = 0;
-  cdf_status status = cli_pack_finer(&c->finer, &c->set, err);
+  cdf_status status = cli_pack_scale(&c->scale, &c->set, err);
   check *job = status == CDF_OK ? calloc(1, sizeof *job) : NULL;
   if (!job) return status != CDF_OK ? status : cdf_fail_memory(err, sizeof *job);
   job->c = c;
@@ -174,7 +174,7 @@ static cdf_status interleave(uint8_t **pixels, const cdf_dataset *d, int n, cdf_
 
 static cdf_status write_sheet(const contents *c, const char *path, int n, cdf_error *err) {
   const cdf_dataset *d = &c->data;
-  int scale = cdf_max(c->finer, 1), width = d->width * scale, height = d->height * scale, finer;
+  int scale = cdf_max(c->scale, 1), width = d->width * scale, height = d->height * scale, found;
   n = cdf_min(n, d->n_images);
   int columns = cdf_min(n, SHEET_COLUMNS);
   size_t sheet_width, sheet_height;
@@ -185,7 +185,7 @@ static cdf_status write_sheet(const contents *c, const char *path, int n, cdf_er
                     sheet_width, sheet_height, CDF_MAX_CANVAS);
   uint8_t *pixels = NULL, *sheet = NULL;
   cdf_status status =
-      c->finer > 0 ? cli_pack_truth(&pixels, &finer, &c->set, n, &cli_threads, err) : interleave(&pixels, d, n, err);
+      c->scale > 0 ? cli_pack_truth(&pixels, &found, &c->set, n, &cli_threads, err) : interleave(&pixels, d, n, err);
   if (status == CDF_OK)
     status = cli_lay_out(&sheet, &width, &height, pixels, n, columns, width, height, d->n_channels, SHEET_GAP, err);
   char text[256], name[128];
@@ -226,8 +226,8 @@ static void print_text(const contents *c) {
     if (name) cli_print_plain(stdout, name);
     putchar('\n');
   }
-  if (c->finer > 0)
-    printf("truth_finer %d\ntruth_bytes %zu\nchecked %d\nlattice_error %.4g\n", c->finer, truth_bytes(c), c->n_checked,
+  if (c->scale > 0)
+    printf("truth_finer %d\ntruth_bytes %zu\nchecked %d\nlattice_error %.4g\n", c->scale, truth_bytes(c), c->n_checked,
            c->lattice_error);
   else
     printf("truth none\n");
@@ -264,8 +264,8 @@ static void print_json(const contents *c) {
     printf(", \"pictures\": %d}", c->count[k]);
   }
   printf("], \"truth\": ");
-  if (c->finer > 0)
-    printf("{\"finer\": %d, \"bytes\": %zu, \"checked\": %d, \"lattice_error\": %.4g}", c->finer, truth_bytes(c),
+  if (c->scale > 0)
+    printf("{\"finer\": %d, \"bytes\": %zu, \"checked\": %d, \"lattice_error\": %.4g}", c->scale, truth_bytes(c),
            c->n_checked, c->lattice_error);
   else
     printf("null");

@@ -14,6 +14,7 @@ typedef struct job {
   const cdf_model *model;
   const cdf_kernels *k;
   const cli_grid *grid;
+  const cdf_parallel *within; /* the threads that share a picture; NULL: each has its own */
   uint8_t *pixels;
   cdf_error *errors; /* one per picture */
   int n_done;
@@ -27,96 +28,29 @@ static uint8_t *picture(const job *j, int item) {
   return j->pixels + (size_t)item * cdf_canvas_bytes(j->model, j->grid->width, j->grid->height);
 }
 
+static cdf_status draw(const job *j, int item, const float *lattice, cdf_error *err) {
+  const cli_grid *grid = j->grid;
+  cdf_picture *q;
+  cdf_status status = cdf_picture_create(&q, j->model, grid->world, j->within ? cli_n_threads() : 1, j->k, err);
+  if (status != CDF_OK) return status;
+  cdf_picture_load(q, lattice);
+  cdf_picture_draw(q, picture(j, item), grid->width, grid->height, grid->view, j->within);
+  cdf_picture_free(q);
+  return CDF_OK;
+}
+
 static void sample_one(void *context, int item) {
   job *j = context;
   const cli_grid *grid = j->grid;
+  cdf_error *err = &j->errors[item];
   cli_process p;
   if (cli_stop_signal()) return;
-  if (cli_process_open(&p, j->model, grid->world, grid->endless, &grid->options[item], j->k, &j->errors[item]) ==
-      CDF_OK) {
-    cdf_status status = CDF_OK;
-    while (status == CDF_OK && !cli_process_done(&p) && !cli_stop_signal())
-      status = cli_process_step(&p, &j->errors[item]);
-    uint8_t *at = picture(j, item);
-    if (status == CDF_OK && !cli_stop_signal())
-      cdf_generation_render(p.g, at, grid->width, grid->height, grid->view, 0, grid->height);
-  }
+  cdf_status status =
+      cli_process_open(&p, j->model, grid->world, grid->endless, &grid->options[item], j->within, j->k, err);
+  while (status == CDF_OK && !cli_process_done(&p) && !cli_stop_signal()) status = cli_process_step(&p, err);
+  if (status == CDF_OK && !cli_stop_signal()) draw(j, item, cli_process_clean(&p), err);
   cli_process_close(&p);
-  int done = __atomic_add_fetch(&j->n_done, 1, __ATOMIC_RELAXED);
-  report(grid, done);
-}
-
-/* ---- few pictures: every thread has its own copy of the process and does a band of rows ---- */
-
-#define MAX_BANDS 256
-
-typedef struct team {
-  const job *j;
-  cdf_generation *members[MAX_BANDS];
-  int n, item;
-} team;
-
-/* Where band b of `height` rows begins; the next one's beginning is its end. */
-static int band(const team *t, int b, int height) { return (int)((int64_t)height * b / t->n); }
-
-static void team_rows(void *context, int b) {
-  team *t = context;
-  int height = cdf_generation_world(t->members[b]).height;
-  cdf_generation_prepare(t->members[b]);
-  cdf_generation_rows(t->members[b], band(t, b, height), band(t, b + 1, height));
-}
-
-/* All members say the same of what they share. */
-static void team_advance(void *context, int b) {
-  team *t = context;
-  cdf_generation_advance(t->members[b], b == 0 ? &t->j->errors[t->item] : NULL);
-}
-
-static void team_render(void *context, int b) {
-  team *t = context;
-  const cli_grid *grid = t->j->grid;
-  int y0 = band(t, b, grid->height), y1 = band(t, b + 1, grid->height);
-  size_t line = (size_t)grid->width * (size_t)t->j->model->net.config.channels;
-  uint8_t *at = t->j->pixels + line * ((size_t)t->item * (size_t)grid->height + (size_t)y0);
-  if (y1 > y0) cdf_generation_render(t->members[b], at, grid->width, grid->height, grid->view, y0, y1);
-}
-
-/* Copy each member's band of the denoised lattice to all the others. */
-static void team_share(team *t) {
-  cdf_world w = cdf_generation_world(t->members[0]);
-  size_t width = (size_t)w.width;
-  for (int from = 0; from < t->n; from++)
-    for (int ch = 0; ch < t->j->model->net.config.channels; ch++) {
-      int y0 = band(t, from, w.height), y1 = band(t, from + 1, w.height);
-      size_t at = width * (size_t)(ch * w.height + y0);
-      for (int to = 0; to < t->n; to++)
-        if (to != from)
-          memcpy(cdf_generation_clean(t->members[to]) + at, cdf_generation_clean(t->members[from]) + at,
-                 width * (size_t)(y1 - y0) * sizeof(float));
-    }
-}
-
-static cdf_status sample_together(job *j, cdf_error *err) {
-  cdf_world world = cdf_world_of(j->grid->world, &j->model->net.config);
-  team t = {.j = j, .n = cdf_min(cdf_min(cli_n_threads(), MAX_BANDS), world.height)};
-  cdf_status status = CDF_OK;
-  for (int b = 0; b < t.n && status == CDF_OK; b++)
-    status = cdf_generation_create(&t.members[b], j->model, j->grid->world, j->k, err);
-  for (t.item = 0; t.item < j->grid->n && status == CDF_OK; t.item++) {
-    for (int b = 0; b < t.n && status == CDF_OK; b++)
-      status = cdf_generation_start(t.members[b], &j->grid->options[t.item], err);
-    const cdf_error *error = &j->errors[t.item];
-    while (status == CDF_OK && error->code == CDF_OK && !cdf_generation_done(t.members[0]) && !cli_stop_signal()) {
-      cdf_parallel_for(&cli_threads, team_rows, &t, t.n);
-      team_share(&t);
-      cdf_parallel_for(&cli_threads, team_advance, &t, t.n);
-    }
-    if (status == CDF_OK && error->code == CDF_OK && !cli_stop_signal())
-      cdf_parallel_for(&cli_threads, team_render, &t, t.n);
-    report(j->grid, t.item + 1);
-  }
-  for (int b = 0; b < t.n; b++) cdf_generation_free(t.members[b]);
-  return status;
+  report(grid, __atomic_add_fetch(&j->n_done, 1, __ATOMIC_RELAXED));
 }
 
 /* What stands in the place of a picture that could not be made: a black cross on grey. */
@@ -171,15 +105,11 @@ cdf_status cli_sample_all(uint8_t **pixels, const cdf_model *model, const cdf_ke
   job j = {.model = model,
            .k = k,
            .grid = grid,
+           .within = grid->endless || 2 * grid->n <= cli_n_threads() ? &cli_threads : NULL,
            .pixels = malloc(bytes),
            .errors = calloc((size_t)grid->n, sizeof *j.errors)};
   cdf_status status = j.pixels && j.errors ? CDF_OK : cdf_fail_memory(err, bytes);
-  if (status == CDF_OK && grid->endless)
-    cdf_parallel_for(NULL, sample_one, &j, grid->n); /* each on all threads */
-  else if (status == CDF_OK && 2 * grid->n <= cli_n_threads())
-    status = sample_together(&j, err);
-  else if (status == CDF_OK)
-    cdf_parallel_for(&cli_threads, sample_one, &j, grid->n);
+  if (status == CDF_OK) cdf_parallel_for(j.within ? NULL : &cli_threads, sample_one, &j, grid->n);
   if (status == CDF_OK && cli_stop_signal()) status = cdf_fail(err, CDF_FAILED, "interrupted; nothing was written");
   if (status == CDF_OK) status = note_failures(&j, err);
   free(j.errors);

@@ -10,7 +10,7 @@
 
 #include "terminal.h"
 
-#define GRACE_SECONDS 0.3 /* mpirun kills a second after it signals */
+#define GRACE_SECONDS 0.5 /* mpirun kills a second after it signals */
 
 cli_group cli_group_join(void) {
   cli_group g;

@@ -12,22 +12,20 @@ static float mean_of(const cdf_model *m, int channel) {
   return m->net.config.target == CDF_TARGET_EDM ? m->net.config.mean[channel] : 0.0f;
 }
 
-cdf_status cli_lattice_save(const char *path, cdf_generation *g, const cdf_model *model, const char *parameters,
-                            cdf_error *err) {
-  cdf_world world = cdf_generation_world(g);
-  size_t plane = cdf_world_cells(&world), channels = (size_t)model->net.config.channels;
-  const float *clean = cdf_generation_clean(g);
+cdf_status cli_lattice_save(const char *path, const float *clean, const cdf_world *world, const cdf_model *model,
+                            const char *parameters, cdf_error *err) {
+  size_t plane = cdf_world_cells(world), channels = (size_t)model->net.config.channels;
   float *colours = malloc(plane * channels * sizeof *colours);
   if (!colours) return cdf_fail_memory(err, plane * channels * sizeof *colours);
   for (size_t c = 0; c < channels; c++)
     for (size_t i = 0; i < plane; i++) colours[c * plane + i] = clean[c * plane + i] + mean_of(model, (int)c);
   char place[32], keys[3][16] = {"format", "world", "parameters"}, format[] = FORMAT;
-  snprintf(place, sizeof place, "%d,%d", world.x, world.y);
+  snprintf(place, sizeof place, "%d,%d", world->x, world->y);
   const cdf_metadata metadata[] = {{keys[0], format}, {keys[1], place}, {keys[2], (char *)(uintptr_t)parameters}};
   const cdf_tensor tensor = {.name = "lattice",
                              .dtype = CDF_F32,
                              .n_dims = 3,
-                             .dims = {channels, (size_t)world.height, (size_t)world.width},
+                             .dims = {channels, (size_t)world->height, (size_t)world->width},
                              .n_elements = plane * channels,
                              .data = (const unsigned char *)colours};
   unsigned char *bytes = NULL;
@@ -39,8 +37,8 @@ cdf_status cli_lattice_save(const char *path, cdf_generation *g, const cdf_model
   return status;
 }
 
-static cdf_status parse(cdf_generation **g, const cdf_model *model, const cdf_kernels *k, const cdf_checkpoint *file,
-                        cdf_error *err) {
+static cdf_status parse(cdf_picture **picture, char **parameters, const cdf_model *model, int n_threads,
+                        const cdf_kernels *k, const cdf_checkpoint *file, cdf_error *err) {
   const char *format = cdf_checkpoint_metadata(file, "format"), *place = cdf_checkpoint_metadata(file, "world");
   const cdf_tensor *t = cdf_checkpoint_find(file, "lattice");
   cdf_world world = {0};
@@ -55,19 +53,23 @@ static cdf_status parse(cdf_generation **g, const cdf_model *model, const cdf_ke
                     "side; use the model that it was made with",
                     t->dims[2], t->dims[1], t->dims[0], channels, CDF_MAX_LATTICE);
   world.height = (int)t->dims[1], world.width = (int)t->dims[2];
-  cdf_status status = cdf_generation_create(g, model, &world, k, err);
-  if (status != CDF_OK) return status;
-  float *clean = cdf_generation_clean(*g);
+  const char *said = cdf_checkpoint_metadata(file, "parameters");
   size_t plane = cdf_world_cells(&world);
-  cdf_tensor_read(clean, t);
-  for (size_t c = 0; c < channels; c++)
+  float *clean = malloc((plane * channels + 1) * sizeof *clean);
+  *parameters = strdup(said ? said : "coordiff");
+  cdf_status status = clean && *parameters ? cdf_picture_create(picture, model, &world, n_threads, k, err)
+                                           : cdf_fail_memory(err, plane * channels * sizeof *clean);
+  if (status == CDF_OK) cdf_tensor_read(clean, t);
+  for (size_t c = 0; c < channels && status == CDF_OK; c++)
     for (size_t i = 0; i < plane; i++) clean[c * plane + i] -= mean_of(model, (int)c);
-  return CDF_OK;
+  if (status == CDF_OK) cdf_picture_load(*picture, clean);
+  free(clean);
+  return status;
 }
 
-cdf_status cli_lattice_load(cdf_generation **g, char **parameters, const cdf_model *model, const cdf_kernels *k,
-                            const char *path, cdf_error *err) {
-  *g = NULL, *parameters = NULL;
+cdf_status cli_lattice_load(cdf_picture **picture, char **parameters, const cdf_model *model, int n_threads,
+                            const cdf_kernels *k, const char *path, cdf_error *err) {
+  *picture = NULL, *parameters = NULL;
   unsigned char *bytes;
   size_t n_bytes;
   cdf_checkpoint file = {0};
@@ -75,12 +77,7 @@ cdf_status cli_lattice_load(cdf_generation **g, char **parameters, const cdf_mod
   cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_CHECKPOINT, err);
   if (status != CDF_OK) return status;
   status = cdf_checkpoint_parse(&file, bytes, n_bytes, &why);
-  if (status == CDF_OK) status = parse(g, model, k, &file, &why);
-  if (status == CDF_OK) {
-    const char *said = cdf_checkpoint_metadata(&file, "parameters");
-    *parameters = strdup(said ? said : "coordiff");
-    if (!*parameters) status = cdf_fail_memory(&why, 0);
-  }
+  if (status == CDF_OK) status = parse(picture, parameters, model, n_threads, k, &file, &why);
   cdf_checkpoint_free(&file);
   free(bytes);
   if (status == CDF_OK) return CDF_OK;

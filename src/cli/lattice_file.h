@@ -8,13 +8,13 @@
 
 #include "../coordiff.h"
 
-/* Write the clean lattice of a generation. */
-cdf_status cli_lattice_save(const char *path, cdf_generation *g, const cdf_model *model, const char *parameters,
-                            cdf_error *err);
+/* Write a clean lattice [C][h][w] of a world, mean subtracted. */
+cdf_status cli_lattice_save(const char *path, const float *clean, const cdf_world *world, const cdf_model *model,
+                            const char *parameters, cdf_error *err);
 
-/* Read one and make a generation of it, ready to be rendered; *parameters is malloc'd. CDF_BAD_INPUT: no such file,
+/* Read one into a picture that so many threads may draw; *parameters is malloc'd. CDF_BAD_INPUT: no such file,
  * another format, a lattice that is damaged or not for this model. */
-cdf_status cli_lattice_load(cdf_generation **g, char **parameters, const cdf_model *model, const cdf_kernels *k,
-                            const char *path, cdf_error *err);
+cdf_status cli_lattice_load(cdf_picture **picture, char **parameters, const cdf_model *model, int n_threads,
+                            const cdf_kernels *k, const char *path, cdf_error *err);
 
 #endif

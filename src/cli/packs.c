@@ -36,20 +36,20 @@ void cli_pack_close(cli_pack *p) {
   *p = (cli_pack){0};
 }
 
-/* Decode the truth of picture i into out[h * finer][w * finer][C]. */
-static cdf_status decode(uint8_t *out, const cdf_pack *pack, int i, int finer, cdf_error *err) {
+/* Decode the truth of picture i into out[h * scale][w * scale][C]. */
+static cdf_status decode(uint8_t *out, const cdf_pack *pack, int i, int scale, cdf_error *err) {
   cli_picture picture;
   cdf_error why = {0};
   size_t n_bytes;
   const uint8_t *png = cdf_pack_truth(pack, i, &n_bytes);
   cdf_status status = cli_decode(&picture, png, n_bytes, &why);
   if (status != CDF_OK) return cdf_fail(err, status, "the finer picture %d is %s; make the set again", i, why.text);
-  int width = pack->width * finer, height = pack->height * finer, channels = pack->n_channels;
+  int width = pack->width * scale, height = pack->height * scale, channels = pack->n_channels;
   if (picture.width != width || picture.height != height || picture.channels < channels) {
     status = cdf_fail(err, CDF_BAD_INPUT,
                       "the finer picture %d is %dx%d with %d channels, but must be %dx%d, %d times as large as the "
                       "lattice, with at least %d; make the set again",
-                      i, picture.width, picture.height, picture.channels, width, height, finer, channels);
+                      i, picture.width, picture.height, picture.channels, width, height, scale, channels);
   } else {
     /* An alpha channel of an opaque picture is dropped. */
     for (size_t at = 0, n = (size_t)width * (size_t)height; at < n; at++)
@@ -59,11 +59,11 @@ static cdf_status decode(uint8_t *out, const cdf_pack *pack, int i, int finer, c
   return status;
 }
 
-static size_t picture_bytes(const cdf_pack *pack, int finer) {
-  return (size_t)(pack->width * finer) * (size_t)(pack->height * finer) * (size_t)pack->n_channels;
+static size_t picture_bytes(const cdf_pack *pack, int scale) {
+  return (size_t)(pack->width * scale) * (size_t)(pack->height * scale) * (size_t)pack->n_channels;
 }
 
-cdf_status cli_pack_finer(int *finer, const cli_pack *p, cdf_error *err) {
+cdf_status cli_pack_scale(int *scale, const cli_pack *p, cdf_error *err) {
   size_t n_bytes;
   cli_picture first;
   cdf_error why = {0};
@@ -73,19 +73,19 @@ cdf_status cli_pack_finer(int *finer, const cli_pack *p, cdf_error *err) {
   if (status != CDF_OK) return cdf_fail(err, status, "the finer picture 0 is %s; make the set again", why.text);
   free(first.pixels);
   int width = p->pack.width, height = p->pack.height;
-  *finer = first.width / width;
-  if (*finer >= 1 && first.width == width * *finer && first.height == height * *finer) return CDF_OK;
+  *scale = first.width / width;
+  if (*scale >= 1 && first.width == width * *scale && first.height == height * *scale) return CDF_OK;
   return cdf_fail(err, CDF_BAD_INPUT,
                   "the finer pictures of this set are %dx%d, but must be a whole number of times as large as its "
                   "lattice of %dx%d; make the set again",
                   first.width, first.height, width, height);
 }
 
-cdf_status cli_pack_picture(uint8_t **pixels, const cli_pack *p, int i, int finer, cdf_error *err) {
-  size_t n_bytes = picture_bytes(&p->pack, finer);
+cdf_status cli_pack_picture(uint8_t **pixels, const cli_pack *p, int i, int scale, cdf_error *err) {
+  size_t n_bytes = picture_bytes(&p->pack, scale);
   *pixels = malloc(n_bytes);
   if (!*pixels) return cdf_fail_memory(err, n_bytes);
-  cdf_status status = decode(*pixels, &p->pack, i, finer, err);
+  cdf_status status = decode(*pixels, &p->pack, i, scale, err);
   if (status == CDF_OK) return CDF_OK;
   free(*pixels);
   *pixels = NULL;
@@ -96,22 +96,22 @@ typedef struct decoding {
   const cdf_pack *pack;
   uint8_t *pixels;
   size_t picture_bytes;
-  int finer;
+  int scale;
   bool *failed;
 } decoding;
 
 static void work_decode(void *context, int i) {
   decoding *d = context;
-  d->failed[i] = decode(d->pixels + d->picture_bytes * (size_t)i, d->pack, i, d->finer, NULL) != CDF_OK;
+  d->failed[i] = decode(d->pixels + d->picture_bytes * (size_t)i, d->pack, i, d->scale, NULL) != CDF_OK;
 }
 
-cdf_status cli_pack_truth(uint8_t **pixels, int *finer, const cli_pack *p, int n, const cdf_parallel *parallel,
+cdf_status cli_pack_truth(uint8_t **pixels, int *scale, const cli_pack *p, int n, const cdf_parallel *parallel,
                           cdf_error *err) {
   *pixels = NULL;
   size_t n_bytes;
-  cdf_status status = cli_pack_finer(finer, p, err);
+  cdf_status status = cli_pack_scale(scale, p, err);
   if (status != CDF_OK) return status;
-  decoding d = {.pack = &p->pack, .finer = *finer, .picture_bytes = picture_bytes(&p->pack, *finer)};
+  decoding d = {.pack = &p->pack, .scale = *scale, .picture_bytes = picture_bytes(&p->pack, *scale)};
   if (!cdf_mul(&n_bytes, d.picture_bytes, (size_t)n)) return cdf_fail_memory(err, SIZE_MAX);
   d.pixels = malloc(n_bytes);
   d.failed = calloc((size_t)n, sizeof *d.failed);
@@ -122,7 +122,7 @@ cdf_status cli_pack_truth(uint8_t **pixels, int *finer, const cli_pack *p, int n
   }
   cdf_parallel_for(parallel, work_decode, &d, n);
   for (int i = 0; i < n && status == CDF_OK; i++)
-    if (d.failed[i]) status = decode(d.pixels + d.picture_bytes * (size_t)i, d.pack, i, d.finer, err); /* why? */
+    if (d.failed[i]) status = decode(d.pixels + d.picture_bytes * (size_t)i, d.pack, i, d.scale, err); /* why? */
   free(d.failed);
   if (status != CDF_OK) {
     free(d.pixels);

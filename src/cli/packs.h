@@ -18,15 +18,15 @@ void cli_pack_close(cli_pack *p);
 
 /* How many times finer the truth is, by its first picture. CDF_BAD_INPUT when the set has no truth, or that picture is
  * damaged or no multiple of the lattice. */
-cdf_status cli_pack_finer(int *finer, const cli_pack *p, cdf_error *err);
+cdf_status cli_pack_scale(int *scale, const cli_pack *p, cdf_error *err);
 
-/* Decode the truth of picture i: pixels[h * finer][w * finer][C], malloc'd. CDF_BAD_INPUT when it is damaged or of
+/* Decode the truth of picture i: pixels[h * scale][w * scale][C], malloc'd. CDF_BAD_INPUT when it is damaged or of
  * another size. */
-cdf_status cli_pack_picture(uint8_t **pixels, const cli_pack *p, int i, int finer, cdf_error *err);
+cdf_status cli_pack_picture(uint8_t **pixels, const cli_pack *p, int i, int scale, cdf_error *err);
 
-/* Decode the truth of the first n pictures: pixels[n][h * finer][w * finer][C], malloc'd. CDF_BAD_INPUT when the set
+/* Decode the truth of the first n pictures: pixels[n][h * scale][w * scale][C], malloc'd. CDF_BAD_INPUT when the set
  * has no truth, or a picture of it is damaged or of another size. */
-cdf_status cli_pack_truth(uint8_t **pixels, int *finer, const cli_pack *p, int n, const cdf_parallel *parallel,
+cdf_status cli_pack_truth(uint8_t **pixels, int *scale, const cli_pack *p, int n, const cdf_parallel *parallel,
                           cdf_error *err);
 
 #endif

@@ -6,18 +6,21 @@
 #include "../coordiff.h"
 
 typedef struct cli_process {
-  cdf_generation *g;    /* what is drawn; of an endless world its window, which it is given after every step */
-  cdf_endless *endless; /* NULL: g is the process itself */
+  cdf_process *framed; /* NULL when the world has no end: */
+  cdf_endless *endless;
+  float *window; /* what was last said of it */
+  const cdf_parallel *parallel;
 } cli_process;
 
-/* Begin. An endless window is computed on all threads, anything else on this one. The caller closes it, also after a
- * failure. */
+/* Begin. parallel NULL: on this thread. The caller closes it, also after a failure. */
 cdf_status cli_process_open(cli_process *p, const cdf_model *model, const cdf_world *world, bool endless,
-                            const cdf_sample_options *options, const cdf_kernels *k, cdf_error *err);
+                            const cdf_sample_options *options, const cdf_parallel *parallel, const cdf_kernels *k,
+                            cdf_error *err);
 void cli_process_close(cli_process *p);
 
 cdf_status cli_process_step(cli_process *p, cdf_error *err);
 bool cli_process_done(const cli_process *p);
 int cli_process_evaluation(const cli_process *p);
+const float *cli_process_clean(const cli_process *p); /* once a step was made */
 
 #endif

@@ -40,24 +40,39 @@ static long long newest_below(const cli_run *run, long long bound) {
   return best;
 }
 
+/* How much of the log to keep: whole rows up to this step. -1: it is not our log. */
+static long long kept_bytes(FILE *log, const char *header, int64_t step) {
+  char row[2048];
+  long long kept = 0;
+  for (bool first = true; fgets(row, sizeof row, log); first = false) {
+    size_t n = strlen(row);
+    if (first && strncmp(row, header, n < strlen(header) ? n : strlen(header)) != 0) return -1;
+    if (row[n - 1] != '\n' || (!first && strtoll(row, NULL, 10) > step)) break;
+    kept += (long long)n;
+  }
+  return kept;
+}
+
 /* Drop what was logged after the step we resume from, so that no row appears twice, and a last row that a full disk cut
  * short. */
 static cdf_status cut_log(const cli_run *run, int64_t step, cdf_error *err) {
   char path[PATH_BYTES];
-  unsigned char *bytes;
-  size_t n_bytes;
   struct stat info;
   path_of(path, run, "log.csv", 0);
   if (stat(path, &info) != 0 || info.st_size == 0) return CDF_OK;
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_TEXT, err);
-  if (status != CDF_OK) return status;
-  char *at = (char *)bytes, *end;
-  if (strncmp(at, run->log_header, cdf_min(n_bytes, strlen(run->log_header))) != 0)
+  FILE *log = S_ISREG(info.st_mode) ? fopen(path, "r+") : NULL;
+  if (!log)
+    return cdf_fail(err, CDF_FAILED, "cannot write %.200s: %s", path,
+                    S_ISDIR(info.st_mode)   ? "it is a directory"
+                    : S_ISREG(info.st_mode) ? strerror(errno)
+                                            : "it is no file");
+  long long kept = kept_bytes(log, run->log_header, step);
+  cdf_status status = CDF_OK;
+  if (kept < 0)
     status = cdf_fail(err, CDF_USAGE, "%.200s is not the log of a training run; choose another --out", path);
-  for (bool header = true; (end = strchr(at, '\n')) && (header || strtoll(at, NULL, 10) <= step); header = false)
-    at = end + 1;
-  if (status == CDF_OK && *at) status = cdf_file_write_atomic(path, bytes, (size_t)(at - (char *)bytes), err);
-  free(bytes);
+  else if (kept < info.st_size && ftruncate(fileno(log), kept) != 0)
+    status = cdf_fail(err, CDF_FAILED, "cannot cut %.200s: %s", path, strerror(errno));
+  fclose(log);
   return status;
 }
 
@@ -129,15 +144,41 @@ typedef struct resuming {
   char remark[256];
 } resuming;
 
-static cdf_status resume_from(resuming *r, const cli_run *run, long long step, cdf_error *err) {
+/* c points into *bytes; both are the caller's to free in any case. */
+static cdf_status read_checkpoint(cdf_checkpoint *c, unsigned char **bytes, size_t *n_bytes, const cli_run *run,
+                                  long long step, cdf_error *err) {
   char path[PATH_BYTES];
+  *c = (cdf_checkpoint){0};
+  path_of(path, run, "checkpoint-%07lld.safetensors", step);
+  cdf_status status = cdf_file_read(bytes, n_bytes, path, CDF_FILE_CHECKPOINT, err);
+  if (status == CDF_OK) status = cdf_checkpoint_parse(c, *bytes, *n_bytes, err);
+  if (status == CDF_BAD_INPUT && access(path, R_OK) != 0) status = CDF_FAILED; /* not damaged: not ours to read */
+  return status;
+}
+
+void cli_run_inherit(const cli_run *run, void *config, const cdf_field *fields, const cli_settings *settings) {
+  bool found = false;
+  for (long long step = newest_below(run, INT64_MAX); step >= 0 && !found; step = newest_below(run, step)) {
+    unsigned char *bytes;
+    size_t n_bytes;
+    cdf_checkpoint c;
+    found = read_checkpoint(&c, &bytes, &n_bytes, run, step, NULL) == CDF_OK;
+    for (const cdf_field *f = fields; f->key && found; f++) {
+      const char *value = cdf_checkpoint_metadata(&c, f->key);
+      if (f->before && !cli_setting(settings, f->key))
+        cdf_fields_set(config, fields, f->key, value ? value : f->before, NULL);
+    }
+    cdf_checkpoint_free(&c);
+    free(bytes);
+  }
+}
+
+static cdf_status resume_from(resuming *r, const cli_run *run, long long step, cdf_error *err) {
   unsigned char *bytes;
   size_t n_bytes;
-  cdf_checkpoint c = {0};
-  path_of(path, run, "checkpoint-%07lld.safetensors", step);
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_CHECKPOINT, err);
-  if (status == CDF_OK) status = cdf_checkpoint_parse(&c, bytes, n_bytes, err);
-  r->is_damaged = status == CDF_BAD_INPUT && access(path, R_OK) == 0;
+  cdf_checkpoint c;
+  cdf_status status = read_checkpoint(&c, &bytes, &n_bytes, run, step, err);
+  r->is_damaged = status == CDF_BAD_INPUT;
   if (status == CDF_OK) status = cdf_learner_restore(r->learner, bytes, n_bytes, err);
   int64_t stands = cdf_learner_optimizer(r->learner)->step;
   if (status == CDF_OK && stands != step)

@@ -27,6 +27,10 @@ typedef struct cli_run {
 cdf_status cli_run_options(cli_run *run, cli_settings *settings, const cdf_kernels **k, const cli_option *options,
                            cdf_error *err);
 
+/* A run that began before there were some of the settings goes on with the same command: those that files may lack, and
+ * that nobody has set now, become what they are in its newest checkpoint. */
+void cli_run_inherit(const cli_run *run, void *config, const cdf_field *fields, const cli_settings *settings);
+
 /* Make the directory, lock it, remove what a killed process left half written, and resume from the newest checkpoint
  * that is whole, after which the learner stands where it says. Rows of log.csv after that
  * are dropped (all, without a checkpoint). Refused: a directory that another process works in; a checkpoint of other

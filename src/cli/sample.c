@@ -217,20 +217,27 @@ static cdf_status write_first(const request *r, const cdf_model *model, const cd
   char text[CLI_PROVENANCE_BYTES], step_text[CLI_PROVENANCE_BYTES + 16];
   cli_say_picture(text, &r->scene, &o);
   uint8_t *pixels = malloc(cdf_canvas_bytes(model, r->width, r->height));
-  cdf_status status = pixels
-                          ? cli_process_open(&p, model, cli_window_world(&r->window), r->window.is_endless, &o, k, err)
-                          : cdf_fail_memory(err, cdf_canvas_bytes(model, r->width, r->height));
+  cdf_status status =
+      pixels ? cli_process_open(&p, model, cli_window_world(&r->window), r->window.is_endless, &o, &cli_threads, k, err)
+             : cdf_fail_memory(err, cdf_canvas_bytes(model, r->width, r->height));
+  cdf_picture *q = NULL;
+  if (status == CDF_OK) status = cdf_picture_create(&q, model, cli_window_world(&r->window), cli_n_threads(), k, err);
   if (r->steps_dir) mkdir(r->steps_dir, 0777);
   while (status == CDF_OK && !cli_process_done(&p) && !cli_stop_signal()) {
     char path[4096];
     status = cli_process_step(&p, err);
     if (!r->steps_dir || status != CDF_OK) continue;
-    cdf_generation_render(p.g, pixels, r->width, r->height, cli_window_view(&r->window), 0, r->height);
+    cdf_picture_load(q, cli_process_clean(&p));
+    cdf_picture_draw(q, pixels, r->width, r->height, cli_window_view(&r->window), &cli_threads);
     snprintf(path, sizeof path, "%s/step-%04d.png", r->steps_dir, cli_process_evaluation(&p));
     snprintf(step_text, sizeof step_text, "%s; at %d", text, cli_process_evaluation(&p));
     status = cli_write_png(path, pixels, r->width, r->height, c->channels, step_text, err);
   }
-  if (status == CDF_OK && r->save && !cli_stop_signal()) status = cli_lattice_save(r->save, p.g, model, text, err);
+  if (status == CDF_OK && r->save && !cli_stop_signal()) {
+    const cdf_world world = cdf_picture_world(q);
+    status = cli_lattice_save(r->save, cli_process_clean(&p), &world, model, text, err);
+  }
+  cdf_picture_free(q);
   cli_process_close(&p);
   free(pixels);
   return status;

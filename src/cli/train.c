@@ -83,6 +83,7 @@ static cdf_status make_config(training *t, const cli_settings *settings, cdf_err
   cdf_train_config_default(&t->train);
   status = cli_apply_settings(&t->config, cdf_config_fields, settings, err);
   if (status == CDF_OK) status = cli_apply_settings(&t->train, cdf_train_fields, settings, err);
+  cli_run_inherit(&t->run, &t->config, cdf_config_fields, settings);
   if (t->config.cond_hidden > 0 && !cli_setting(settings, "n_classes") && t->data.labels)
     t->config.n_classes = t->data.n_classes;
   return status == CDF_OK ? cdf_trainer_measure(&t->config, &t->data, err) : status;

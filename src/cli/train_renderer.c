@@ -47,7 +47,7 @@ typedef struct training {
   const char *model_path;
   const cdf_kernels *k;
   cli_run run;
-  int n_pictures, finer;
+  int n_pictures, scale;
 } training;
 
 static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
@@ -63,7 +63,7 @@ static cdf_status load_data(training *t, const char *path, cdf_error *err) {
   if (status != CDF_OK) return status;
   t->n_pictures = cdf_min(t->n_pictures, t->set.pack.n_pictures);
   status = cdf_pack_dataset(&t->lattice, &t->set.pack, err);
-  return status == CDF_OK ? cli_pack_truth(&t->truth, &t->finer, &t->set, t->n_pictures, &cli_threads, err) : status;
+  return status == CDF_OK ? cli_pack_truth(&t->truth, &t->scale, &t->set, t->n_pictures, &cli_threads, err) : status;
 }
 
 static cdf_status prepare(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
@@ -83,10 +83,10 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   if (status == CDF_OK && t->config.channels != channels)
     status =
         cdf_fail(err, CDF_USAGE, "channels is %d, but the model has %d; leave it out", t->config.channels, channels);
-  cdf_truth truth = {&t->lattice, t->truth, t->n_pictures, t->finer};
+  cdf_truth truth = {&t->lattice, t->truth, t->n_pictures, t->scale};
   if (status == CDF_OK) status = cdf_render_trainer_create(&t->learner, &t->config, &t->train, &truth, t->k, err);
   if (status != CDF_OK) return status;
-  size_t n_bytes = (size_t)(t->finer * t->finer) * cdf_dataset_image_size(&t->lattice) * (size_t)t->n_pictures;
+  size_t n_bytes = (size_t)(t->scale * t->scale) * cdf_dataset_image_size(&t->lattice) * (size_t)t->n_pictures;
   cli_material material = {data, &t->lattice, t->n_pictures, 0, t->truth, n_bytes};
   return cli_record_make(&t->run.record, "renderer.", &material, t->k, err);
 }
@@ -97,7 +97,7 @@ static void greet(const training *t, bool resumed) {
   fprintf(stderr,
           "coordiff train-renderer: %d pictures, truth %d times finer, %zu parameters, %zu multiply-adds a point, %zu "
           "a cell%s\n",
-          t->n_pictures, t->finer, net->tensors.n_params, cdf_render_net_point_macs(net), cdf_render_net_cell_macs(net),
+          t->n_pictures, t->scale, net->tensors.n_params, cdf_render_net_point_macs(net), cdf_render_net_cell_macs(net),
           resumed ? ", resumed" : "");
 }
 

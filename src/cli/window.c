@@ -49,7 +49,7 @@ cdf_status cli_window_read(cli_window *w, const cli_option *options, const cdf_c
     w->view.x = 0.5 * (c->lattice_width - w->view.pitch * width);
     w->view.y = 0.5 * (c->lattice_height - w->view.pitch * height);
   }
-  w->is_endless = !c->coordinates;
+  w->is_endless = cdf_is_endless(c);
   w->world = w->is_endless ? cdf_world_around(&w->view, width, height) : cdf_world_shown(c, &w->view, width, height);
   if (w->world.width <= CDF_MAX_LATTICE && w->world.height <= CDF_MAX_LATTICE) return CDF_OK;
   return cdf_fail(

@@ -5,14 +5,16 @@
 /* With block NULL: adds up what a denoiser costs. Otherwise hands out its memory; every part is a multiple of CDF_LANES
  * floats, so that all stay aligned. */
 static size_t layout(cdf_denoiser *d, const cdf_network *net, const cdf_world *world, const float *params,
-                     float *block) {
+                     int n_threads, float *block) {
   float *folded, *tape, *features;
+  size_t threads = (size_t)n_threads;
   const struct {
     float **at;
     size_t n;
-  } parts[] = {{&d->rows, CDF_TILE * (size_t)net->n_features},
-               {&d->answer, CDF_TILE * CDF_LANES},
-               {&folded, cdf_folded_floats(&net->body, CDF_TILE)},
+  } parts[] = {{&d->rows, threads * CDF_TILE * (size_t)net->n_features},
+               {&d->answer, threads * CDF_TILE * CDF_LANES},
+               {&d->tiles, threads * cdf_tile_floats(&net->body, CDF_TILE)},
+               {&folded, cdf_folded_floats(&net->body)},
                {&d->cond, (size_t)net->n_cond},
                {&d->film, (size_t)net->n_film},
                {&tape, cdf_tape_floats(&net->cond, 1)},
@@ -28,14 +30,14 @@ static size_t layout(cdf_denoiser *d, const cdf_network *net, const cdf_world *w
   return n;
 }
 
-size_t cdf_denoiser_floats(const cdf_network *net, const cdf_world *world) {
-  return layout(&(cdf_denoiser){0}, net, world, NULL, NULL);
+size_t cdf_denoiser_floats(const cdf_network *net, const cdf_world *world, int n_threads) {
+  return layout(&(cdf_denoiser){0}, net, world, NULL, n_threads, NULL);
 }
 
 void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const cdf_world *world, const float *params,
-                       float *block) {
-  *d = (cdf_denoiser){.net = net};
-  layout(d, net, world, params, block);
+                       int n_threads, float *block) {
+  *d = (cdf_denoiser){.net = net, .n_threads = n_threads};
+  layout(d, net, world, params, n_threads, block);
 }
 
 void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int evaluation) {
@@ -54,9 +56,16 @@ void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k) {
   cdf_mlp_fold(&d->body, d->film);
 }
 
+/* On this thread's tile. */
+static const float *run_tile(const cdf_denoiser *d, const float *x, int m, int thread, const cdf_kernels *k) {
+  float *answer = d->answer + (size_t)thread * CDF_TILE * CDF_LANES;
+  float *tiles = d->tiles + (size_t)thread * cdf_tile_floats(&d->net->body, CDF_TILE);
+  cdf_mlp_tile(answer, &d->body, tiles, x, m, k);
+  return answer;
+}
+
 const float *cdf_denoiser_tile(cdf_denoiser *d, const float *x, int m, const cdf_kernels *k) {
-  cdf_mlp_tile(d->answer, &d->body, x, m, k);
-  return d->answer;
+  return run_tile(d, x, m, 0, k);
 }
 
 /* The squares that answer for a part: columns and rows of them. They lie on a grid of the plane, so that a cell's
@@ -95,7 +104,8 @@ static void write_square(float *out, const cdf_denoiser *d, const cdf_world *par
       }
 }
 
-void cdf_denoiser_part(float *out, cdf_denoiser *d, const cdf_world *part, const cdf_kernels *k) {
+void cdf_denoiser_part(float *out, const cdf_denoiser *d, const cdf_world *part, int thread, const cdf_kernels *k) {
+  float *rows = d->rows + (size_t)thread * CDF_TILE * (size_t)d->net->n_features;
   const cdf_config *c = &d->net->config;
   const cdf_world *w = &d->features.world;
   squares all = squares_of(d, part);
@@ -104,10 +114,10 @@ void cdf_denoiser_part(float *out, cdf_denoiser *d, const cdf_world *part, const
     int m = cdf_min(CDF_TILE, n - begin), x[CDF_TILE], y[CDF_TILE];
     for (int i = 0; i < m; i++) {
       x[i] = all.x + (begin + i) % all.across * c->stride, y[i] = all.y + (begin + i) / all.across * c->stride;
-      cdf_features_gather(d->rows + (size_t)i * (size_t)d->net->n_features, &d->features, inside(c, x[i], w->width),
+      cdf_features_gather(rows + (size_t)i * (size_t)d->net->n_features, &d->features, inside(c, x[i], w->width),
                           inside(c, y[i], w->height));
     }
-    const float *f = cdf_denoiser_tile(d, d->rows, m, k);
+    const float *f = run_tile(d, rows, m, thread, k);
     for (int i = 0; i < m; i++) write_square(out, d, part, f + (size_t)i * CDF_LANES, x[i], y[i]);
   }
 }

@@ -3,7 +3,7 @@
  *
  *   cdf_denoiser_prepare(d, z, sigma, time, evaluation);      // features: once per evaluation
  *   cdf_denoiser_condition(d, label, k);                      // conditioning, folding: once per class
- *   cdf_denoiser_part(out, d, &part, k);                      // any split into parts gives the same bits
+ *   cdf_denoiser_part(out, d, &part, 0, k);                   // any split into parts gives the same bits
  *
  * Source of the form: Karras et al. 2022, equation 7. out = c_skip z + c_out F, or F itself when target = previous.
  */
@@ -26,16 +26,18 @@ typedef struct cdf_denoiser {
   cdf_mlp_weights cond_weights;
   cdf_tape cond_tape;
   cdf_folded body;
-  float *rows, *answer; /* [CDF_TILE] features, outputs */
-  double skip, out;     /* EDM coefficients of the prepared evaluation */
-  int origin;           /* of the grid of squares: 0 or 1 with a stride of 2 */
+  int n_threads;
+  float *rows, *answer, *tiles; /* [n_threads][CDF_TILE] features, outputs, and what lies between them */
+  double skip, out;             /* EDM coefficients of the prepared evaluation */
+  int origin;                   /* of the grid of squares: 0 or 1 with a stride of 2 */
   const float *state;
 } cdf_denoiser;
 
-size_t cdf_denoiser_floats(const cdf_network *net, const cdf_world *world);
+/* n_threads: how many parts may be done at once; each has a tile of its own. */
+size_t cdf_denoiser_floats(const cdf_network *net, const cdf_world *world, int n_threads);
 /* net and params are borrowed; world NULL is the model's frame; block holds cdf_denoiser_floats and is aligned. */
 void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const cdf_world *world, const float *params,
-                       float *block);
+                       int n_threads, float *block);
 
 /* Set up the evaluation at `state` [C][h][w] (borrowed until the rows are done): what every class shares. EDM: sigma >
  * 0. Previous: time in [-1, 1]. `evaluation` counts those of a run: with a stride of 2 the squares that are answered
@@ -46,8 +48,8 @@ void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, floa
 void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k);
 
 /* These cells of the denoised lattice into out[C][h][w]; their place is counted from the first cell of the world. Uses
- * the denoiser's own tile: one caller at a time. */
-void cdf_denoiser_part(float *out, cdf_denoiser *d, const cdf_world *part, const cdf_kernels *k);
+ * the tile of this thread, from 0 to n_threads - 1: one caller at a time for each. */
+void cdf_denoiser_part(float *out, const cdf_denoiser *d, const cdf_world *part, int thread, const cdf_kernels *k);
 
 /* The network alone: F[m][CDF_LANES] of feature rows x[m][F], m <= CDF_TILE. For benchmarks and tests. */
 const float *cdf_denoiser_tile(cdf_denoiser *d, const float *x, int m, const cdf_kernels *k);

@@ -12,8 +12,6 @@
 #include "../base/rng.h"
 #include "../net/config.h"
 
-CDF_BEGIN_DECLS
-
 #define CDF_LOSS_BINS 4
 
 /* One sample; pictures are [C][h][w]. */
@@ -36,7 +34,5 @@ typedef struct cdf_objective {
 } cdf_objective;
 
 const cdf_objective *cdf_objective_of(const cdf_config *config);
-
-CDF_END_DECLS
 
 #endif

@@ -11,19 +11,21 @@ struct cdf_patcher {
   void *block;
 };
 
+bool cdf_is_endless(const cdf_config *c) { return !c->coordinates && c->target == CDF_TARGET_EDM; }
+
 int cdf_patch_side(const cdf_config *c) { return (cdf_features_reach(c) + 3) / 4 * 4; }
 
 cdf_status cdf_patcher_create(cdf_patcher **out, const cdf_model *model, const cdf_kernels *k, cdf_error *err) {
   *out = NULL;
   const cdf_config *c = &model->net.config;
-  if (c->coordinates || c->target != CDF_TARGET_EDM)
+  if (!cdf_is_endless(c))
     return cdf_fail(err, CDF_USAGE,
                     "this model has a frame, outside of which it knows nothing; a world without end takes one that was "
                     "trained with coordinates = 0 and target = edm");
   cdf_patcher *p = calloc(1, sizeof *p);
   int side = cdf_patch_side(c), reach = cdf_features_reach(c);
   const cdf_world world = {0, 0, side + 2 * reach, side + 2 * reach};
-  size_t bytes = cdf_sampler_bytes(&model->net, &world);
+  size_t bytes = cdf_sampler_bytes(&model->net, &world, 1);
   if (p) p->block = cdf_aligned_zalloc(bytes);
   if (!p || !p->block) {
     free(p);
@@ -31,7 +33,7 @@ cdf_status cdf_patcher_create(cdf_patcher **out, const cdf_model *model, const c
   }
   p->defaults = model->sample;
   p->channels = c->channels, p->side = side, p->reach = reach;
-  cdf_sampler_init(&p->sampler, &model->net, &world, model->params, k, p->block);
+  cdf_sampler_init(&p->sampler, &model->net, &world, model->params, 1, k, p->block);
   *out = p;
   return CDF_OK;
 }

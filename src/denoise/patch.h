@@ -19,6 +19,9 @@
 
 CDF_BEGIN_DECLS
 
+/* Has the world of such a model no end? Then it is computed in patches. */
+bool cdf_is_endless(const cdf_config *config);
+
 /* Cells a side of a patch: the reach of an evaluation, hardly more, because a window's first picture needs one ring of
  * patches around it for every stage. */
 int cdf_patch_side(const cdf_config *config);

@@ -11,18 +11,19 @@ static size_t cells(const cdf_sampler *s) {
   return (size_t)s->denoiser.net->config.channels * cdf_world_cells(&s->denoiser.features.world);
 }
 
-size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world) {
+size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world, int n_threads) {
   cdf_world w = cdf_world_of(world, &net->config);
   size_t n = (size_t)net->config.channels * cdf_world_cells(&w);
-  return cdf_arena_cost(cdf_denoiser_floats(net, world), sizeof(float)) + 3 * cdf_arena_cost(n, sizeof(double)) +
-         4 * cdf_arena_cost(n, sizeof(float));
+  return cdf_arena_cost(cdf_denoiser_floats(net, world, n_threads), sizeof(float)) +
+         3 * cdf_arena_cost(n, sizeof(double)) + 4 * cdf_arena_cost(n, sizeof(float));
 }
 
 void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *world, const float *params,
-                      const cdf_kernels *k, void *block) {
-  cdf_arena a = {.block = block, .n_bytes = cdf_sampler_bytes(net, world)};
+                      int n_threads, const cdf_kernels *k, void *block) {
+  cdf_arena a = {.block = block, .n_bytes = cdf_sampler_bytes(net, world, n_threads)};
   *s = (cdf_sampler){.k = k};
-  cdf_denoiser_init(&s->denoiser, net, world, params, cdf_arena_floats(&a, cdf_denoiser_floats(net, world)));
+  cdf_denoiser_init(&s->denoiser, net, world, params, n_threads,
+                    cdf_arena_floats(&a, cdf_denoiser_floats(net, world, n_threads)));
   double **doubles[] = {&s->z, &s->z_start, &s->slope};
   for (int i = 0; i < 3; i++) *doubles[i] = cdf_arena_alloc(&a, cells(s), sizeof(double));
   float **floats[] = {&s->state, &s->clean, &s->previous, &s->unguided};
@@ -135,11 +136,7 @@ void cdf_sampler_prepare(cdf_sampler *s) {
 }
 
 /* Ho & Salimans 2022: two evaluations, with and without the class. */
-static void guided_part(cdf_sampler *s, const cdf_world *part) {
-  cdf_denoiser_condition(&s->denoiser, -1, s->k);
-  cdf_denoiser_part(s->unguided, &s->denoiser, part, s->k);
-  cdf_denoiser_condition(&s->denoiser, s->options.label, s->k);
-  cdf_denoiser_part(s->clean, &s->denoiser, part, s->k);
+static void guide(cdf_sampler *s, const cdf_world *part) {
   for (int ch = 0; ch < config(s)->channels; ch++)
     for (int y = part->y; y < part->y + part->height; y++)
       for (int x = part->x; x < part->x + part->width; x++) {
@@ -159,13 +156,26 @@ static void limit_colours(cdf_sampler *s, const cdf_world *part) {
       }
 }
 
-void cdf_sampler_part(cdf_sampler *s, const cdf_world *part) {
-  if (is_guided(s))
-    guided_part(s, part);
-  else
-    cdf_denoiser_part(s->clean, &s->denoiser, part, s->k);
+int cdf_sampler_passes(const cdf_sampler *s) { return is_guided(s) ? 2 : 1; }
+
+void cdf_sampler_prepare_pass(cdf_sampler *s, int pass) {
+  if (is_guided(s)) cdf_denoiser_condition(&s->denoiser, pass == 0 ? -1 : s->options.label, s->k);
+}
+
+void cdf_sampler_pass_part(cdf_sampler *s, int pass, const cdf_world *part, int thread) {
+  bool first_of_two = is_guided(s) && pass == 0;
+  cdf_denoiser_part(first_of_two ? s->unguided : s->clean, &s->denoiser, part, thread, s->k);
+  if (first_of_two) return;
+  if (is_guided(s)) guide(s, part);
   if (is_partial(s)) limit_colours(s, part);
   keep_source(s, part);
+}
+
+void cdf_sampler_part(cdf_sampler *s, const cdf_world *part) {
+  for (int pass = 0; pass < cdf_sampler_passes(s); pass++) {
+    cdf_sampler_prepare_pass(s, pass);
+    cdf_sampler_pass_part(s, pass, part, 0);
+  }
 }
 
 /* Lu et al. 2022, algorithm 2, with lambda = -ln sigma; first and last step are of first order. */

@@ -34,9 +34,9 @@ typedef struct cdf_sampler {
 } cdf_sampler;
 
 /* Bytes of working memory, and set-up in an aligned block of that many. */
-size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world);
+size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world, int n_threads);
 void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *world, const float *params,
-                      const cdf_kernels *k, void *block);
+                      int n_threads, const cdf_kernels *k, void *block);
 
 /* Resolve the options, check them against the model and draw the initial state. CDF_USAGE with a sentence when one is
  * out of range.
@@ -48,6 +48,11 @@ bool cdf_sampler_done(const cdf_sampler *s);
 void cdf_sampler_prepare(cdf_sampler *s);
 /* These cells of the clean lattice; their place is counted from the first cell of the world. */
 void cdf_sampler_part(cdf_sampler *s, const cdf_world *part);
+/* The same in passes over all cells, for threads that share them: without the class and with it when that guides, else
+ * one. Every pass is prepared for once, then parts of it may be done at once, on a tile a thread. */
+int cdf_sampler_passes(const cdf_sampler *s);
+void cdf_sampler_prepare_pass(cdf_sampler *s, int pass);
+void cdf_sampler_pass_part(cdf_sampler *s, int pass, const cdf_world *part, int thread);
 /* CDF_FAILED with a sentence when the clean lattice has values that are no numbers; then nothing is advanced. */
 cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err);
 

@@ -2,13 +2,13 @@
  *
  * Metadata: "format" is "coordiff 1"; every key of cdf_config_fields; for a model with a renderer of its own every key
  * of cdf_render_fields behind "renderer."; then notes: any other key. Tensors: those of cdf_network and cdf_render_net,
- * unpadded, F32 or F16. A training checkpoint has more of both (see trainer_state.h); a reader of models ignores them,
+ * unpadded, F32 or F16. A training checkpoint has more of both (see training.h); a reader of models ignores them,
  * so that any training checkpoint can be sampled from.
  */
 #ifndef CDF_MODEL_H
 #define CDF_MODEL_H
 
-#include "checkpoint.h"
+#include "block.h"
 #include "../denoise/network.h"
 #include "../denoise/options.h"
 #include "../render/render_net.h"
@@ -37,33 +37,8 @@ cdf_status cdf_model_set_renderer(cdf_model *model, const cdf_render_config *con
                                   cdf_error *err);
 void cdf_model_free(cdf_model *model);
 
-/* ---- the pieces that trainer_state.c shares ---- */
-
 /* Is the checkpoint of the format and version that this program reads? */
 cdf_status cdf_model_check_format(const cdf_checkpoint *c, cdf_error *err);
-
-/* Read the tensors of one parameter block (prefix "" for the model itself) out of a parsed checkpoint;
- * with params NULL only see whether all are there. */
-cdf_status cdf_model_read_block(float *params, const cdf_tensors *tensors, const cdf_checkpoint *c, const char *prefix,
-                                cdf_error *err);
-
-/* Read a configuration whose keys stand behind a prefix. CDF_BAD_INPUT names the first that is missing or out of range.
- */
-cdf_status cdf_model_read_fields(void *object, const cdf_field *fields, const char *prefix, const cdf_checkpoint *c,
-                                 cdf_error *err);
-
-/* A growing list of tensors and metadata; tensors own copies of their data. */
-typedef struct cdf_writer {
-  cdf_tensor *tensors;
-  cdf_metadata *metadata;
-  int n_tensors, n_metadata;
-  bool failed; /* an allocation did; cdf_writer_finish reports it */
-} cdf_writer;
-
-void cdf_writer_note(cdf_writer *w, const char *key, const char *value);
-void cdf_writer_fields(cdf_writer *w, const char *prefix, const void *object, const cdf_field *fields);
-void cdf_writer_block(cdf_writer *w, const cdf_tensors *tensors, const float *params, const char *prefix, bool half);
-cdf_status cdf_writer_finish(cdf_writer *w, unsigned char **bytes, size_t *n_bytes, cdf_error *err); /* frees *w */
 
 /* Serialise a model: its configuration, notes and weights. *bytes is malloc'd. */
 cdf_status cdf_model_save(const cdf_model *model, bool half, unsigned char **bytes, size_t *n_bytes, cdf_error *err);

@@ -78,7 +78,7 @@ static cdf_status read_blocks(cdf_learner *l, const cdf_checkpoint *c, cdf_error
   float *copy = cdf_aligned_zalloc(4 * n * sizeof(float)), *blocks[4];
   cdf_status status = copy ? CDF_OK : cdf_fail_memory(err, 4 * n * sizeof(float));
   for (int i = 0; i < 4 && status == CDF_OK; i++)
-    status = cdf_model_read_block(copy + (size_t)i * n, cdf_learner_task(l)->tensors, c, block_prefixes[i], err);
+    status = cdf_read_block(copy + (size_t)i * n, cdf_learner_task(l)->tensors, c, block_prefixes[i], err);
   list_blocks(blocks, o);
   for (int i = 0; i < 4 && status == CDF_OK; i++) memcpy(blocks[i], copy + (size_t)i * n, n * sizeof(float));
   cdf_aligned_free(copy);

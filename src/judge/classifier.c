@@ -1,102 +1,87 @@
 #include "classifier.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/arena.h"
+#include "../net/learner.h"
 #include "convnet.h"
-#include "../base/half.h"
 #include "../base/mathx.h"
 #include "../base/rng.h"
 
 #define BLOCK CDF_CONVNET_BLOCK
-#define N_SHARDS (CDF_CLASSIFIER_BATCH / BLOCK) /* fixed: the order of summation must not depend on the machine */
 #define FEATURES CDF_CLASSIFIER_FEATURES
+
+_Static_assert(CDF_CLASSIFIER_BATCH == CDF_N_SHARDS * BLOCK, "a shard is a block");
 
 struct cdf_classifier {
   cdf_classifier_shape shape;
   const cdf_kernels *k;
   cdf_convnet net;
-  cdf_arena forward, training; /* the second is empty until the first training step */
-  cdf_convnet_pass shards[N_SHARDS];
-  double losses[N_SHARDS];
-  float *params, *average, *moment1, *moment2, *grad, *packed;
-  int *order; /* of the pictures in an epoch */
+  cdf_arena arena;
+  cdf_convnet_pass passes[CDF_N_SHARDS];
+  float *params, *average;
+  cdf_learner *learner; /* NULL until the first training step; then params and average are its */
+  int *order;           /* of the pictures in an epoch */
   int order_size, order_epoch;
 };
 
 /* ---- construction ---- */
 
-static cdf_status check_shape(const cdf_classifier_shape *s, cdf_error *err) {
-  int lo = CDF_CLASSIFIER_MIN_SIDE, hi = CDF_CLASSIFIER_MAX_SIDE;
-  if (s->width < lo || s->width > hi || s->height < lo || s->height > hi)
-    return cdf_fail(err, CDF_USAGE, "the classifier's pictures are %dx%d, but each side must be from %d to %d",
-                    s->width, s->height, lo, hi);
-  if (s->channels < 1 || s->channels > CDF_MAX_CHANNELS)
-    return cdf_fail(err, CDF_USAGE, "the classifier's pictures have %d channels, but must have from 1 to %d",
-                    s->channels, CDF_MAX_CHANNELS);
-  if (s->n_classes < 2 || s->n_classes > CDF_CLASSIFIER_MAX_CLASSES)
-    return cdf_fail(err, CDF_USAGE, "the classifier has %d classes, but must have from 2 to %d", s->n_classes,
-                    CDF_CLASSIFIER_MAX_CLASSES);
-  return CDF_OK;
-}
+#define FIELD(field, min, max, help) \
+  { #field, CDF_FIELD_INT, offsetof(cdf_classifier_shape, field), 1, min, max, NULL, help, NULL }
 
-/* Everything but the values of the weights, which stay zero. */
-static cdf_status allocate(cdf_classifier **out, const cdf_classifier_shape *shape, const cdf_kernels *k,
-                           cdf_error *err) {
-  *out = NULL;
-  cdf_status status = check_shape(shape, err);
-  if (status != CDF_OK) return status;
-  cdf_classifier *c = calloc(1, sizeof *c);
-  if (!c) return cdf_fail_memory(err, sizeof *c);
-  c->shape = *shape;
-  c->k = k;
-  c->order_epoch = -1;
-  cdf_convnet_init(&c->net, shape->width, shape->height, shape->channels, shape->n_classes);
-  size_t bytes = 2 * cdf_arena_cost(c->net.n_params, sizeof(float)) +
-                 N_SHARDS * cdf_convnet_layout(&c->shards[0], &c->net, NULL, false);
-  if (cdf_arena_init(&c->forward, bytes) != CDF_OK) {
-    cdf_classifier_free(c);
-    return cdf_fail_memory(err, bytes);
-  }
-  c->params = cdf_arena_floats(&c->forward, c->net.n_params);
-  c->average = cdf_arena_floats(&c->forward, c->net.n_params);
-  for (int i = 0; i < N_SHARDS; i++) cdf_convnet_layout(&c->shards[i], &c->net, &c->forward, false);
-  *out = c;
-  return CDF_OK;
-}
+const cdf_field cdf_classifier_fields[] = {
+    FIELD(width, CDF_CLASSIFIER_MIN_SIDE, CDF_CLASSIFIER_MAX_SIDE, "of a picture, in pixels"),
+    FIELD(height, CDF_CLASSIFIER_MIN_SIDE, CDF_CLASSIFIER_MAX_SIDE, "of a picture, in pixels"),
+    FIELD(channels, 1, CDF_MAX_CHANNELS, "of a picture"),
+    FIELD(n_classes, 2, CDF_CLASSIFIER_MAX_CLASSES, "that it can tell apart"),
+    {0}};
 
 cdf_status cdf_classifier_create(cdf_classifier **out, const cdf_classifier_shape *shape, uint64_t seed,
                                  const cdf_kernels *k, cdf_error *err) {
-  cdf_status status = allocate(out, shape, k, err);
+  *out = NULL;
+  cdf_status status = cdf_fields_check(shape, cdf_classifier_fields, CDF_USAGE, err);
   if (status != CDF_OK) return status;
-  cdf_classifier *c = *out;
-  for (int i = 0; i < CDF_CONVNET_TENSORS; i += 2) { /* biases start at zero; weights as in He et al. 2015 */
-    const cdf_convnet_tensor *t = &c->net.tensors[i];
+  cdf_classifier *c = calloc(1, sizeof *c);
+  if (!c) return cdf_fail_memory(err, sizeof *c);
+  c->shape = *shape, c->k = k, c->order_epoch = -1;
+  cdf_convnet_init(&c->net, shape->width, shape->height, shape->channels, shape->n_classes);
+  size_t n = c->net.tensors.n_params, bytes = 2 * cdf_arena_cost(n, sizeof(float)) +
+                                              CDF_N_SHARDS * cdf_convnet_layout(&c->passes[0], &c->net, NULL, false);
+  if (cdf_arena_init(&c->arena, bytes) != CDF_OK) {
+    cdf_classifier_free(c);
+    return cdf_fail_memory(err, bytes);
+  }
+  c->params = cdf_arena_floats(&c->arena, n), c->average = cdf_arena_floats(&c->arena, n);
+  for (int i = 0; i < CDF_N_SHARDS; i++) cdf_convnet_layout(&c->passes[i], &c->net, &c->arena, false);
+  for (int i = 0; i < c->net.tensors.n; i += 2) { /* biases start at zero; weights as in He et al. 2015 */
+    const cdf_shape *t = &c->net.tensors.list[i];
     float *w = c->params + t->offset, scale = sqrtf(2.0f / (float)t->rows);
-    cdf_rng_normal_fill(w, (size_t)t->rows * (size_t)t->ld, seed,
-                        (cdf_counter){{0, (uint32_t)i, CDF_STREAM_WEIGHTS, 0}});
+    cdf_rng_normal_fill(w, cdf_shape_size(t), seed, (cdf_counter){{0, (uint32_t)i, CDF_STREAM_WEIGHTS, 0}});
     for (int r = 0; r < t->rows; r++)
       for (int j = 0; j < t->ld; j++) w[(size_t)r * (size_t)t->ld + (size_t)j] *= j < t->cols ? scale : 0.0f;
   }
-  memcpy(c->average, c->params, c->net.n_params * sizeof(float));
+  memcpy(c->average, c->params, n * sizeof(float));
+  *out = c;
   return CDF_OK;
 }
 
 void cdf_classifier_free(cdf_classifier *c) {
   if (!c) return;
-  cdf_arena_free(&c->forward);
-  cdf_arena_free(&c->training);
+  cdf_learner_free(c->learner);
+  cdf_arena_free(&c->arena);
   free(c->order);
   free(c);
 }
 
 const cdf_classifier_shape *cdf_classifier_get_shape(const cdf_classifier *c) { return &c->shape; }
 
-float *cdf_classifier_params(cdf_classifier *c, bool average, size_t *n) {
-  *n = c->net.n_params;
+const cdf_tensors *cdf_classifier_tensors(const cdf_classifier *c) { return &c->net.tensors; }
+
+float *cdf_classifier_params(const cdf_classifier *c, bool average, size_t *n) {
+  *n = c->net.tensors.n_params;
   return average ? c->average : c->params;
 }
 
@@ -112,7 +97,7 @@ typedef struct classify_job {
 static void classify_shard(void *context, int item) {
   const classify_job *j = context;
   cdf_classifier *c = j->c;
-  cdf_convnet_pass *s = &c->shards[item];
+  cdf_convnet_pass *s = &c->passes[item];
   size_t image = (size_t)(c->shape.width * c->shape.height * c->shape.channels), n_classes = (size_t)c->shape.n_classes;
   for (int first = item * BLOCK; first < j->n; first += CDF_CLASSIFIER_BATCH) {
     int n = cdf_min(BLOCK, j->n - first);
@@ -130,18 +115,24 @@ static void classify_shard(void *context, int item) {
 void cdf_classifier_classify(cdf_classifier *c, float *logits, float *features, const uint8_t *pixels, int n,
                              const cdf_parallel *parallel) {
   classify_job j = {c, logits, features, pixels, n};
-  cdf_parallel_for(parallel, classify_shard, &j, N_SHARDS);
+  cdf_parallel_for(parallel, classify_shard, &j, CDF_N_SHARDS);
 }
 
 /* ---- training ---- */
 
-typedef struct step_job {
+/* What all shards share; the second half is set for each step. */
+typedef struct teaching {
   cdf_classifier *c;
-  const cdf_dataset *data;
-  const int *order; /* NULL: as they come */
-  uint64_t seed;
-  int step, batch, shift;
-} step_job;
+  const float *params;
+  cdf_convnet_packed packed;
+  struct lesson {
+    const cdf_dataset *data;
+    const int *order; /* NULL: as they come */
+    uint64_t seed;
+    int batch, shift, n_steps;
+    double peak; /* learning rate */
+  } now;
+} teaching;
 
 /* Cross-entropy of one picture; dlogits of the mean over the batch. */
 static double softmax_loss(float *dlogits, const float *logits, int label, int n_classes) {
@@ -153,56 +144,102 @@ static double softmax_loss(float *dlogits, const float *logits, int label, int n
   return (double)cdf_logf(sum) + (double)top - (double)logits[label];
 }
 
-static void train_shard(void *context, int item) {
-  const step_job *j = context;
-  cdf_classifier *c = j->c;
-  cdf_convnet_pass *s = &c->shards[item];
-  size_t image = cdf_dataset_image_size(j->data), n_logits = (size_t)c->net.n_logits;
-  uint8_t labels[BLOCK];
-  for (int i = 0; i < BLOCK; i++) {
-    int place = item * BLOCK + i, index = (int)(((int64_t)j->batch * CDF_CLASSIFIER_BATCH + place) % j->data->n_images);
-    uint32_t word[4], span = 2 * (uint32_t)j->shift + 1;
-    cdf_philox(word, j->seed, (cdf_counter){{(uint32_t)place, 0, CDF_STREAM_PIXELS, (uint32_t)j->step}});
-    if (j->order) index = j->order[index];
-    labels[i] = j->data->labels[index];
-    cdf_convnet_load(s, &c->net, i, j->data->pixels + (size_t)index * image,
-                     (int)(((uint64_t)word[0] * span) >> 32) - j->shift,
-                     (int)(((uint64_t)word[1] * span) >> 32) - j->shift);
+/* The pictures of a shard into the block of its pass, and their labels. */
+static void load_pictures(uint8_t *labels, const teaching *t, cdf_convnet_pass *pass, const cdf_shard *shard) {
+  const struct lesson *l = &t->now;
+  for (int place = shard->first; place < shard->end; place++) {
+    int i = place - shard->first, index = (int)(((int64_t)l->batch * CDF_CLASSIFIER_BATCH + place) % l->data->n_images);
+    uint32_t word[4], span = 2 * (uint32_t)l->shift + 1;
+    cdf_philox(word, l->seed, (cdf_counter){{(uint32_t)place, 0, CDF_STREAM_PIXELS, (uint32_t)shard->step}});
+    if (l->order) index = l->order[index];
+    labels[i] = l->data->labels[index];
+    cdf_convnet_load(pass, &t->c->net, i, l->data->pixels + (size_t)index * cdf_dataset_image_size(l->data),
+                     (int)(((uint64_t)word[0] * span) >> 32) - l->shift,
+                     (int)(((uint64_t)word[1] * span) >> 32) - l->shift);
   }
-  cdf_convnet_forward(s, &c->net, c->params, BLOCK, c->k);
-  c->losses[item] = 0;
+}
+
+static void learn(const void *self, cdf_shard *shard) {
+  const teaching *t = self;
+  const cdf_convnet *net = &t->c->net;
+  cdf_convnet_pass *s = shard->memory;
+  size_t n_logits = (size_t)net->n_logits;
+  uint8_t labels[BLOCK];
+  load_pictures(labels, t, s, shard);
+  cdf_convnet_forward(s, net, t->params, BLOCK, t->c->k);
   memset(s->dlogits, 0, BLOCK * n_logits * sizeof(float));
   for (size_t i = 0; i < BLOCK; i++)
-    c->losses[item] += softmax_loss(s->dlogits + i * n_logits, s->logits + i * n_logits, labels[i], c->shape.n_classes);
-  memset(s->grad, 0, c->net.n_params * sizeof(float));
-  cdf_convnet_backward(s, &c->net, c->params, c->packed, c->k);
+    shard->sums[0] += softmax_loss(s->dlogits + i * n_logits, s->logits + i * n_logits, labels[i], net->n_classes);
+  cdf_convnet_backward(shard->grad, s, net, &t->packed, t->c->k);
 }
 
-/* Loss and gradient of one batch into c->grad. */
-static double batch_gradient(cdf_classifier *c, step_job *job, const cdf_parallel *parallel) {
-  cdf_convnet_pack(c->packed, &c->net, c->params);
-  cdf_parallel_for(parallel, train_shard, job, N_SHARDS);
-  double loss = c->losses[0];
-  memcpy(c->grad, c->shards[0].grad, c->net.n_params * sizeof(float));
-  for (int s = 1; s < N_SHARDS; s++) {
-    loss += c->losses[s];
-    for (size_t i = 0; i < c->net.n_params; i++) c->grad[i] += c->shards[s].grad[i];
-  }
-  return loss / CDF_CLASSIFIER_BATCH;
+/* From where the classifier stands. */
+static void start(void *self, float *params, cdf_arena *arena) {
+  teaching *t = self;
+  float *packed = cdf_arena_floats(arena, cdf_convnet_packed_floats(&t->c->net));
+  memcpy(params, t->c->params, t->c->net.tensors.n_params * sizeof(float));
+  t->params = params;
+  cdf_convnet_packed_init(&t->packed, &t->c->net, params, packed);
 }
 
-static cdf_status allocate_training(cdf_classifier *c, cdf_error *err) {
-  if (c->training.block) return CDF_OK;
-  size_t n = c->net.n_params, packed = cdf_convnet_packed_floats(&c->net);
-  size_t bytes = 3 * cdf_arena_cost(n, sizeof(float)) + cdf_arena_cost(packed, sizeof(float)) +
-                 N_SHARDS * cdf_convnet_layout(&c->shards[0], &c->net, NULL, true);
-  if (cdf_arena_init(&c->training, bytes) != CDF_OK) return cdf_fail_memory(err, bytes);
-  c->moment1 = cdf_arena_floats(&c->training, n);
-  c->moment2 = cdf_arena_floats(&c->training, n);
-  c->grad = cdf_arena_floats(&c->training, n);
-  c->packed = cdf_arena_floats(&c->training, packed);
-  for (int i = 0; i < N_SHARDS; i++) cdf_convnet_layout(&c->shards[i], &c->net, &c->training, true);
+static void *allocate(const void *self, cdf_arena *arena) {
+  const teaching *t = self;
+  cdf_convnet_pass *s = cdf_arena_alloc(arena, 1, sizeof *s);
+  cdf_convnet_layout(s, &t->c->net, arena, false);
+  cdf_convnet_layout(s, &t->c->net, arena, true);
+  return s;
+}
+
+static void pack(void *self, int item) {
+  teaching *t = self;
+  (void)item;
+  cdf_convnet_pack(&t->packed, &t->c->net, t->c->k);
+}
+
+static cdf_adam adam(const void *self, int64_t step) {
+  const struct lesson *l = &((const teaching *)self)->now;
+  double now = (double)step + 1, warmup = now / (0.05 * l->n_steps + 1);
+  double share = warmup < 1 ? warmup : 0.5 * (1 + cos(3.14159265358979 * fmin(1, now / l->n_steps)));
+  return (cdf_adam){.rate = l->peak * share,
+                    .beta1 = 0.9,
+                    .beta2 = 0.99,
+                    .ema = (float)pow(0.5, 1 / (0.02 * now))}; /* half-life: a fiftieth of the steps so far */
+}
+
+static cdf_status start_training(cdf_classifier *c, cdf_error *err) {
+  static const cdf_measure loss = {"loss", false};
+  if (c->learner) return CDF_OK;
+  teaching *t = calloc(1, sizeof *t);
+  if (!t) return cdf_fail_memory(err, sizeof *t);
+  t->c = c;
+  cdf_convnet_pass unused;
+  const cdf_task task = {.self = t,
+                         .tensors = &c->net.tensors,
+                         .measures = &loss,
+                         .n_measures = 1,
+                         .bytes = cdf_arena_cost(cdf_convnet_packed_floats(&c->net), sizeof(float)),
+                         .shard_bytes = cdf_arena_cost(1, sizeof unused) +
+                                        cdf_convnet_layout(&unused, &c->net, NULL, false) +
+                                        cdf_convnet_layout(&unused, &c->net, NULL, true),
+                         .start = start,
+                         .allocate = allocate,
+                         .n_pack = 1,
+                         .pack = pack,
+                         .learn = learn,
+                         .adam = adam};
+  const cdf_train_config train = {.images = CDF_CLASSIFIER_BATCH};
+  cdf_status status = cdf_learner_create(&c->learner, &task, &train, c->k, 0, 1, err);
+  if (status != CDF_OK) return status;
+  c->params = cdf_learner_optimizer(c->learner)->params, c->average = cdf_learner_optimizer(c->learner)->average;
   return CDF_OK;
+}
+
+/* Gradient and loss of one batch. */
+static cdf_report teach(cdf_classifier *c, const struct lesson *lesson, const cdf_parallel *parallel) {
+  cdf_report report;
+  ((teaching *)cdf_learner_task(c->learner)->self)->now = *lesson;
+  cdf_learner_gradient(c->learner, &report, parallel);
+  return report;
 }
 
 static cdf_status check_data(const cdf_classifier *c, const cdf_dataset *d, cdf_error *err) {
@@ -222,10 +259,10 @@ static cdf_status check_data(const cdf_classifier *c, const cdf_dataset *d, cdf_
 cdf_status cdf_classifier_gradient(cdf_classifier *c, double *loss, float *grad, const cdf_dataset *data,
                                    const cdf_parallel *parallel, cdf_error *err) {
   cdf_status status = check_data(c, data, err);
-  if (status == CDF_OK) status = allocate_training(c, err);
+  if (status == CDF_OK) status = start_training(c, err);
   if (status != CDF_OK) return status;
-  *loss = batch_gradient(c, &(step_job){.c = c, .data = data}, parallel);
-  memcpy(grad, c->grad, c->net.n_params * sizeof(float));
+  *loss = teach(c, &(struct lesson){.data = data, .n_steps = 1}, parallel).sums[0];
+  memcpy(grad, cdf_learner_optimizer(c->learner)->grad, c->net.tensors.n_params * sizeof(float));
   return CDF_OK;
 }
 
@@ -257,139 +294,25 @@ cdf_status cdf_classifier_train_step(cdf_classifier *c, double *loss, const cdf_
                                      const cdf_classifier_plan *plan, int step, const cdf_parallel *parallel,
                                      cdf_error *err) {
   cdf_status status = check_data(c, data, err);
-  if (status == CDF_OK) status = allocate_training(c, err);
+  if (status == CDF_OK) status = start_training(c, err);
   if (status != CDF_OK) return status;
-  int per_epoch = n_batches(data->n_images), n_steps = cdf_classifier_n_steps(plan, data->n_images);
+  int per_epoch = n_batches(data->n_images);
   status = shuffle(c, data->n_images, step / per_epoch, plan->seed, err);
   if (status != CDF_OK) return status;
-  step_job job = {
-      c, data, c->order, plan->seed, step, step % per_epoch, plan->shift < 0 ? 0 : plan->shift > 0 ? plan->shift : 2};
-  *loss = batch_gradient(c, &job, parallel);
+  const struct lesson lesson = {.data = data,
+                                .order = c->order,
+                                .seed = plan->seed,
+                                .batch = step % per_epoch,
+                                .shift = plan->shift < 0   ? 0
+                                         : plan->shift > 0 ? plan->shift
+                                                           : 2,
+                                .n_steps = cdf_classifier_n_steps(plan, data->n_images),
+                                .peak = plan->lr > 0 ? (double)plan->lr : 0.002};
+  cdf_learner_optimizer(c->learner)->step = step;
+  cdf_report report = teach(c, &lesson, parallel);
+  *loss = report.sums[0];
   if (!isfinite(*loss))
     return cdf_fail(err, CDF_FAILED,
                     "the classifier's loss became %g at step %d; train again with a lower learning rate", *loss, step);
-  const double beta1 = 0.9, beta2 = 0.99;
-  double now = step + 1, warmup = now / (0.05 * n_steps + 1), peak = plan->lr > 0 ? (double)plan->lr : 0.002;
-  double rate = peak * (warmup < 1 ? warmup : 0.5 * (1 + cos(3.14159265358979 * fmin(1, now / n_steps))));
-  double correction1 = 1 - pow(beta1, now), correction2 = sqrt(1 - pow(beta2, now));
-  float ema = (float)pow(0.5, 1 / (0.02 * now)); /* half-life: a fiftieth of the steps so far */
-  c->k->adam(c->params, c->moment1, c->moment2, c->average, c->grad, c->net.n_params, 1.0f, (float)beta1, (float)beta2,
-             (float)(rate * correction2 / correction1), (float)(1e-8 * correction2), ema);
-  return CDF_OK;
-}
-
-/* ---- to and from safetensors ---- */
-
-static cdf_status read_number(int *out, const cdf_checkpoint *file, const char *key, cdf_error *err) {
-  const char *text = cdf_checkpoint_metadata(file, key);
-  if (!text)
-    return cdf_fail(err, CDF_BAD_INPUT,
-                    "the classifier's metadata has no '%s'; the file is damaged or from another program", key);
-  char *end;
-  long value = strtol(text, &end, 10);
-  if (*text < '0' || *text > '9' || *end || value > 1000000)
-    return cdf_fail(err, CDF_BAD_INPUT,
-                    "the classifier's '%s' is '%.40s', but must be a whole number; the file is damaged", key, text);
-  *out = (int)value;
-  return CDF_OK;
-}
-
-static cdf_status read_shape(cdf_classifier_shape *s, const cdf_checkpoint *file, cdf_error *err) {
-  const char *format = cdf_checkpoint_metadata(file, "format");
-  if (!format || strcmp(format, CDF_CLASSIFIER_FORMAT) != 0)
-    return cdf_fail(
-        err, CDF_BAD_INPUT,
-        "this is no classifier: its 'format' is '%.40s', not '%s'; make one with 'coordiff eval --train-classifier'",
-        format ? format : "missing", CDF_CLASSIFIER_FORMAT);
-  cdf_status status = read_number(&s->width, file, "width", err);
-  if (status == CDF_OK) status = read_number(&s->height, file, "height", err);
-  if (status == CDF_OK) status = read_number(&s->channels, file, "channels", err);
-  if (status == CDF_OK) status = read_number(&s->n_classes, file, "n_classes", err);
-  return status;
-}
-
-static cdf_status read_tensors(cdf_classifier *c, const cdf_checkpoint *file, cdf_error *err) {
-  if (file->n_tensors != CDF_CONVNET_TENSORS)
-    return cdf_fail(err, CDF_BAD_INPUT, "the classifier has %d tensors, but must have %d; the file is damaged",
-                    file->n_tensors, CDF_CONVNET_TENSORS);
-  for (int i = 0; i < CDF_CONVNET_TENSORS; i++) {
-    const cdf_convnet_tensor *want = &c->net.tensors[i];
-    const cdf_tensor *t = cdf_checkpoint_find(file, want->name);
-    if (!t)
-      return cdf_fail(err, CDF_BAD_INPUT, "the classifier's tensor '%s' is missing; the file is damaged", want->name);
-    if (t->dtype == CDF_U8 || t->n_dims != 2 || t->dims[0] != (size_t)want->rows || t->dims[1] != (size_t)want->cols)
-      return cdf_fail(err, CDF_BAD_INPUT,
-                      "the classifier's tensor '%s' has %zu numbers in %d dimensions, but must have %d x %d floats; "
-                      "the file is damaged",
-                      want->name, t->n_elements, t->n_dims, want->rows, want->cols);
-    cdf_tensor_read_rows(c->params + want->offset, t, (size_t)want->ld);
-  }
-  memcpy(c->average, c->params, c->net.n_params * sizeof(float));
-  return CDF_OK;
-}
-
-cdf_status cdf_classifier_load(cdf_classifier **out, const void *bytes, size_t n_bytes, const cdf_kernels *k,
-                               cdf_error *err) {
-  *out = NULL;
-  cdf_checkpoint file;
-  cdf_status status = cdf_checkpoint_parse(&file, bytes, n_bytes, err);
-  if (status != CDF_OK) return status;
-  cdf_classifier *c = NULL;
-  cdf_classifier_shape shape;
-  status = read_shape(&shape, &file, err);
-  if (status == CDF_OK) status = allocate(&c, &shape, k, err);
-  if (status == CDF_USAGE) { /* here the shape came out of a file */
-    status = CDF_BAD_INPUT;
-    if (err) err->code = status;
-  }
-  if (status == CDF_OK) status = read_tensors(c, &file, err);
-  cdf_checkpoint_free(&file);
-  if (status == CDF_OK)
-    *out = c;
-  else
-    cdf_classifier_free(c);
-  return status;
-}
-
-cdf_status cdf_classifier_save(const cdf_classifier *c, bool half, const cdf_metadata *notes, int n_notes,
-                               unsigned char **bytes, size_t *n_bytes, cdf_error *err) {
-  char numbers[4][16], keys[5][16] = {"format", "width", "height", "channels", "n_classes"},
-                       format[] = CDF_CLASSIFIER_FORMAT;
-  const int values[4] = {c->shape.width, c->shape.height, c->shape.channels, c->shape.n_classes};
-  cdf_tensor tensors[CDF_CONVNET_TENSORS] = {0};
-  size_t one = half ? sizeof(uint16_t) : sizeof(float);
-  cdf_metadata *metadata = malloc((size_t)(5 + n_notes) * sizeof *metadata);
-  unsigned char *data = malloc(c->net.n_params * one), *at = data;
-  cdf_status status = metadata && data ? CDF_OK : cdf_fail_memory(err, c->net.n_params * one);
-  *bytes = NULL;
-  if (status != CDF_OK) goto done;
-  metadata[0] = (cdf_metadata){keys[0], format};
-  for (int i = 0; i < 4; i++) {
-    snprintf(numbers[i], sizeof numbers[i], "%d", values[i]);
-    metadata[i + 1] = (cdf_metadata){keys[i + 1], numbers[i]};
-  }
-  for (int i = 0; i < n_notes; i++) metadata[5 + i] = notes[i];
-  for (int i = 0; i < CDF_CONVNET_TENSORS; i++) {
-    const cdf_convnet_tensor *t = &c->net.tensors[i];
-    tensors[i] = (cdf_tensor){.dtype = half ? CDF_F16 : CDF_F32,
-                              .n_dims = 2,
-                              .dims = {(size_t)t->rows, (size_t)t->cols},
-                              .n_elements = (size_t)t->rows * (size_t)t->cols,
-                              .data = at};
-    snprintf(tensors[i].name, sizeof tensors[i].name, "%s", t->name);
-    for (size_t r = 0; r < (size_t)t->rows; r++)
-      for (size_t j = 0; j < (size_t)t->cols; j++, at += one) {
-        float x = c->average[t->offset + r * (size_t)t->ld + j];
-        uint16_t h = half ? cdf_half_from_float(x) : 0;
-        if (half)
-          memcpy(at, &h, sizeof h);
-        else
-          memcpy(at, &x, sizeof x);
-      }
-  }
-  status = cdf_checkpoint_write(bytes, n_bytes, tensors, CDF_CONVNET_TENSORS, metadata, 5 + n_notes, err);
-done:
-  free(metadata);
-  free(data);
-  return status;
+  return cdf_learner_update(c->learner, &report, parallel, err);
 }

@@ -16,7 +16,8 @@
 #ifndef CDF_CLASSIFIER_H
 #define CDF_CLASSIFIER_H
 
-#include "../file/checkpoint.h"
+#include "../net/config.h"
+#include "../net/tensors.h"
 #include "../plane/image.h"
 #include "../kernels/kernels.h"
 #include "../base/parallel.h"
@@ -24,7 +25,6 @@
 
 CDF_BEGIN_DECLS
 
-#define CDF_CLASSIFIER_FORMAT "coordiff-classifier 1"
 #define CDF_CLASSIFIER_FEATURES 128
 #define CDF_CLASSIFIER_BATCH 128
 #define CDF_CLASSIFIER_MIN_SIDE 8
@@ -34,6 +34,8 @@ CDF_BEGIN_DECLS
 typedef struct cdf_classifier_shape {
   int width, height, channels, n_classes;
 } cdf_classifier_shape;
+
+extern const cdf_field cdf_classifier_fields[]; /* ends with a NULL key */
 
 typedef struct cdf_classifier_plan { /* zero is the default everywhere */
   uint64_t seed;
@@ -64,19 +66,13 @@ cdf_status cdf_classifier_train_step(cdf_classifier *c, double *loss, const cdf_
 void cdf_classifier_classify(cdf_classifier *c, float *logits, float *features, const uint8_t *pixels, int n,
                              const cdf_parallel *parallel);
 
-/* To and from safetensors: "format", the shape and `notes` as metadata, eight tensors, F16 when half. *bytes is
- * malloc'd. Loading trusts nothing: CDF_BAD_INPUT with a sentence. */
-cdf_status cdf_classifier_save(const cdf_classifier *c, bool half, const cdf_metadata *notes, int n_notes,
-                               unsigned char **bytes, size_t *n_bytes, cdf_error *err);
-cdf_status cdf_classifier_load(cdf_classifier **c, const void *bytes, size_t n_bytes, const cdf_kernels *k,
-                               cdf_error *err);
+/* The tensors: conv1.weight [3][3][C][16], conv1.bias, conv2.weight [3][3][16][32], conv2.bias, hidden.weight [h/4 *
+ * w/4 * 32][128], hidden.bias, output.weight [128][n_classes], output.bias; and the block of *n floats that they lie
+ * in, until the next training step. `average` chooses the averaged weights. */
+const cdf_tensors *cdf_classifier_tensors(const cdf_classifier *c);
+float *cdf_classifier_params(const cdf_classifier *c, bool average, size_t *n);
 
 /* ---- for tests ---- */
-
-/* All weights in one block of *n floats: conv1 [3][3][C][16], bias [16], conv2 [3][3][16][32], bias [32], hidden [h/4 *
- * w/4 * 32][128], bias [128], output [128][n_classes padded to CDF_LANES], bias [the same]. `average` chooses the
- * averaged ones. */
-float *cdf_classifier_params(cdf_classifier *c, bool average, size_t *n);
 
 /* Mean cross-entropy of the first CDF_CLASSIFIER_BATCH pictures, unmoved, and its gradient in grad (as long as the
  * parameters). CDF_NO_MEMORY only. */

@@ -15,25 +15,23 @@ void cdf_convnet_init(cdf_convnet *net, int width, int height, int channels, int
   net->n_logits = cdf_pad(n_classes);
   net->input = padded(width, height) * (size_t)channels;
   net->flat = (size_t)net->w2 * (size_t)net->h2 * UNITS2;
-  const cdf_convnet_tensor table[CDF_CONVNET_TENSORS] = {
-      [CDF_CONV1] = {"conv1.weight", 9 * channels, UNITS1, UNITS1, 0},
-      [CDF_BIAS1] = {"conv1.bias", 1, UNITS1, UNITS1, 0},
-      [CDF_CONV2] = {"conv2.weight", 9 * UNITS1, UNITS2, UNITS2, 0},
-      [CDF_BIAS2] = {"conv2.bias", 1, UNITS2, UNITS2, 0},
-      [CDF_HIDDEN] = {"hidden.weight", (int)net->flat, FEATURES, FEATURES, 0},
-      [CDF_HIDDEN_BIAS] = {"hidden.bias", 1, FEATURES, FEATURES, 0},
-      [CDF_OUTPUT] = {"output.weight", FEATURES, n_classes, net->n_logits, 0},
-      [CDF_OUTPUT_BIAS] = {"output.bias", 1, n_classes, net->n_logits, 0}};
-  memcpy(net->tensors, table, sizeof table);
-  for (int i = 0; i < CDF_CONVNET_TENSORS; i++) {
-    net->tensors[i].offset = net->n_params;
-    net->n_params += (size_t)table[i].rows * (size_t)table[i].ld;
+  cdf_tensors *t = &net->tensors;
+  cdf_tensors_add(t, 9 * channels, UNITS1, "conv1.weight"), cdf_tensors_add(t, 1, UNITS1, "conv1.bias");
+  cdf_tensors_add(t, 9 * UNITS1, UNITS2, "conv2.weight"), cdf_tensors_add(t, 1, UNITS2, "conv2.bias");
+  net->dense.n_inputs = (int)net->flat;
+  for (int i = 0; i < 2; i++) {
+    const char *name = i == 0 ? "hidden" : "output";
+    int rows = i == 0 ? (int)net->flat : FEATURES, cols = i == 0 ? FEATURES : n_classes;
+    const cdf_shape *w = cdf_tensors_add(t, rows, cols, "%s.weight", name),
+                    *bias = cdf_tensors_add(t, 1, cols, "%s.bias", name);
+    cdf_mlp_add(&net->dense, w, bias, i == 0 ? CDF_ACT_RELU : CDF_ACT_IDENTITY)->exact = true;
   }
 }
 
 size_t cdf_convnet_layout(cdf_convnet_pass *s, const cdf_convnet *net, cdf_arena *arena, bool training) {
   size_t plane1 = (size_t)net->w1 * (size_t)net->h1 * UNITS1, n = (size_t)net->n_logits;
   size_t conv1 = padded(net->width, net->height) * UNITS1, conv2 = padded(net->w1, net->h1) * UNITS2, bytes = 0;
+  float *tape;
   struct {
     float **at;
     size_t n;
@@ -44,16 +42,13 @@ size_t cdf_convnet_layout(cdf_convnet_pass *s, const cdf_convnet *net, cdf_arena
                {&s->active1, BLOCK * padded(net->w1, net->h1) * UNITS1, false},
                {&s->pooled2, BLOCK * net->flat, false},
                {&s->active2, BLOCK * net->flat, false},
-               {&s->hidden, BLOCK * FEATURES, false},
-               {&s->features, BLOCK * FEATURES, false},
+               {&tape, cdf_tape_floats(&net->dense, BLOCK), false},
                {&s->logits, BLOCK * n, false},
                {&s->dlogits, BLOCK * n, true},
-               {&s->dfeatures, BLOCK * FEATURES, true},
                {&s->dactive2, BLOCK * net->flat, true},
                {&s->dactive1, plane1, true},
                {&s->dconv2, conv2, true},
-               {&s->dconv1, conv1, true},
-               {&s->grad, net->n_params, true}};
+               {&s->dconv1, conv1, true}};
   for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
     if (parts[p].training != training) continue;
     bytes += cdf_arena_cost(parts[p].n, sizeof(float));
@@ -64,6 +59,8 @@ size_t cdf_convnet_layout(cdf_convnet_pass *s, const cdf_convnet *net, cdf_arena
   if (arena) {
     s->pick1 = cdf_arena_alloc(arena, BLOCK * plane1, sizeof(int32_t));
     s->pick2 = cdf_arena_alloc(arena, BLOCK * net->flat, sizeof(int32_t));
+    cdf_tape_init(&s->dense, &net->dense, BLOCK, tape);
+    s->features = s->dense.output[0];
   }
   return bytes;
 }
@@ -131,9 +128,9 @@ void cdf_convnet_load(cdf_convnet_pass *s, const cdf_convnet *net, int i, const 
 }
 
 static const float *weights(const cdf_convnet *net, const float *params, int i) {
-  return params + net->tensors[i].offset;
+  return params + net->tensors.list[i].offset;
 }
-static float *gradient(const cdf_convnet *net, float *grad, int i) { return grad + net->tensors[i].offset; }
+static float *gradient(const cdf_convnet *net, float *grad, int i) { return grad + net->tensors.list[i].offset; }
 static float *plane1(float *block, const cdf_convnet *net, int i) {
   return block + padded(net->w1, net->h1) * UNITS1 * (size_t)i;
 }
@@ -158,16 +155,10 @@ static void features_forward(cdf_convnet_pass *s, const cdf_convnet *net, const 
 
 void cdf_convnet_forward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, int n,
                          const cdf_kernels *k) {
-  size_t n_logits = (size_t)net->n_logits;
+  cdf_mlp_weights dense;
   for (int i = 0; i < n; i++) features_forward(s, net, params, i, k);
-  k->gemm(s->hidden, FEATURES, s->active2, net->flat, 1, weights(net, params, CDF_HIDDEN), FEATURES, n, FEATURES,
-          (int)net->flat, false);
-  k->affine_act(s->features, s->hidden, NULL, weights(net, params, CDF_HIDDEN_BIAS), CDF_ACT_RELU, n, FEATURES,
-                FEATURES);
-  k->gemm(s->logits, n_logits, s->features, FEATURES, 1, weights(net, params, CDF_OUTPUT), n_logits, n, net->n_logits,
-          FEATURES, false);
-  k->affine_act(s->logits, s->logits, NULL, weights(net, params, CDF_OUTPUT_BIAS), CDF_ACT_IDENTITY, n, net->n_logits,
-                n_logits);
+  cdf_mlp_weights_init(&dense, &net->dense, params, NULL, false);
+  cdf_mlp_forward(s->logits, &s->dense, &dense, s->active2, NULL, n, k);
 }
 
 /* ---- and back ---- */
@@ -177,31 +168,34 @@ static void transpose(float *out, const float *in, size_t rows, size_t cols) {
     for (size_t i = 0; i < rows; i++) out[j * rows + i] = in[i * cols + j];
 }
 
-/* The packed weights: the second convolution's with its taps in reverse order, then the dense layers'. */
 #define FLIPPED (9 * UNITS1 * UNITS2)
 
-size_t cdf_convnet_packed_floats(const cdf_convnet *net) {
-  return FLIPPED + FEATURES * (net->flat + (size_t)net->n_logits);
+size_t cdf_convnet_packed_floats(const cdf_convnet *net) { return FLIPPED + cdf_mlp_packed_floats(&net->dense); }
+
+void cdf_convnet_packed_init(cdf_convnet_packed *packed, const cdf_convnet *net, const float *params, float *block) {
+  packed->flipped = block;
+  cdf_mlp_weights_init(&packed->dense, &net->dense, params, block + FLIPPED, false);
 }
 
-void cdf_convnet_pack(float *packed, const cdf_convnet *net, const float *params) {
+void cdf_convnet_pack(cdf_convnet_packed *packed, const cdf_convnet *net, const cdf_kernels *k) {
   const int tap_floats = UNITS1 * UNITS2;
+  const float *conv2 = weights(net, packed->dense.params, CDF_CONV2);
   for (int tap = 0; tap < 9; tap++)
-    transpose(packed + tap * tap_floats, weights(net, params, CDF_CONV2) + (8 - tap) * tap_floats, UNITS1, UNITS2);
-  transpose(packed + FLIPPED, weights(net, params, CDF_HIDDEN), net->flat, FEATURES);
-  transpose(packed + FLIPPED + FEATURES * net->flat, weights(net, params, CDF_OUTPUT), FEATURES, (size_t)net->n_logits);
+    transpose(packed->flipped + tap * tap_floats, conv2 + (8 - tap) * tap_floats, UNITS1, UNITS2);
+  for (int i = 0; i < net->dense.n_layers; i++) cdf_mlp_pack(&packed->dense, k, i);
 }
 
-static void features_backward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, const float *flipped,
+static void features_backward(float *g, cdf_convnet_pass *s, const cdf_convnet *net, const cdf_convnet_packed *packed,
                               int i, const cdf_kernels *k) {
+  const float *params = packed->dense.params;
   int w = net->width, h = net->height, w1 = net->w1, h1 = net->h1;
   size_t at1 = (size_t)i * (size_t)w1 * (size_t)h1 * UNITS1, at2 = (size_t)i * net->flat;
-  float *g = s->grad, *d2 = s->dactive2 + at2;
+  float *d2 = s->dactive2 + at2;
   k->affine_act_backward(d2, d2, s->pooled2 + at2, NULL, weights(net, params, CDF_BIAS2), NULL,
                          gradient(net, g, CDF_BIAS2), CDF_ACT_RELU, net->w2 * net->h2, UNITS2, UNITS2);
   pool_backward(s->dconv2, d2, s->pick2 + at2, w1, h1, UNITS2);
   conv_backward_weight(gradient(net, g, CDF_CONV2), plane1(s->active1, net, i), s->dconv2, w1, h1, UNITS1, UNITS2, k);
-  conv_forward(s->conv, s->dconv2, flipped, w1, h1, UNITS2, UNITS1, k);
+  conv_forward(s->conv, s->dconv2, packed->flipped, w1, h1, UNITS2, UNITS1, k);
   for (int y = 0; y < h1; y++)
     k->affine_act_backward(s->dactive1 + y * w1 * UNITS1, s->conv + y * (w1 + 2) * UNITS1,
                            s->pooled1 + at1 + (size_t)(y * w1 * UNITS1), NULL, weights(net, params, CDF_BIAS1), NULL,
@@ -211,21 +205,8 @@ static void features_backward(cdf_convnet_pass *s, const cdf_convnet *net, const
                        UNITS1, k);
 }
 
-void cdf_convnet_backward(cdf_convnet_pass *s, const cdf_convnet *net, const float *params, const float *packed,
+void cdf_convnet_backward(float *grad, cdf_convnet_pass *s, const cdf_convnet *net, const cdf_convnet_packed *packed,
                           const cdf_kernels *k) {
-  size_t n_logits = (size_t)net->n_logits;
-  float *g = s->grad;
-  k->affine_act_backward(s->dlogits, s->dlogits, s->logits, NULL, weights(net, params, CDF_OUTPUT_BIAS), NULL,
-                         gradient(net, g, CDF_OUTPUT_BIAS), CDF_ACT_IDENTITY, BLOCK, net->n_logits, n_logits);
-  k->gemm(gradient(net, g, CDF_OUTPUT), n_logits, s->features, 1, FEATURES, s->dlogits, n_logits, FEATURES,
-          net->n_logits, BLOCK, true);
-  k->gemm(s->dfeatures, FEATURES, s->dlogits, n_logits, 1, packed + FLIPPED + FEATURES * net->flat, FEATURES, BLOCK,
-          FEATURES, net->n_logits, false);
-  k->affine_act_backward(s->dfeatures, s->dfeatures, s->hidden, NULL, weights(net, params, CDF_HIDDEN_BIAS), NULL,
-                         gradient(net, g, CDF_HIDDEN_BIAS), CDF_ACT_RELU, BLOCK, FEATURES, FEATURES);
-  k->gemm(gradient(net, g, CDF_HIDDEN), FEATURES, s->active2, 1, net->flat, s->dfeatures, FEATURES, (int)net->flat,
-          FEATURES, BLOCK, true);
-  k->gemm(s->dactive2, net->flat, s->dfeatures, FEATURES, 1, packed + FLIPPED, net->flat, BLOCK, (int)net->flat,
-          FEATURES, false);
-  for (int i = 0; i < BLOCK; i++) features_backward(s, net, params, packed, i, k);
+  cdf_mlp_backward(grad, NULL, s->dactive2, &s->dense, &packed->dense, s->dlogits, s->active2, NULL, BLOCK, k);
+  for (int i = 0; i < BLOCK; i++) features_backward(grad, s, net, packed, i, k);
 }

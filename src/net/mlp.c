@@ -246,16 +246,21 @@ void cdf_mlp_backward(float *grad, float *dfilm, float *dx, cdf_tape *tape, cons
 
 /* With block NULL: adds up what a folded network costs. Otherwise hands out its memory: tiles first, so that they and
  * the rows before them lie together. */
-static size_t folded_layout(cdf_folded *f, const cdf_mlp *net, int max_rows, float *block) {
-  size_t wide = 0, n = 0, weights = 0, carried = 0; /* the input and the output are the caller's */
+/* Numbers of a row of the widest layer; the input and the output are the caller's. */
+static size_t widest_inner(const cdf_mlp *net) {
+  int wide = 0;
+  for (int i = 1; i < net->n_layers; i++) wide = cdf_max(wide, net->layers[i].inputs);
+  return (size_t)wide;
+}
+
+static size_t folded_layout(cdf_folded *f, const cdf_mlp *net, float *block) {
+  size_t n = 0, weights = 0, carried = 0;
   for (int i = 0; i < net->n_layers; i++) {
     const cdf_layer *l = &net->layers[i];
-    if (i > 0) wide = (size_t)cdf_max((int)wide, l->inputs);
     if (l->scale != CDF_NONE) weights += cdf_shape_size(&l->weight);
     if (l->residual) carried += (size_t)l->units;
   }
 #define PART(at, floats) (at = block ? block + n : NULL, n += (floats))
-  for (int i = 0; i < 3; i++) PART(f->tiles[i], (size_t)max_rows * wide);
   PART(f->weights, weights);
   PART(f->carried, carried);
   PART(f->zeros, (size_t)widest(net));
@@ -263,14 +268,16 @@ static size_t folded_layout(cdf_folded *f, const cdf_mlp *net, int max_rows, flo
   return n;
 }
 
-size_t cdf_folded_floats(const cdf_mlp *net, int max_rows) {
+size_t cdf_folded_floats(const cdf_mlp *net) {
   cdf_folded unused;
-  return folded_layout(&unused, net, max_rows, NULL);
+  return folded_layout(&unused, net, NULL);
 }
 
+size_t cdf_tile_floats(const cdf_mlp *net, int max_rows) { return 3 * (size_t)max_rows * widest_inner(net); }
+
 void cdf_folded_init(cdf_folded *f, const cdf_mlp *net, const float *params, int max_rows, float *block) {
-  *f = (cdf_folded){.net = net, .params = params};
-  folded_layout(f, net, max_rows, block);
+  *f = (cdf_folded){.net = net, .params = params, .max_rows = max_rows};
+  folded_layout(f, net, block);
   fill(f->zeros, widest(net), 0.0f);
 }
 
@@ -315,14 +322,14 @@ void cdf_mlp_fold(cdf_folded *f, const float *film) {
 }
 
 /* A tile that is none of these. */
-static float *free_tile(const cdf_folded *f, const float *a, const float *b, const float *c) {
-  int i = 0;
-  while (f->tiles[i] == a || f->tiles[i] == b || f->tiles[i] == c) i++;
-  return f->tiles[i];
+static float *free_tile(float *tiles, size_t size, const float *a, const float *b, const float *c) {
+  while (tiles == a || tiles == b || tiles == c) tiles += size;
+  return tiles;
 }
 
-void cdf_mlp_tile(float *out, cdf_folded *f, const float *x, int m, const cdf_kernels *k) {
+void cdf_mlp_tile(float *out, const cdf_folded *f, float *tiles, const float *x, int m, const cdf_kernels *k) {
   const cdf_mlp *net = f->net;
+  size_t size = (size_t)f->max_rows * widest_inner(net);
   float *outputs[CDF_MLP_MAX_LAYERS];
   const float *h = x;
   for (int i = 0; i < net->n_layers; i++) {
@@ -331,11 +338,13 @@ void cdf_mlp_tile(float *out, cdf_folded *f, const float *x, int m, const cdf_ke
     size_t in = (size_t)l->inputs, ld = (size_t)l->units;
     const float *from = h, *beside = l->residual ? outputs[i - l->residual] : NULL;
     if (l->before != CDF_ACT_IDENTITY) {
-      float *entered = free_tile(f, h, beside, NULL);
+      float *entered = free_tile(tiles, size, h, beside, NULL);
       k->affine_act(entered, h, NULL, at->enter, l->before, m, l->inputs, in);
       from = entered;
     }
-    float *y = at->in_place ? outputs[i - l->residual] : i == net->n_layers - 1 ? out : free_tile(f, h, from, beside);
+    float *y = at->in_place             ? outputs[i - l->residual]
+               : i == net->n_layers - 1 ? out
+                                        : free_tile(tiles, size, h, from, beside);
     if (has_product(l)) k->gemm(y, ld, from, in, 1, at->weight, ld, m, l->units, l->inputs, at->in_place);
     if (l->reads_input)
       k->gemm(y, ld, x, (size_t)net->n_inputs, 1, at->weight + in * ld, ld, m, l->units, net->n_inputs, true);

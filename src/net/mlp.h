@@ -11,7 +11,7 @@
  *
  *   cdf_folded_init(&f, &net, params, max_rows, block);                  // inference
  *   cdf_mlp_fold(&f, film);                                              // once per image
- *   cdf_mlp_tile(out, &f, x, m, k);
+ *   cdf_mlp_tile(out, &f, tiles, x, m, k);
  *
  * A layer computes y = after(scale * (before(h) W + x V) + shift) + residual, where h is the output of the layer before
  * it, x the input of the network, and V the last rows of its weight tensor. Scales and shifts are parts of a row that
@@ -102,11 +102,12 @@ typedef struct cdf_folded_layer {
 typedef struct cdf_folded {
   const cdf_mlp *net;
   const float *params;
-  float *weights, *carried, *zeros, *tiles[3];
+  int max_rows;
+  float *weights, *carried, *zeros;
   cdf_folded_layer layers[CDF_MLP_MAX_LAYERS];
 } cdf_folded;
 
-size_t cdf_folded_floats(const cdf_mlp *net, int max_rows);
+size_t cdf_folded_floats(const cdf_mlp *net);
 void cdf_folded_init(cdf_folded *f, const cdf_mlp *net, const float *params, int max_rows, float *block);
 
 /* Multiply the scales into the weights, and sum the shifts that no activation separates. film is borrowed. */
@@ -114,7 +115,9 @@ void cdf_mlp_fold(cdf_folded *f, const float *film);
 /* Take the weights as they are: for few rows a film. */
 void cdf_mlp_unfolded(cdf_folded *f, const float *film);
 
-void cdf_mlp_tile(float *out, cdf_folded *f, const float *x, int m, const cdf_kernels *k);
+/* out[m][outputs] of x[m][inputs], m <= max_rows. tiles[cdf_tile_floats]: what lies between them, one a thread. */
+size_t cdf_tile_floats(const cdf_mlp *net, int max_rows);
+void cdf_mlp_tile(float *out, const cdf_folded *f, float *tiles, const float *x, int m, const cdf_kernels *k);
 
 CDF_END_DECLS
 

@@ -60,7 +60,8 @@ void cdf_render_taps(float *row, const cdf_render_net *net, const float *lattice
 
 /* The lattice of codes that the cell network writes on `width` cells a row. */
 static inline cdf_codes cdf_render_codes(const cdf_render_net *net, int width) {
-  return (cdf_codes){.width = width, .split = net->config.split, .units = net->config.hidden};
+  cdf_codes codes = {width, net->config.split, net->config.hidden};
+  return codes;
 }
 
 /* Powers of log2 s mapped from [1/8, 1] to [-1, 1]; s is clamped to that range. */

@@ -7,10 +7,10 @@
 #include "../base/mathx.h"
 #include "../base/rng.h"
 
-#define WINDOW 8 /* cells a side of a sample */
-#define CELLS (WINDOW * WINDOW)
+#define CROP 8 /* cells a side of a sample */
+#define CELLS (CROP * CROP)
 
-/* A point of a sample: the codes around it along each axis, counted within the window. */
+/* A point of a sample: the codes around it along each axis, counted within the crop. */
 typedef struct point {
   cdf_between x, y;
 } point;
@@ -94,7 +94,7 @@ static void pack(void *self, int item) {
 /* ---- one sample of the batch ---- */
 
 typedef struct draw {
-  int picture, x, y; /* the window's first cell */
+  int picture, x, y; /* the crop's first cell */
   int side;          /* of the footprint, in pixels of the truth */
 } draw;
 
@@ -102,8 +102,8 @@ static double contrast(const cdf_dataset *d, int picture, int x, int y) {
   const uint8_t *image = d->pixels + cdf_dataset_image_size(d) * (size_t)picture;
   double sum = 0, square = 0;
   for (int c = 0; c < d->n_channels; c++)
-    for (int j = y; j < y + WINDOW; j++)
-      for (int i = x; i < x + WINDOW; i++) {
+    for (int j = y; j < y + CROP; j++)
+      for (int i = x; i < x + CROP; i++) {
         double v = image[(c * d->height + j) * d->width + i];
         sum += v, square += v * v;
       }
@@ -115,23 +115,23 @@ static draw draw_sample(const teaching *t, int sample, uint32_t step) {
   float u[4], v[4];
   cdf_rng_uniform4(u, t->train.seed, (cdf_counter){{(uint32_t)sample, step, CDF_STREAM_BATCH, 0}});
   cdf_rng_uniform4(v, t->train.seed, (cdf_counter){{(uint32_t)sample, step, CDF_STREAM_BATCH, 1}});
-  int across = d->width - WINDOW + 1, down = d->height - WINDOW + 1;
+  int across = d->width - CROP + 1, down = d->height - CROP + 1;
   draw a = {.picture = cdf_min((int)(u[0] * (float)t->truth.n_pictures), t->truth.n_pictures - 1),
             .x = (int)(u[1] * (float)across),
             .y = (int)(u[2] * (float)down)};
   /* Uniform in the logarithm: every doubling of the canvas matters as much. */
-  a.side = cdf_clamp((int)lroundf(cdf_expf(u[3] * cdf_logf((float)t->truth.finer))), 1, t->truth.finer);
-  /* Of two windows the livelier: flat ground is learned at once. */
+  a.side = cdf_clamp((int)lroundf(cdf_expf(u[3] * cdf_logf((float)t->truth.scale))), 1, t->truth.scale);
+  /* Of two crops the livelier: flat ground is learned at once. */
   draw b = a;
   b.x = (int)(v[0] * (float)across), b.y = (int)(v[1] * (float)down);
   return contrast(d, b.picture, b.x, b.y) > contrast(d, a.picture, a.x, a.y) ? b : a;
 }
 
 /* First and last corner of a footprint along one axis, in pixels of the truth: inside the picture, and its centre
- * where all the codes that it needs lie in the window. */
+ * where all the codes that it needs lie in the crop. */
 static void corner_range(int *first, int *last, const teaching *t, int begin, int n_cells, int side) {
-  int f = t->truth.finer, margin = (f + 2 * t->net.config.split - 1) / (2 * t->net.config.split);
-  int lo = begin == 0 ? 0 : begin * f + margin, hi = (begin + WINDOW) * f - (begin + WINDOW == n_cells ? 0 : margin);
+  int f = t->truth.scale, margin = (f + 2 * t->net.config.split - 1) / (2 * t->net.config.split);
+  int lo = begin == 0 ? 0 : begin * f + margin, hi = (begin + CROP) * f - (begin + CROP == n_cells ? 0 : margin);
   *first = cdf_max(lo - side / 2, 0);
   *last = cdf_min(hi - (side + 1) / 2, n_cells * f - side);
 }
@@ -139,7 +139,7 @@ static void corner_range(int *first, int *last, const teaching *t, int begin, in
 /* Random points of a sample: their codes, their true colours. */
 static void draw_points(const teaching *t, memory *s, int sample, uint32_t step, const draw *d) {
   const cdf_dataset *data = t->truth.lattice;
-  int f = t->truth.finer, width = data->width * f, channels = data->n_channels, split = t->net.config.split;
+  int f = t->truth.scale, width = data->width * f, channels = data->n_channels, split = t->net.config.split;
   const uint8_t *fine =
       t->truth.pixels + (size_t)d->picture * (size_t)width * (size_t)(data->height * f) * (size_t)channels;
   int x_first, x_last, y_first, y_last;
@@ -151,8 +151,8 @@ static void draw_points(const teaching *t, memory *s, int sample, uint32_t step,
     int x = x_first + (int)(((uint64_t)words[0] * (uint64_t)(x_last - x_first + 1)) >> 32);
     int y = y_first + (int)(((uint64_t)words[1] * (uint64_t)(y_last - y_first + 1)) >> 32);
     float centre = 0.5f * (float)d->side;
-    s->points[p] = (point){cdf_between_of(((float)x + centre) / (float)f - (float)d->x, split, WINDOW),
-                           cdf_between_of(((float)y + centre) / (float)f - (float)d->y, split, WINDOW)};
+    s->points[p] = (point){cdf_between_of(((float)x + centre) / (float)f - (float)d->x, split, CROP),
+                           cdf_between_of(((float)y + centre) / (float)f - (float)d->y, split, CROP)};
     int sum[CDF_MAX_CHANNELS] = {0};
     for (int j = 0; j < d->side; j++)
       for (int i = 0; i < d->side; i++)
@@ -173,7 +173,7 @@ static void draw_points(const teaching *t, memory *s, int sample, uint32_t step,
 }
 
 static void forward(const teaching *t, memory *s) {
-  const cdf_codes codes = cdf_render_codes(&t->net, WINDOW);
+  const cdf_codes codes = cdf_render_codes(&t->net, CROP);
   cdf_mlp_forward(s->codes, &s->cell, &t->cell, s->taps, NULL, CELLS, t->k);
   for (int p = 0; p < t->train.pixels; p++)
     cdf_codes_gather(s->gathered + p * codes.units, s->codes, &codes, s->points[p].x, s->points[p].y);
@@ -182,7 +182,7 @@ static void forward(const teaching *t, memory *s) {
 
 /* s->out holds the gradient by the output on entry. */
 static void backward(float *grad, const teaching *t, memory *s) {
-  const cdf_codes codes = cdf_render_codes(&t->net, WINDOW);
+  const cdf_codes codes = cdf_render_codes(&t->net, CROP);
   cdf_mlp_backward(grad, s->dfilm, s->d, &s->point, &t->point, s->out, s->gathered, s->film, t->train.pixels, t->k);
   memset(s->dcodes, 0, CELLS * (size_t)t->net.n_code * sizeof(float));
   for (int p = 0; p < t->train.pixels; p++)
@@ -199,11 +199,11 @@ static void train_sample(const teaching *t, cdf_shard *shard, int sample) {
   const uint8_t *bytes = data->pixels + n * (size_t)d.picture;
   for (size_t i = 0; i < n; i++) s->lattice[i] = (float)bytes[i] / 127.5f - 1.0f;
   for (int i = 0; i < CELLS; i++)
-    cdf_render_taps(s->taps + i * t->net.n_taps, &t->net, s->lattice, data->width, data->height, d.x + i % WINDOW,
-                    d.y + i / WINDOW);
+    cdf_render_taps(s->taps + i * t->net.n_taps, &t->net, s->lattice, data->width, data->height, d.x + i % CROP,
+                    d.y + i / CROP);
   draw_points(t, s, sample, step, &d);
   float powers[CDF_RENDER_POWERS];
-  cdf_render_powers(powers, (float)d.side / (float)t->truth.finer);
+  cdf_render_powers(powers, (float)d.side / (float)t->truth.scale);
   cdf_render_film(s->film, &t->net, t->params, powers);
   memset(s->dfilm, 0, (size_t)t->net.n_film * sizeof(float));
   forward(t, s);
@@ -241,13 +241,13 @@ static cdf_status check(const cdf_render_config *c, const cdf_train_config *trai
   if (status == CDF_OK) status = cdf_train_config_check(train, err);
   if (status != CDF_OK) return status;
   const cdf_dataset *d = truth->lattice;
-  if (truth->n_pictures < 1 || truth->n_pictures > d->n_images || d->n_channels != c->channels || truth->finer < 2 ||
-      truth->finer > 64 || d->width < WINDOW || d->height < WINDOW)
+  if (truth->n_pictures < 1 || truth->n_pictures > d->n_images || d->n_channels != c->channels || truth->scale < 2 ||
+      truth->scale > 64 || d->width < CROP || d->height < CROP)
     return cdf_fail(
         err, CDF_BAD_INPUT,
         "%d pictures of %dx%d with %d channels and a truth %d times finer cannot train a renderer: it takes "
         "at least one, of at least %dx%d, with %d channels and a truth 2 to 64 times finer",
-        truth->n_pictures, d->width, d->height, d->n_channels, truth->finer, WINDOW, WINDOW, c->channels);
+        truth->n_pictures, d->width, d->height, d->n_channels, truth->scale, CROP, CROP, c->channels);
   return CDF_OK;
 }
 

@@ -9,6 +9,12 @@
 
 /* ---- set-up ---- */
 
+/* Of either network; they are not run at once. */
+static size_t tiles_of(const cdf_render_net *net) {
+  size_t cell = cdf_tile_floats(&net->cell, CDF_RENDER_TILE), point = cdf_tile_floats(&net->point, CDF_RENDER_TILE);
+  return cell > point ? cell : point;
+}
+
 /* With arena NULL: adds up what a renderer costs. Otherwise hands out its memory. */
 static size_t layout(cdf_renderer *r, cdf_arena *arena, const cdf_world *world, int channels,
                      const cdf_render_net *net) {
@@ -23,11 +29,12 @@ static size_t layout(cdf_renderer *r, cdf_arena *arena, const cdf_world *world, 
                {&r->codes, cells * code},
                {&r->base, net ? cells * (size_t)channels : 0},
                {&r->taps, net ? tile * (size_t)net->n_taps : 0},
-               {&cell, net ? cdf_folded_floats(&net->cell, CDF_RENDER_TILE) : 0},
+               {&cell, net ? cdf_folded_floats(&net->cell) : 0},
                {&r->line, w * split * hidden},
                {&r->colours, net ? w * CDF_MAX_CHANNELS : 0},
                {&r->points, tile * hidden},
-               {&point, net ? cdf_folded_floats(&net->point, CDF_RENDER_TILE) : 0},
+               {&point, net ? cdf_folded_floats(&net->point) : 0},
+               {&r->tiles, net ? tiles_of(net) : 0},
                {&r->out, net ? tile * CDF_LANES : 0},
                {&r->film, net ? (size_t)net->n_film : 0}};
   size_t bytes = 0;
@@ -59,14 +66,15 @@ void cdf_renderer_init(cdf_renderer *r, const cdf_world *world, int channels, co
   layout(r, &arena, world, channels, net);
 }
 
-void cdf_renderer_load(cdf_renderer *r, const float *lattice, const float *mean) {
+void cdf_renderer_load(cdf_renderer *r, const float *lattice, const float *mean, bool plain) {
+  r->is_plain = plain || !r->net;
   size_t plane = cdf_world_cells(&r->world);
   for (int c = 0; c < r->channels; c++) {
     float *out = r->lattice + plane * (size_t)c;
     for (size_t i = 0; i < plane; i++) {
       float v = lattice[plane * (size_t)c + i] + mean[c];
       /* The network has seen colours only; a NaN is -1. */
-      out[i] = !r->net ? v : v > -1.0f ? v < 1.0f ? v : 1.0f : -1.0f;
+      out[i] = r->is_plain ? v : v > -1.0f ? v < 1.0f ? v : 1.0f : -1.0f;
     }
     r->ground[c] = 0.5f * (out[0] + out[r->world.width - 1]);
   }
@@ -136,7 +144,7 @@ static void encode_row(cdf_renderer *r, int y) {
     int m = cdf_min(CDF_RENDER_TILE, w - x);
     for (int i = 0; i < m; i++)
       cdf_render_taps(r->taps + (size_t)i * (size_t)net->n_taps, net, r->lattice, w, r->world.height, x + i, y);
-    cdf_mlp_tile(r->codes + (size_t)(y * w + x) * (size_t)net->n_code, &r->cell, r->taps, m, r->k);
+    cdf_mlp_tile(r->codes + (size_t)(y * w + x) * (size_t)net->n_code, &r->cell, r->tiles, r->taps, m, r->k);
   }
   r->coded[y] = 1;
 }
@@ -167,7 +175,7 @@ static void draw_points(cdf_renderer *r, const double *cx, int m) {
   for (int i = 0; i < m; i++)
     cdf_codes_along(r->points + (size_t)i * (size_t)codes.units, r->line, &codes,
                     cdf_between_of(cx[i], codes.split, w));
-  cdf_mlp_tile(r->out, &r->point, r->points, m, r->k);
+  cdf_mlp_tile(r->out, &r->point, r->tiles, r->points, m, r->k);
   for (int i = 0; i < m; i++) {
     cdf_between at = cdf_between_of(cx[i], 1, w);
     for (int c = 0; c < r->channels; c++) {
@@ -254,7 +262,7 @@ static void set_pitch(cdf_renderer *r, double pitch) {
 
 void cdf_renderer_rows(cdf_renderer *r, uint8_t *dst, int width, const cdf_view *v, int y0, int y1) {
   double left = v->x - r->world.x, top = v->y - r->world.y;
-  bool learned = r->net && v->pitch < 1.0;
+  bool learned = !r->is_plain && v->pitch < 1.0;
   if (learned) set_pitch(r, v->pitch / parts_of(v->pitch));
   /* The pixels whose centres lie in the world. */
   double first = ceil(-left / v->pitch - 0.5), end = ceil((r->world.width - left) / v->pitch - 0.5);

@@ -1,7 +1,7 @@
 /* renderer.h: a lattice to canvas pixels of any size and aspect, whole or any part of it, however large.
  *
  *   cdf_renderer_init(&r, &world, channels, net, params, k, block);     // net NULL: plain interpolation
- *   cdf_renderer_load(&r, lattice, mean);                               // once a picture
+ *   cdf_renderer_load(&r, lattice, mean, false);                        // once a picture
  *   cdf_renderer_rows(&r, pixels, width, &view, y0, y1);                // any split of the rows gives the same bytes
  *
  * A pixel smaller than a cell is the renderer network's (render_net.h), or, without one, interpolated (Catmull-Rom;
@@ -29,7 +29,9 @@ typedef struct cdf_renderer {
   cdf_folded cell, point;
   float *taps, *line, *colours; /* a tile of cells; codes and colours of one canvas row's height; */
   float *points, *out, *film;   /* codes of a tile of points and what comes of them */
+  float *tiles;                 /* of the network that is run */
   const float *bias;            /* of the output */
+  bool is_plain;                /* interpolated all the same */
 } cdf_renderer;
 
 #define CDF_RENDER_TILE 64
@@ -40,8 +42,8 @@ size_t cdf_renderer_bytes(const cdf_world *world, int channels, const cdf_render
 void cdf_renderer_init(cdf_renderer *r, const cdf_world *world, int channels, const cdf_render_net *net,
                        const float *params, const cdf_kernels *k, void *block);
 
-/* The picture to draw: lattice[C][h][w] plus mean[C]; for the network brought into [-1, 1]. */
-void cdf_renderer_load(cdf_renderer *r, const float *lattice, const float *mean);
+/* The picture to draw: lattice[C][h][w] plus mean[C]; for the network brought into [-1, 1]. plain: without it. */
+void cdf_renderer_load(cdf_renderer *r, const float *lattice, const float *mean, bool plain);
 
 /* Canvas rows y0 <= y < y1 as bytes dst[y - y0][width][channels], where -1 is 0 and 1 is 255. Makes the codes that it
  * needs and keeps them for the next call: one caller at a time. */

@@ -2,7 +2,7 @@
  *
  * Exported are the functions below and those of coordiff.h that already take and return nothing but numbers and
  * pointers; exports.txt lists them all. Pointers that JavaScript gets as a result are malloc'd and freed by it, except
- * cdf_wasm_error, cdf_wasm_kernels and what belongs to a generation. A status or a pointer of 0 says whether it went
+ * cdf_wasm_error, cdf_wasm_kernels and what belongs to a process. A status or a pointer of 0 says whether it went
  * well; the sentence is in cdf_wasm_error. One instance serves one thread, so the last error may be static.
  */
 #include <math.h>
@@ -15,7 +15,7 @@
 
 #define MAX_PIXELS (4096 * 2048) /* keeps a canvas and the writing of its PNG under 256 MB */
 
-enum { VIEW_CLEAN, VIEW_STATE, VIEW_RESIDUAL /* VIEW_RESIDUAL + l: blur level l of the state */ };
+enum { VIEW_STATE = 1, VIEW_RESIDUAL /* VIEW_RESIDUAL + l: blur level l of the state */ };
 
 static cdf_error last_error;
 
@@ -29,9 +29,7 @@ const char *cdf_wasm_kernels(void) { return cdf_kernels_best()->name; }
 /* ---- models ---- */
 
 /* Cells a side of a patch of its world without end; 0 for a model that has a frame. */
-static int patch_side(const cdf_config *c) {
-  return c->coordinates || c->target != CDF_TARGET_EDM ? 0 : cdf_patch_side(c);
-}
+static int patch_side(const cdf_config *c) { return cdf_is_endless(c) ? cdf_patch_side(c) : 0; }
 
 cdf_model *cdf_wasm_model_load(const void *bytes, size_t n_bytes);
 cdf_model *cdf_wasm_model_load(const void *bytes, size_t n_bytes) {
@@ -126,15 +124,15 @@ char *cdf_wasm_model_info(const cdf_model *m) {
   return NULL;
 }
 
-/* ---- generations ---- */
+/* ---- from noise to a lattice ---- */
 
-/* A generation of the cells x .. x + width, y .. y + height of the plane; width 0: of the model's frame. */
-cdf_generation *cdf_wasm_generation_create(const cdf_model *model, int x, int y, int width, int height);
-cdf_generation *cdf_wasm_generation_create(const cdf_model *model, int x, int y, int width, int height) {
-  cdf_generation *g;
+/* A process of the cells x .. x + width, y .. y + height of the plane; width 0: of the model's frame. */
+cdf_process *cdf_wasm_process_create(const cdf_model *model, int x, int y, int width, int height);
+cdf_process *cdf_wasm_process_create(const cdf_model *model, int x, int y, int width, int height) {
+  cdf_process *p;
   cdf_world world = {x, y, width, height};
-  cdf_generation_create(&g, model, width == 0 ? NULL : &world, cdf_kernels_best(), &last_error);
-  return g;
+  cdf_process_create(&p, model, width == 0 ? NULL : &world, 1, cdf_kernels_best(), &last_error);
+  return p;
 }
 
 /* What lines of key=value (cdf_sample_fields) say, and else the model. */
@@ -144,18 +142,70 @@ static cdf_status read_options(cdf_sample_options *options, const cdf_model *mod
 }
 
 /* source and fresh are borrowed until the next start that succeeds. */
-cdf_status cdf_wasm_generation_start(cdf_generation *g, const cdf_model *model, const char *lines, const float *source,
-                                     const float *fresh);
-cdf_status cdf_wasm_generation_start(cdf_generation *g, const cdf_model *model, const char *lines, const float *source,
-                                     const float *fresh) {
+cdf_status cdf_wasm_process_start(cdf_process *p, const cdf_model *model, const char *lines, const float *source,
+                                  const float *fresh);
+cdf_status cdf_wasm_process_start(cdf_process *p, const cdf_model *model, const char *lines, const float *source,
+                                  const float *fresh) {
   cdf_sample_options options;
   cdf_status status = read_options(&options, model, lines);
   options.source = source, options.fresh = fresh;
-  return status == CDF_OK ? cdf_generation_start(g, &options, &last_error) : status;
+  return status == CDF_OK ? cdf_process_start(p, &options, &last_error) : status;
 }
 
-cdf_status cdf_wasm_generation_advance(cdf_generation *g);
-cdf_status cdf_wasm_generation_advance(cdf_generation *g) { return cdf_generation_advance(g, &last_error); }
+cdf_status cdf_wasm_process_advance(cdf_process *p);
+cdf_status cdf_wasm_process_advance(cdf_process *p) { return cdf_process_advance(p, &last_error); }
+
+/* Numbers in the lattice of a process: channels, too. */
+static size_t numbers(const cdf_process *p, const cdf_config *c) {
+  cdf_world world = cdf_process_world(p);
+  return (size_t)c->channels * cdf_world_cells(&world);
+}
+
+/* Bring noise down to the contrast of the data, which sd is the deviation of; leave what is calmer. */
+static void limit_contrast(float *x, size_t n, double sd) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += (double)x[i] * x[i];
+  double rms = sqrt(sum / (double)n);
+  if (rms > sd && sd > 0)
+    for (size_t i = 0; i < n; i++) x[i] *= (float)(sd / rms);
+}
+
+/* Blur level `level` of the state z, the way the network's features make it. */
+static cdf_status blur_level(float *out, const float *z, const cdf_process *p, const cdf_config *c, int level) {
+  cdf_world world = cdf_process_world(p);
+  size_t bytes = cdf_features_floats(c, &world) * sizeof(float), n = numbers(p, c);
+  float *block = malloc(bytes);
+  if (!block) return cdf_fail_memory(&last_error, bytes);
+  cdf_features f;
+  cdf_features_init(&f, c, &world, block);
+  cdf_features_prepare(&f, z, z, 0.0f, 0.0f);
+  /* Without noise a level is divided by the deviation of the data alone. */
+  float unit = c->target == CDF_TARGET_PREVIOUS  ? 1.0f
+               : c->scaling == CDF_SCALING_LEVEL ? c->level_sd[level]
+                                                 : c->sigma_data;
+  for (size_t i = 0; i < n; i++) out[i] = unit * f.planes[n * (size_t)level + i];
+  limit_contrast(out, n, c->target == CDF_TARGET_EDM ? (double)c->level_sd[level] : 1.0);
+  free(block);
+  return CDF_OK;
+}
+
+/* What lies behind the picture, as a lattice in visible range, to be drawn plainly. */
+cdf_status cdf_wasm_process_look(float *out, cdf_process *p, const cdf_model *model, int view);
+cdf_status cdf_wasm_process_look(float *out, cdf_process *p, const cdf_model *model, int view) {
+  const cdf_config *c = &model->net.config;
+  if (view < VIEW_STATE || view >= VIEW_RESIDUAL + cdf_max(1, c->n_levels))
+    return cdf_fail(&last_error, CDF_USAGE, "view is %d, but this model has views %d to %d", view, VIEW_STATE,
+                    VIEW_RESIDUAL + c->n_levels - 1);
+  const float *z = cdf_process_state(p), *clean = cdf_process_clean(p);
+  size_t n = numbers(p, c), plane = n / (size_t)c->channels;
+  double sd = c->target == CDF_TARGET_EDM ? (double)c->sigma_data : 1.0;
+  if (view > VIEW_RESIDUAL) return blur_level(out, z, p, c, view - VIEW_RESIDUAL);
+  for (size_t i = 0; i < n; i++) out[i] = view == VIEW_STATE ? z[i] : z[i] - clean[i];
+  limit_contrast(out, n, sd);
+  /* No residual is mid-grey, whatever mean the renderer adds. */
+  for (size_t i = 0; i < n && view == VIEW_RESIDUAL && c->target == CDF_TARGET_EDM; i++) out[i] -= c->mean[i / plane];
+  return CDF_OK;
+}
 
 /* ---- patches of a world without end ---- */
 
@@ -183,53 +233,13 @@ cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, c
   return cdf_patcher_advance(p, next, clean, nine, previous, i, j, stage, &last_error);
 }
 
-/* ---- pictures ---- */
+/* ---- from a lattice to pixels ---- */
 
-/* Numbers in the lattice of a generation: channels, too. */
-static size_t numbers(const cdf_generation *g, const cdf_config *c) {
-  cdf_world world = cdf_generation_world(g);
-  return (size_t)c->channels * cdf_world_cells(&world);
-}
-
-/* Bring noise down to the contrast of the data, which sd is the deviation of; leave what is calmer. */
-static void limit_contrast(float *x, size_t n, double sd) {
-  double sum = 0;
-  for (size_t i = 0; i < n; i++) sum += (double)x[i] * x[i];
-  double rms = sqrt(sum / (double)n);
-  if (rms > sd && sd > 0)
-    for (size_t i = 0; i < n; i++) x[i] *= (float)(sd / rms);
-}
-
-/* Blur level `level` of the state z, the way the network's features make it. */
-static cdf_status blur_level(float *out, const float *z, const cdf_generation *g, const cdf_config *c, int level) {
-  cdf_world world = cdf_generation_world(g);
-  size_t bytes = cdf_features_floats(c, &world) * sizeof(float), n = numbers(g, c);
-  float *block = malloc(bytes);
-  if (!block) return cdf_fail_memory(&last_error, bytes);
-  cdf_features f;
-  cdf_features_init(&f, c, &world, block);
-  cdf_features_prepare(&f, z, z, 0.0f, 0.0f);
-  /* Without noise a level is divided by the deviation of the data alone. */
-  float unit = c->target == CDF_TARGET_PREVIOUS  ? 1.0f
-               : c->scaling == CDF_SCALING_LEVEL ? c->level_sd[level]
-                                                 : c->sigma_data;
-  for (size_t i = 0; i < n; i++) out[i] = unit * f.planes[n * (size_t)level + i];
-  limit_contrast(out, n, c->target == CDF_TARGET_EDM ? (double)c->level_sd[level] : 1.0);
-  free(block);
-  return CDF_OK;
-}
-
-/* What lies behind the picture, as a lattice in visible range. */
-static cdf_status fill_view(float *out, cdf_generation *g, const cdf_config *c, int view) {
-  const float *z = cdf_generation_state(g), *clean = cdf_generation_clean(g);
-  size_t n = numbers(g, c), plane = n / (size_t)c->channels;
-  double sd = c->target == CDF_TARGET_EDM ? (double)c->sigma_data : 1.0;
-  if (view > VIEW_RESIDUAL) return blur_level(out, z, g, c, view - VIEW_RESIDUAL);
-  for (size_t i = 0; i < n; i++) out[i] = view == VIEW_STATE ? z[i] : z[i] - clean[i];
-  limit_contrast(out, n, sd);
-  /* No residual is mid-grey, whatever mean the renderer adds. */
-  for (size_t i = 0; i < n && view == VIEW_RESIDUAL && c->target == CDF_TARGET_EDM; i++) out[i] -= c->mean[i / plane];
-  return CDF_OK;
+cdf_picture *cdf_wasm_picture_create(const cdf_model *model, int x, int y, int width, int height);
+cdf_picture *cdf_wasm_picture_create(const cdf_model *model, int x, int y, int width, int height) {
+  cdf_picture *q;
+  cdf_picture_create(&q, model, &(cdf_world){x, y, width, height}, 1, cdf_kernels_best(), &last_error);
+  return q;
 }
 
 /* pixels[n][channels] at the end of rgba[n][4] -> rgba, front to back: a pixel is read before anything overwrites it.
@@ -243,12 +253,12 @@ static void expand(uint8_t *rgba, size_t n, int channels) {
   }
 }
 
-/* Canvas rows y0 <= y < y1 as rgba[y - y0][width][4], of the clean lattice or another view of the moment. The canvas's
+/* Canvas rows y0 <= y < y1 as rgba[y - y0][width][4], of the lattice that was loaded. The canvas's
  * upper left corner is the point (x, y) of the plane and a pixel is `pitch` cells wide; pitch 0: the whole world. */
-cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *rgba, int width, int height, int y0,
-                           int y1, int view, double x, double y, double pitch);
-cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *rgba, int width, int height, int y0,
-                           int y1, int view, double x, double y, double pitch) {
+cdf_status cdf_wasm_picture_render(cdf_picture *q, const cdf_model *model, uint8_t *rgba, int width, int height, int y0,
+                                   int y1, double x, double y, double pitch);
+cdf_status cdf_wasm_picture_render(cdf_picture *q, const cdf_model *model, uint8_t *rgba, int width, int height, int y0,
+                                   int y1, double x, double y, double pitch) {
   const cdf_config *c = &model->net.config;
   if (cdf_canvas_bytes(model, width, height) == 0)
     return cdf_fail(&last_error, CDF_USAGE, "a canvas of %d x %d pixels cannot be drawn: choose sides from 1 to %d",
@@ -260,9 +270,6 @@ cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *r
                     width, height, (double)width * height * 1e-6, MAX_PIXELS * 1e-6);
   if (y0 < 0 || y1 > height || y0 > y1)
     return cdf_fail(&last_error, CDF_USAGE, "rows %d to %d do not lie on a canvas of %d rows", y0, y1, height);
-  if (view < 0 || view >= VIEW_RESIDUAL + cdf_max(1, c->n_levels))
-    return cdf_fail(&last_error, CDF_USAGE, "view is %d, but this model has views 0 to %d", view,
-                    VIEW_RESIDUAL + c->n_levels - 1);
   if (!(fabs(x) <= CDF_MAX_WORLD && fabs(y) <= CDF_MAX_WORLD && (pitch == 0 || (pitch >= 1e-4 && pitch <= 256))))
     return cdf_fail(&last_error, CDF_USAGE,
                     "the window at (%g, %g) with %g cells a pixel cannot be drawn: it must lie within %d cells of the "
@@ -271,17 +278,7 @@ cdf_status cdf_wasm_render(cdf_generation *g, const cdf_model *model, uint8_t *r
   const cdf_view window = {x, y, pitch}, *shown = pitch == 0 ? NULL : &window;
   size_t n = (size_t)width * (size_t)(y1 - y0);
   uint8_t *packed = rgba + n * (size_t)(4 - c->channels);
-  if (view == VIEW_CLEAN) {
-    cdf_generation_render(g, packed, width, height, shown, y0, y1);
-  } else {
-    size_t n_bytes = numbers(g, c) * sizeof(float);
-    float *lattice = malloc(n_bytes);
-    if (!lattice) return cdf_fail_memory(&last_error, n_bytes);
-    cdf_status status = fill_view(lattice, g, c, view);
-    if (status == CDF_OK) cdf_generation_render_lattice(g, lattice, packed, width, height, shown, y0, y1);
-    free(lattice);
-    if (status != CDF_OK) return status;
-  }
+  cdf_picture_rows(q, packed, width, height, shown, y0, y1);
   expand(rgba, n, c->channels);
   return CDF_OK;
 }

@@ -21,6 +21,7 @@ const wrongs = [
   ['a file that no map has', 'layers', add('src/net/stray.c', ''), /stray\.c: the module 'net\/stray' is not in the map/],
   ['a map that names a file which is gone', 'layers', (house) => rmSync(join(house, 'src/cli/threads.c')) ?? rmSync(join(house, 'src/cli/threads.h')), /'cli\/threads', which does not exist/],
   ['a public header without C names', 'layers', change('src/file/png.h', 'CDF_BEGIN_DECLS', ''), /file\/png\.h: is a public header/],
+  ['an internal header that is exported', 'layers', add('src/judge/convnet.h', 'CDF_BEGIN_DECLS\nCDF_END_DECLS\n'), /convnet\.h: is no public header/],
   ['a room without a word about itself', 'layers', (house) => rmSync(join(house, 'src/judge/README.md')), /src\/judge: no README\.md/],
   ['a file that outgrew its budget', 'layers', add('src/base/half.h', '\n'.repeat(200)), /half\.h: \d+ lines, at most 200/],
   ['an exception that is no longer needed', 'layers', change('tools/check_layers.mjs', 'new Set([', "new Set([\n  'base/rng -> file/png',"), /'base\/rng -> file\/png' is no longer needed/],

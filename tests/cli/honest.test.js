@@ -159,15 +159,16 @@ test('classes without names take numbers only', (t) => {
 
 test('an old checkpoint, without fingerprints and the settings that there were not yet, goes on, and says so once', (t) => {
   const dir = temporary(t), { data, run, checkpoint } = trainTiny(dir, { args: ['--scale_bound', '0'] });
-  const train = (steps, ...words) => ['train', '--data', data, '--out', run, ...tiny, '--steps', `${steps}`, ...words], again = (steps) => works(train(steps, '--scale_bound', '0')).err;
+  const train = (steps, ...words) => ['train', '--data', data, '--out', run, ...tiny, '--steps', `${steps}`, ...words], again = (steps) => works(train(steps)).err;
   changeMetadata(checkpoint, (m) => {
     for (const key of Object.keys(m)) if (/crc32$|^(kernels|classes|stride|scale_bound)$/.test(key)) delete m[key];
     return { ...m, data: '/home/someone/pictures' };
   });
-  fails(3, /was trained with scale_bound = 0, not 3; use that value/, train(25));
-  fails(3, /was trained with stride = 1, not 2/, train(25, '--scale_bound', '0', '--stride', '2'));
+  fails(3, /was trained with scale_bound = 0, not 3; use that value/, train(25, '--scale_bound', '3'));
+  fails(3, /was trained with stride = 1, not 2/, train(25, '--stride', '2'));
   assert.match(again(25), /^coordiff train: this checkpoint has no fingerprint of its pictures.*\n/);
   assert.doesNotMatch(again(30), /fingerprint/);
+  assert.equal(metadata(join(run, 'checkpoint-0000030.safetensors')).scale_bound, '0');
   assert.equal(metadata(join(run, 'checkpoint-0000030.safetensors')).data, 'data');
   assert.match(metadata(join(run, 'model.safetensors'))['data.crc32'], /^[0-9a-f]{8}$/);
 });

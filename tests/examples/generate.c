@@ -18,7 +18,8 @@ static unsigned char *read_file(const char *path, size_t *n_bytes) {
 int main(int argc, char **argv) {
   cdf_error err = {0};
   cdf_model *model = NULL;
-  cdf_generation *g = NULL;
+  cdf_process *process = NULL; /* from noise to a lattice */
+  cdf_picture *picture = NULL; /* from a lattice to pixels */
   unsigned char *png = NULL;
   size_t n_bytes, n_png = 0;
   unsigned char *bytes = read_file(argc > 1 ? argv[1] : "", &n_bytes);
@@ -26,12 +27,14 @@ int main(int argc, char **argv) {
 
   cdf_sample_options options = {.seed = 7, .label = 0, .steps = 20}; /* label: the class */
   if (cdf_model_load(&model, bytes, n_bytes, &err) == CDF_OK &&
-      cdf_generation_create(&g, model, NULL, cdf_kernels_best(), &err) == CDF_OK &&
-      cdf_generation_start(g, &options, &err) == CDF_OK) {
-    while (!cdf_generation_done(g) && cdf_generation_step(g, &err) == CDF_OK) continue;
+      cdf_process_create(&process, model, NULL, 1, cdf_kernels_best(), &err) == CDF_OK &&
+      cdf_picture_create(&picture, model, NULL, 1, cdf_kernels_best(), &err) == CDF_OK &&
+      cdf_process_start(process, &options, &err) == CDF_OK) {
+    while (!cdf_process_done(process) && cdf_process_step(process, NULL, &err) == CDF_OK) continue;
     unsigned char *pixels = err.code == CDF_OK ? malloc(cdf_canvas_bytes(model, width, height)) : NULL;
     if (pixels) {
-      cdf_generation_render(g, pixels, width, height, NULL, 0, height);
+      cdf_picture_load(picture, cdf_process_clean(process));
+      cdf_picture_draw(picture, pixels, width, height, NULL, NULL);
       cdf_png_encode(&png, &n_png, pixels, width, height, model->net.config.channels, "seed 7", &err);
     }
     free(pixels);
@@ -39,7 +42,8 @@ int main(int argc, char **argv) {
   FILE *out = png && argc > 2 ? fopen(argv[2], "wb") : NULL;
   int ok = out && fwrite(png, 1, n_png, out) == n_png && fclose(out) == 0;
   if (!ok) fprintf(stderr, "generate: %s\n", err.code ? err.text : "usage: generate MODEL PICTURE.png");
-  cdf_generation_free(g);
+  cdf_picture_free(picture);
+  cdf_process_free(process);
   cdf_model_free(model);
   free(png);
   free(bytes);

@@ -29,19 +29,23 @@ static void generate(const char *checkpoint, const char *picture) {
   ok(cdf_model_load(&loaded, bytes.data(), bytes.size(), &err));
   std::unique_ptr<cdf_model, decltype(&cdf_model_free)> model(loaded, cdf_model_free);
 
-  cdf_generation *created = nullptr;
-  ok(cdf_generation_create(&created, model.get(), nullptr, cdf_kernels_best(), &err));
-  std::unique_ptr<cdf_generation, decltype(&cdf_generation_free)> g(created, cdf_generation_free);
+  cdf_process *created = nullptr;
+  ok(cdf_process_create(&created, model.get(), nullptr, 1, cdf_kernels_best(), &err));
+  std::unique_ptr<cdf_process, decltype(&cdf_process_free)> process(created, cdf_process_free);
+  cdf_picture *painter = nullptr;
+  ok(cdf_picture_create(&painter, model.get(), nullptr, 1, cdf_kernels_best(), &err));
+  std::unique_ptr<cdf_picture, decltype(&cdf_picture_free)> painting(painter, cdf_picture_free);
 
   cdf_sample_options options = {};
   options.seed = 7;
   options.label = 0;  // the class
   options.steps = 20;
-  ok(cdf_generation_start(g.get(), &options, &err));
-  while (!cdf_generation_done(g.get())) ok(cdf_generation_step(g.get(), &err));
+  ok(cdf_process_start(process.get(), &options, &err));
+  while (!cdf_process_done(process.get())) ok(cdf_process_step(process.get(), nullptr, &err));
 
   std::vector<unsigned char> pixels(cdf_canvas_bytes(model.get(), width, height));
-  cdf_generation_render(g.get(), pixels.data(), width, height, nullptr, 0, height);
+  cdf_picture_load(painting.get(), cdf_process_clean(process.get()));
+  cdf_picture_draw(painting.get(), pixels.data(), width, height, nullptr, nullptr);
 
   unsigned char *png = nullptr;
   size_t n_png = 0;

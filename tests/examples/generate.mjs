@@ -7,7 +7,9 @@ import { loadEngine } from '../../web/engine/engine.js';
 const [wasm, checkpoint, out] = process.argv.slice(2);
 const engine = await loadEngine({ wasmBytes: readFileSync(wasm) });
 const model = engine.loadModel(readFileSync(checkpoint));
-const generation = model.createGeneration();
-generation.start({ seed: 7n, label: 0, steps: 20 });
-while (!generation.done) generation.step();
-writeFileSync(out, engine.png(generation.render(640, 480), 640, 480, 'seed 7'));
+const noise = model.createProcess(); // from noise to a lattice
+noise.start({ seed: 7n, label: 0, steps: 20 });
+while (!noise.done) noise.step();
+const picture = model.createPicture(); // from a lattice to pixels
+picture.load(noise.clean);
+writeFileSync(out, engine.png(picture.render(640, 480), 640, 480, 'seed 7'));

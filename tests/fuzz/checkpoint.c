@@ -6,7 +6,7 @@
 #include "file/checkpoint.h"
 #include "file/model.h"
 #include "file/png.h"
-#include "judge/classifier.h"
+#include "file/classifier_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { average, latticeOf } from '../../web/page/edit/average.js';
 import { loadEngine } from '../../web/engine/engine.js';
+import { createDrawn } from './drawn.js';
 import { writePng } from '../cli/png.js';
 import { binaries, modelBytes, modelPath, nativePicture, scratchFile, wasmBytes, withoutModel } from './models.js';
 import { startPool } from './node_pool.js';
@@ -28,20 +29,20 @@ const fashion = skip ? null : engine.loadModel(modelBytes('fashion'));
 const model = () => /** @type {import('../../web/engine/engine.js').Model} */ (fashion);
 const sourceOf = (/** @type {any} */ info) => latticeOf({ rgba, width: N, height: N }, info);
 
-/** @param {import('../../web/engine/engine.js').Generation} g @param {Options} options */
+/** @param {import('./drawn.js').Drawn} g @param {Options} options */
 function finish(g, options) {
   g.start(options);
   while (!g.done) g.step();
   return g.clean;
 }
-const made = (/** @type {Options} */ options) => finish(model().createGeneration(), options);
+const made = (/** @type {Options} */ options) => finish(createDrawn(model()), options);
 const distance = (/** @type {Float32Array} */ a, /** @type {Float32Array} */ b) =>
   Math.sqrt(a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0) / a.length);
 
 for (const { name, file } of binaries)
   test(`${name}: strength, mask and mix make the native picture`, { skip }, async (t) => {
     const loaded = (await loadEngine({ wasmBytes: wasmBytes(file) })).loadModel(modelBytes('fashion'));
-    const g = loaded.createGeneration(), common = ['--seed', '5', '--class', '8', '--steps', '8', '--size', `${N}x${N}`];
+    const g = createDrawn(loaded), common = ['--seed', '5', '--class', '8', '--steps', '8', '--size', `${N}x${N}`];
     const source = sourceOf(loaded.info);
     for (const [options, args, cells] of /** @type {[Options, string[], (i: number) => boolean][]} */ ([
       [{ source, strength: 0.5 }, ['--source', sourceFile, '--strength', '0.5'], () => true],
@@ -87,7 +88,7 @@ test('mix 0 is one seed, 1 the other, between is neither', { skip }, () => {
 });
 
 test('refuses what cannot be, and the run in progress goes on', { skip }, () => {
-  const g = model().createGeneration(), source = sourceOf(model().info), options = { seed: 3, steps: 4, source, fresh };
+  const g = createDrawn(model()), source = sourceOf(model().info), options = { seed: 3, steps: 4, source, fresh };
   const expected = made(options);
   g.start(options);
   g.step();
@@ -109,17 +110,17 @@ test('refuses what cannot be, and the run in progress goes on', { skip }, () => 
 });
 
 test('the seed model says that it cannot start from a picture', { skip: withoutModel('seed') }, () => {
-  const { info, createGeneration } = engine.loadModel(modelBytes('seed'));
+  const loaded = engine.loadModel(modelBytes('seed')), { info } = loaded;
   const source = new Float32Array(info.channels * info.lattice_width * info.lattice_height);
-  assert.throws(() => createGeneration().start({ source }), { code: 2, message: /fixed chain and cannot start from a picture/ });
+  assert.throws(() => loaded.createProcess().start({ source }), { code: 2, message: /fixed chain and cannot start from a picture/ });
 });
 
 test('memory that was lent comes back', { skip }, async () => {
-  const own = await loadEngine({ wasmBytes: wasmBytes() }), { info, createGeneration } = own.loadModel(modelBytes('fashion'));
+  const own = await loadEngine({ wasmBytes: wasmBytes() }), loaded = own.loadModel(modelBytes('fashion')), { info } = loaded;
   const world = { x: 0, y: 0, width: 200, height: 200 }, source = new Float32Array(info.channels * 40000);
   let memory = 0;
   for (let i = 0; i < 60; i++) {
-    const g = createGeneration(world);
+    const g = createDrawn(loaded, world);
     for (let j = 0; j < 3; j++) g.start({ source, fresh: source });
     assert.throws(() => g.start({ source, steps: -1 }));
     g.free();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { loadEngine } from '../../web/engine/engine.js';
+import { createDrawn } from './drawn.js';
 import { blockOf, createPatches, workOf } from '../../web/engine/patches.js';
 import { makeEndlessModel, nativePicture, wasmBytes } from './models.js';
 import { startPool } from './node_pool.js';
@@ -71,7 +72,7 @@ describe('patches', () => {
   test('far from the borders of a large world, they are the ordinary process', () => {
     const halo = 3 * side, { x, y, width, height } = HOME;
     const world = { x: x - halo, y: y - halo, width: width + 2 * halo, height: height + 2 * halo };
-    const g = model.createGeneration(world);
+    const g = createDrawn(model, world);
     for (g.start(OPTIONS); !g.done;) g.step();
     const ordinary = cut(g.clean, world, HOME);
     g.free();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { loadEngine, MAX_PIXELS, MAX_SIDE, SAMPLERS } from '../../web/engine/engine.js';
+import { createDrawn } from './drawn.js';
 import { simdSupport } from '../../web/engine/simd.js';
 import { readPng } from '../cli/png.js';
 import {
@@ -24,7 +25,7 @@ function largestDifference(rgba, { width, height, channels, pixels }) {
 }
 
 /**
- * @param {import('../../web/engine/engine.js').Generation} g
+ * @param {import('./drawn.js').Drawn} g
  * @param {import('../../web/engine/engine.js').GenerateOptions} options
  */
 function finish(g, options) {
@@ -50,7 +51,7 @@ for (const { name, file } of binaries) {
 
   for (const sampler of SAMPLERS) {
     test(`${name}: ${sampler} makes the native picture`, { skip }, (t) => {
-      const g = engine.loadModel(modelBytes('fashion')).createGeneration();
+      const g = createDrawn(engine.loadModel(modelBytes('fashion')));
       finish(g, { seed: 2n ** 63n + 7n, label: 8, sampler, steps: 12, guidance: 1.5 });
       const args = ['--seed', '9223372036854775815', '--class', '8', '--sampler', sampler, '--steps', '12',
         '--guidance', '1.5'];
@@ -65,7 +66,7 @@ for (const { name, file } of binaries) {
 
   for (const model of ['seed', 'faces', 'texture']) {
     test(`${name}: ${model} makes the native picture`, { skip: withoutModel(model) }, (t) => {
-      const loaded = engine.loadModel(modelBytes(model)), g = loaded.createGeneration();
+      const loaded = engine.loadModel(modelBytes(model)), g = createDrawn(loaded);
       const args = ['--seed', '3', ...loaded.info.n_classes > 0 ? ['--class', '0'] : []];
       if (loaded.info.target === 'edm') args.push('--steps', '8'); // the others take their whole chain
       finish(g, { seed: 3, steps: 8, label: loaded.info.n_classes > 0 ? 0 : null });
@@ -87,7 +88,7 @@ for (const { name, file } of binaries) {
         [null, 120, 90, close, '--window', '10.5,8,6'],
         [{ x: -4, y: -2, width: n + 8, height: n + 4 }, 2 * n + 16, 2 * n + 8, all, '--extend', '--cell', '2'],
       ])) {
-        const g = finish(loaded.createGeneration(world), { seed: 4, steps: 3, label: 1 });
+        const g = finish(createDrawn(loaded, world), { seed: 4, steps: 3, label: 1 });
         const args = ['--seed', '4', '--class', '1', '--steps', '3', ...options, '--size', `${w}x${h}`];
         const most = largestDifference(g.render(w, h, 0, h, what), nativePicture(modelPath(model), ...args));
         t.diagnostic(`${options.join(' ')}: at most ${most} of 255 apart`);
@@ -102,7 +103,7 @@ for (const { name, file } of binaries) {
 const engine = await loadEngine({ wasmBytes: wasmBytes() });
 
 test('rows in any bands, rendered in any bands, give the same bytes', { skip }, () => {
-  const g = engine.loadModel(modelBytes('fashion')).createGeneration();
+  const g = createDrawn(engine.loadModel(modelBytes('fashion')));
   const whole = finish(g, { seed: 5, label: 3, steps: 6 }).clean, picture = g.render(200, 150);
   g.start({ seed: 5, label: 3, steps: 6 });
   while (!g.done) {
@@ -119,7 +120,7 @@ test('rows in any bands, rendered in any bands, give the same bytes', { skip }, 
 for (const name of ['faces', 'fashion']) {
   test(`${name}: a window is a crop of a larger picture; a world has the noise of the frame`, { skip: withoutModel(name) }, () => {
     const model = engine.loadModel(modelBytes(name)), n = model.info.lattice_width, { channels } = model.info;
-    const g = finish(model.createGeneration(), { seed: 6, steps: 2 }), side = 8 * n;
+    const g = finish(createDrawn(model), { seed: 6, steps: 2 }), side = 8 * n;
     const whole = Buffer.from(g.render(side, side));
     const part = (/** @type {any} */ window, y0 = 0, y1 = 40) => Buffer.from(g.render(56, 40, y0, y1, { window }));
     const window = { x: 12.5, y: 9.25, pitch: 1 / 8 }, rows = [];
@@ -129,7 +130,7 @@ for (const name of ['faces', 'fashion']) {
     const all = { window: { x: 0, y: 0, pitch: n / side } };
     assert.ok(Buffer.from(g.render(side, side, 0, side, all)).equals(whole), 'all of it, said as a window');
 
-    const large = model.createGeneration({ x: -3, y: -5, width: n + 7, height: n + 5 });
+    const large = createDrawn(model, { x: -3, y: -5, width: n + 7, height: n + 5 });
     const [small] = [g, large].map((each) => {
       each.start({ seed: 6, steps: 2 });
       return each.state;
@@ -142,7 +143,7 @@ for (const name of ['faces', 'fashion']) {
       }
     }
     for (const [width, height] of [[0, 5], [257, 5], [NaN, 5], [2 ** 32 + 5, 5]])
-      assert.throws(() => model.createGeneration({ x: 0, y: 0, width, height }), { code: 2, message: /sides must be from 1 to 256/ });
+      assert.throws(() => createDrawn(model, { x: 0, y: 0, width, height }), { code: 2, message: /sides must be from 1 to 256/ });
     for (const bad of [{ x: NaN, y: 0, pitch: 1 }, { x: 0, y: 0, pitch: -1 }, { x: 2e6, y: 0, pitch: 1 }])
       assert.throws(() => g.render(9, 9, 0, 9, { window: bad }), { code: 2, message: /cannot be drawn/ });
   });
@@ -157,7 +158,7 @@ test('info says what the model is', { skip }, () => {
 });
 
 test('views of the insides are pictures, and leave the clean one alone', { skip }, () => {
-  const model = engine.loadModel(modelBytes('fashion')), g = model.createGeneration();
+  const model = engine.loadModel(modelBytes('fashion')), g = createDrawn(model);
   g.start({ seed: 1, label: 0 });
   for (let i = 0; i < 10; i++) g.step();
   const clean = g.render(56, 56), views = ['state', 'residual', 'blur1', 'blur4'];
@@ -180,7 +181,7 @@ test('views of the insides are pictures, and leave the clean one alone', { skip 
 test('every size renders within 256 MB; what is larger is refused with a sentence', { skip }, async () => {
   const own = await loadEngine({ wasmBytes: wasmBytes() });
   const model = own.loadModel(modelBytes('fashion'));
-  const g = finish(model.createGeneration(), { seed: 2, label: 1, steps: 2 });
+  const g = finish(createDrawn(model), { seed: 2, label: 1, steps: 2 });
   const before = own.memoryBytes;
   const sizes = [[1, 1], [16, 16], [333, 517], [1024, 16], [1, 16384], [2048, 2048], [4096, 2048], [16, 16]];
   for (const [w, h] of sizes) {
@@ -206,7 +207,7 @@ test('every size renders within 256 MB; what is larger is refused with a sentenc
 
 test('PNG: parameters and pixels come back; grey stays grey', { skip }, () => {
   const model = engine.loadModel(modelBytes('fashion'));
-  const g = finish(model.createGeneration(), { seed: 2, label: 1, steps: 2 });
+  const g = finish(createDrawn(model), { seed: 2, label: 1, steps: 2 });
   const rgba = g.render(61, 47), text = 'coordiff; seed 2\nclass 1 "quoted"';
   const bytes = engine.png(rgba, 61, 47, text), read = readPng(Buffer.from(bytes));
   assert.deepEqual([read.width, read.height, read.channels], [61, 47, 1]);
@@ -255,11 +256,11 @@ test('bad models are refused with the sentence of the native program', { skip },
     return engine.memoryBytes;
   });
   assert.equal(memory[1], memory[0], 'the second time takes no more memory');
-  assert.ok(finish(model.createGeneration(), { steps: 1 }).done, 'the good one still works');
+  assert.ok(finish(createDrawn(model), { steps: 1 }).done, 'the good one still works');
 });
 
 test('bad options are refused with a sentence, and leave the generation as it was', { skip }, () => {
-  const g = finish(engine.loadModel(modelBytes('fashion')).createGeneration(), { seed: 2, steps: 3 });
+  const g = finish(createDrawn(engine.loadModel(modelBytes('fashion'))), { seed: 2, steps: 3 });
   const clean = g.clean;
   for (const [options, message] of /** @type {[any, RegExp][]} */ ([
     [{ sampler: 'magic' }, /must be one of: dpm2m, heun, euler, ancestral/],
@@ -283,7 +284,7 @@ test('models and generations can be freed and made again for ever', { skip }, as
   const own = await loadEngine({ wasmBytes: wasmBytes() });
   let memory = 0;
   for (let i = 0; i < 30; i++) {
-    const model = own.loadModel(modelBytes('fashion')), g = model.createGeneration();
+    const model = own.loadModel(modelBytes('fashion')), g = createDrawn(model);
     g.start({ steps: 1 });
     g.render(64, 64, 0, 64, { view: 'blur1' });
     own.pngParameters(own.png(g.render(64, 64), 64, 64, 'x'));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadEngine } from '../../web/engine/engine.js';
+import { createDrawn } from './drawn.js';
 import { deal } from '../../web/engine/share.js';
 import { modelBytes, wasmBytes, withoutModel } from './models.js';
 import { startPool as start } from './node_pool.js';
@@ -21,7 +22,7 @@ async function startLoaded(options) {
 /** What one engine makes of it, without workers. */
 async function reference(options = OPTIONS, width = 150, height = 210) {
   const engine = await loadEngine({ wasmBytes: wasmBytes() });
-  const g = engine.loadModel(modelBytes('fashion')).createGeneration();
+  const g = createDrawn(engine.loadModel(modelBytes('fashion')));
   const lattices = [], states = [];
   for (g.start(options); !g.done;) {
     g.step();
@@ -62,7 +63,7 @@ for (const name of ['fashion', 'faces']) {
     const engine = await loadEngine({ wasmBytes: wasmBytes() });
     const model = engine.loadModel(modelBytes(name)), n = model.info.lattice_width;
     const world = { x: -5, y: -3, width: n + 9, height: n + 4 }, options = { seed: 8n, label: 1, steps: 3 };
-    const window = { x: 3.3, y: -1.7, pitch: 0.07 }, frames = [], states = [], g = model.createGeneration(world);
+    const window = { x: 3.3, y: -1.7, pitch: 0.07 }, frames = [], states = [], g = createDrawn(model, world);
     for (g.start(options); !g.done;) {
       g.step();
       frames.push(g.render(211, 97, 0, 97, { window }));

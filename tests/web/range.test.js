@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadEngine } from '../../web/engine/engine.js';
+import { createDrawn } from './drawn.js';
 import { modelBytes, wasmBytes, withoutModel } from './models.js';
 import { startPool } from './node_pool.js';
 
@@ -11,7 +12,7 @@ const told = { code: 1, message: /ran out of range in evaluation \d of 8 .* guid
 
 test('the engine throws, and again when it is asked again', { skip }, async () => {
   const engine = await loadEngine({ wasmBytes: wasmBytes() });
-  const g = engine.loadModel(modelBytes('faces')).createGeneration();
+  const g = createDrawn(engine.loadModel(modelBytes('faces')));
   g.start(TOO_MUCH);
   assert.throws(() => { while (!g.done) g.step(); }, told);
   assert.ok(!g.done);

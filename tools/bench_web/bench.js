@@ -12,7 +12,7 @@ const floats = async (/** @type {string} */ name) =>
 /** @param {string} file @param {any} job */
 async function coordiff(file, { start, rows, m }) {
   const engine = await loadEngine({ wasmBytes: await bytes(`/build/web/${file}`) });
-  const g = engine.loadModel(await bytes(`${folder}model.safetensors`)).createGeneration();
+  const g = engine.loadModel(await bytes(`${folder}model.safetensors`)).createProcess();
   g.start(start);
   g.prepare();
   return () => g.network(rows, m);

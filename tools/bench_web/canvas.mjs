@@ -32,19 +32,26 @@ async function measure({ model, sides }) {
     const steps = [];
     const draw = [];
     for (let round = 0; round < 3; round++) {
-      const generation = loaded.createGeneration();
+      const generation = loaded.createProcess();
+      const picture = loaded.createPicture();
       generation.start(options);
       steps.push(
         seconds(() => {
           while (!generation.done) generation.step();
         }),
       );
-      draw.push(seconds(() => generation.render(side, side)));
+      draw.push(
+        seconds(() => {
+          picture.load(generation.clean);
+          picture.render(side, side);
+        }),
+      );
       generation.free();
+      picture.free();
     }
     // One step of it, in worlds of at most 256 cells a side; all steps cost the same.
     const part = Math.min(side, 256);
-    const world = loaded.createGeneration({ x: 0, y: 0, width: part, height: part });
+    const world = loaded.createProcess({ x: 0, y: 0, width: part, height: part });
     world.start(options);
     let everywhere = 0;
     for (let i = 0; i < (side / part) ** 2; i++)

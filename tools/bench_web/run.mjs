@@ -85,7 +85,7 @@ async function writeJob() {
   const engine = await loadEngine({
     wasmBytes: readFileSync(join(root, 'build/web/coordiff.wasm')),
   });
-  const g = engine.loadModel(bytes).createGeneration();
+  const g = engine.loadModel(bytes).createProcess();
   g.start(start);
   const one = evaluation(readCheckpoint(bytes), g.state, start.sigmaMax, start.label);
   const layers = one.network;

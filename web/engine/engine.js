@@ -1,7 +1,7 @@
-// engine.js: the engine as objects: engine -> model -> generation. See README.md for the interface.
+// engine.js: the engine as objects: engine -> model -> process and picture. See README.md for the interface.
 // No DOM and no messages: runs in a worker and in Node. Synchronous but for loadEngine.
 import { failure, loadInstance } from './instance.js';
-import { edited, lend } from './lend.js';
+import { edited, lend, lendLattice } from './lend.js';
 import { createPatcher } from './patcher.js';
 
 export { failure };
@@ -29,7 +29,8 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
  *   corner, and how many cells a pixel is wide
  * @typedef {Awaited<ReturnType<typeof loadEngine>>} Engine
  * @typedef {ReturnType<Engine['loadModel']>} Model
- * @typedef {ReturnType<typeof createGeneration>} Generation
+ * @typedef {ReturnType<typeof createProcess>} Process
+ * @typedef {ReturnType<typeof createPicture>} Picture
  */
 
 /** Numbers cross as 32 bits, so that nothing large may wrap into range. @param {number} x */
@@ -49,25 +50,29 @@ function linesOf(options) {
   }).join('\n');
 }
 
-/** @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info
- *  @param {World | null} world */
-function createGeneration(wasm, model, info, world) {
-  const { c } = wasm;
-  const { channels, lattice_width, lattice_height } = info;
-  const { x, y, width, height } = world ?? { x: 0, y: 0, width: lattice_width, height: lattice_height };
+/** @param {World} world */
+function checked(world) {
+  const { width, height } = world;
   if (!(width >= 1 && height >= 1)) // a width of 0 would mean the frame
     throw failure(`a world of ${width} x ${height} cells has none; its sides must be from 1 to ${MAX_CELLS}`, OUT_OF_RANGE);
-  const g = wasm.checkPointer(c.cdf_wasm_generation_create(model, int(x), int(y), int(width), int(height)));
+  return world;
+}
+
+/** From noise to a lattice. @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info
+ *  @param {World} world */
+function createProcess(wasm, model, info, world) {
+  const { c } = wasm, { channels } = info, { x, y, width, height } = world;
+  const p = wasm.checkPointer(c.cdf_wasm_process_create(model, int(x), int(y), int(width), int(height)));
   const cells = channels * height * width;
   let lent = lend(wasm, []); // what the run in progress reads: source and fresh
 
-  const generation = {
-    world: { x, y, width, height },
+  const process = {
+    world,
     /** @param {GenerateOptions} [options] */
     start(options = {}) {
       const next = lend(wasm, edited(options, info, width * height)), [source, fresh] = next.at;
       try {
-        wasm.borrowText(linesOf(options), (lines) => wasm.check(c.cdf_wasm_generation_start(g, model, lines, source, fresh)));
+        wasm.borrowText(linesOf(options), (lines) => wasm.check(c.cdf_wasm_process_start(p, model, lines, source, fresh)));
       } catch (error) {
         next.free(); // the old run goes on, and reads what was lent to it
         throw error;
@@ -75,59 +80,42 @@ function createGeneration(wasm, model, info, world) {
       lent.free();
       lent = next;
     },
-    get evaluations() { return c.cdf_generation_evaluations(g); },
-    get evaluation() { return c.cdf_generation_evaluation(g); },
-    get done() { return generation.evaluation === generation.evaluations; },
+    get evaluations() { return c.cdf_process_evaluations(p); },
+    get evaluation() { return c.cdf_process_evaluation(p); },
+    get done() { return process.evaluation === process.evaluations; },
 
-    prepare() { c.cdf_generation_prepare(g); },
+    prepare() { c.cdf_process_prepare(p); },
     /** @param {number} y0 @param {number} y1 */
-    rows(y0, y1) { c.cdf_generation_rows(g, y0, y1); },
+    rows(y0, y1) { c.cdf_process_rows(p, y0, y1); },
+    /** What was gathered from all who did rows. @param {Float32Array} lattice */
+    put(lattice) { lendLattice(wasm, lattice, cells, (at) => c.cdf_process_put(p, at)); },
     /** Throws when the picture has values that are no numbers. */
-    advance() { wasm.check(c.cdf_wasm_generation_advance(g)); },
+    advance() { wasm.check(c.cdf_wasm_process_advance(p)); },
     step() {
-      if (generation.done) return;
-      generation.prepare();
-      generation.rows(0, height);
-      generation.advance();
+      if (process.done) return;
+      process.prepare();
+      process.rows(0, height);
+      process.advance();
     },
 
-    /** @returns {Float32Array} */
-    get clean() { return wasm.readFloats(c.cdf_generation_clean(g), cells); },
-    set clean(lattice) {
-      if (lattice.length !== cells)
-        throw failure(`the lattice has ${lattice.length} numbers, this model's ${cells}`, OUT_OF_RANGE);
-      wasm.writeFloats(c.cdf_generation_clean(g), lattice);
-    },
-    get state() { return wasm.readFloats(c.cdf_generation_state(g), cells); },
+    get clean() { return wasm.readFloats(c.cdf_process_clean(p), cells); },
+    get state() { return wasm.readFloats(c.cdf_process_state(p), cells); },
     /** The band of every channel. @param {number} y0 @param {number} y1 */
     readRows(y0, y1) {
-      const from = c.cdf_generation_clean(g), n = (y1 - y0) * width, band = new Float32Array(channels * n);
+      const from = c.cdf_process_clean(p), n = (y1 - y0) * width, band = new Float32Array(channels * n);
       for (let ch = 0; ch < channels; ch++)
         band.set(wasm.readFloats(from + 4 * (ch * height + y0) * width, n), ch * n);
       return band;
     },
-
-    /**
-     * Canvas rows y0 <= y < y1 of a picture of w x h, as RGBA: the whole world, or the part of it in a window.
-     * @param {number} w @param {number} h @param {number} [y0] @param {number} [y1]
-     * @param {{view?: string, lattice?: Float32Array | null, window?: Window | null}} [what]
-     */
-    render(w, h, y0 = 0, y1 = h, { view = 'clean', lattice = null, window = null } = {}) {
-      [w, h, y0, y1] = [w, h, y0, y1].map(int);
-      const number = VIEWS.indexOf(view), kept = lattice && generation.clean;
+    /** What lies behind the picture of this moment, for loadPlain. @param {string} view one of VIEWS but the first */
+    look(view) {
+      const number = VIEWS.indexOf(view);
       if (number < 0)
         throw failure(`there is no view '${view}'; choose one of: ${VIEWS.join(', ')}`, OUT_OF_RANGE);
-      if (lattice) generation.clean = lattice;
-      const n = y0 >= 0 && y0 <= y1 && y1 <= h && w > 0 && w * h <= MAX_PIXELS ? 4 * w * (y1 - y0) : 0;
-      try {
-        return wasm.borrow(n, (at) => {
-          const { x: left, y: top, pitch } = window ?? { x: 0, y: 0, pitch: 0 };
-          wasm.check(c.cdf_wasm_render(g, model, at, w, h, y0, y1, number, left, top, pitch));
-          return new Uint8ClampedArray(wasm.readBytes(at, n).buffer);
-        });
-      } finally {
-        if (kept) generation.clean = kept;
-      }
+      return wasm.borrow(4 * cells, (at) => {
+        wasm.check(c.cdf_wasm_process_look(at, p, model, number));
+        return wasm.readFloats(at, cells);
+      });
     },
 
     /**
@@ -140,7 +128,7 @@ function createGeneration(wasm, model, info, world) {
         for (let i = 0; i < m; i += TILE) {
           const n = Math.min(TILE, m - i);
           wasm.writeFloats(at, rows.subarray(i * size, (i + n) * size));
-          const tile = wasm.readFloats(c.cdf_generation_tile(g, at, n), n * LANES);
+          const tile = wasm.readFloats(c.cdf_process_tile(p, at, n), n * LANES);
           for (let j = 0; j < n; j++)
             for (let ch = 0; ch < channels; ch++) out[(i + j) * channels + ch] = tile[j * LANES + ch];
         }
@@ -150,15 +138,44 @@ function createGeneration(wasm, model, info, world) {
 
     /** The network on one tile of whatever features; the multiply-adds done. */
     benchTile() {
-      c.cdf_generation_tile(g, 0, TILE);
+      c.cdf_process_tile(p, 0, TILE);
       return TILE * info.macs_per_pixel;
     },
     free() {
-      c.cdf_generation_free(g);
+      c.cdf_process_free(p);
       lent.free();
     },
   };
-  return generation;
+  return process;
+}
+
+/** From a lattice to pixels. @param {import('./instance.js').Instance} wasm @param {number} model @param {ModelInfo} info
+ *  @param {World} world */
+function createPicture(wasm, model, info, world) {
+  const { c } = wasm, { x, y, width, height } = world, cells = info.channels * height * width;
+  const q = wasm.checkPointer(c.cdf_wasm_picture_create(model, int(x), int(y), int(width), int(height)));
+  return {
+    world,
+    /** What is drawn from now on. @param {Float32Array} lattice */
+    load(lattice) { lendLattice(wasm, lattice, cells, (at) => c.cdf_picture_load(q, at)); },
+    /** The same of something that is no picture, without the renderer's network. @param {Float32Array} lattice */
+    loadPlain(lattice) { lendLattice(wasm, lattice, cells, (at) => c.cdf_picture_load_plain(q, at)); },
+
+    /**
+     * Canvas rows y0 <= y < y1 of a picture of w x h, as RGBA: the whole world, or the part of it in a window.
+     * @param {number} w @param {number} h @param {number} [y0] @param {number} [y1] @param {Window | null} [window]
+     */
+    render(w, h, y0 = 0, y1 = h, window = null) {
+      [w, h, y0, y1] = [w, h, y0, y1].map(int);
+      const n = y0 >= 0 && y0 <= y1 && y1 <= h && w > 0 && w * h <= MAX_PIXELS ? 4 * w * (y1 - y0) : 0;
+      return wasm.borrow(n, (at) => {
+        const { x: left, y: top, pitch } = window ?? { x: 0, y: 0, pitch: 0 };
+        wasm.check(c.cdf_wasm_picture_render(q, model, at, w, h, y0, y1, left, top, pitch));
+        return new Uint8ClampedArray(wasm.readBytes(at, n).buffer);
+      });
+    },
+    free() { c.cdf_picture_free(q); },
+  };
 }
 
 /** @param {{wasmBytes?: BufferSource, module?: WebAssembly.Module}} source */
@@ -176,9 +193,16 @@ export async function loadEngine(source) {
       /** @type {ModelInfo} */
       const info = JSON.parse(wasm.takeText(wasm.checkPointer(c.cdf_wasm_model_info(model))));
       const free = () => void c.cdf_model_free(model);
-      /** @param {World | null} [world] cells of the plane; the model's frame by default */
-      const create = (world = null) => createGeneration(wasm, model, info, world);
-      return { info, createGeneration: create, createPatcher: () => createPatcher(wasm, model, info, linesOf), free };
+      const frame = { x: 0, y: 0, width: info.lattice_width, height: info.lattice_height };
+      return {
+        info,
+        /** @param {World | null} [world] cells of the plane; the model's frame by default */
+        createProcess: (world) => createProcess(wasm, model, info, checked(world ?? frame)),
+        /** @param {World | null} [world] */
+        createPicture: (world) => createPicture(wasm, model, info, checked(world ?? frame)),
+        createPatcher: () => createPatcher(wasm, model, info, linesOf),
+        free,
+      };
     },
 
     /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height

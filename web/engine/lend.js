@@ -46,3 +46,17 @@ export function edited({ source = null, fresh = null, strength }, { channels }, 
     refuse('the mask has values below 0 or above 1');
   return [source, fresh];
 }
+
+/**
+ * A lattice for the time of one call.
+ * @param {import('./instance.js').Instance} wasm @param {Float32Array} lattice @param {number} size numbers that it must
+ *   have @param {(at: number) => any} use
+ */
+export function lendLattice(wasm, lattice, size, use) {
+  if (lattice.length !== size)
+    throw failure(`the lattice has ${lattice.length} numbers, this world's ${size}`, OUT_OF_RANGE);
+  wasm.borrow(4 * size, (at) => {
+    wasm.writeFloats(at, lattice);
+    use(at);
+  });
+}

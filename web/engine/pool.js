@@ -43,8 +43,8 @@ export async function createPool(poolOptions = {}) {
   let endless = null;
   /** After how many evaluations of it the workers stand. */
   let standing = UNKNOWN;
-  /** What each worker draws: a lattice of another moment, or null for its own.
-   *  @type {WeakMap<import('./team.js').Member, Float32Array | null>} */
+  /** What each worker draws: a lattice, or null for where it stands, or a view of that.
+   *  @type {WeakMap<import('./team.js').Member, Float32Array | string | null>} */
   let shown = new WeakMap();
   /** Of the run in progress. @type {AbortController | null} */
   let run = null;
@@ -159,18 +159,18 @@ export async function createPool(poolOptions = {}) {
     if (lattice && view !== 'clean') throw failure('a kept lattice has the view clean only', 2);
     if (endless && view !== 'clean') throw failure('a world without end has the view clean only', 2);
     if (view !== 'clean') await stand(moment);
-    const wanted = lattice ?? (standing === moment ? null : latticeAt(moment));
+    const wanted = lattice ?? (standing === moment ? null : latticeAt(moment)), what = view === 'clean' ? wanted : view;
     const n = team.members.length, take = deal(height, n, pieceOfPicture(model(), width, height, n));
     /** @type {Uint8ClampedArray | undefined} */
     let rgba; // allocated once a worker has agreed to the size
     await team.each(async (member, i) => {
-      if (shown.get(member) !== wanted)
-        await member.call('show', { lattice: wanted, world: world() ?? undefined });
-      shown.set(member, wanted);
+      if (shown.get(member) !== what)
+        await member.call('show', { lattice: wanted, world: world() ?? undefined, view });
+      shown.set(member, what);
       // What is no size is the engine's to refuse.
       for (let rows = height >= 1 ? take(i) : { y0: 0, y1: height }; rows; rows = take(i)) {
         if (signal?.aborted) throw abortError('the drawing was called off');
-        const { pixels } = await member.call('render', { width, height, ...rows, view, window });
+        const { pixels } = await member.call('render', { width, height, ...rows, window });
         rgba ??= new Uint8ClampedArray(width * height * 4);
         rgba.set(pixels, rows.y0 * width * 4);
       }

@@ -4,47 +4,48 @@ import { failure, loadEngine } from './engine.js';
 /**
  * @typedef {import('./engine.js').Engine} Engine
  * @typedef {import('./engine.js').Model} Model
- * @typedef {import('./engine.js').Generation} Generation
+ * @typedef {import('./engine.js').Process} Process
+ * @typedef {import('./engine.js').Picture} Picture
  * @typedef {import('./engine.js').World} World
  */
 
 /** @type {Engine} */
 let engine;
-/** @type {{model: Model, generation: Generation} | null} */
-let loaded = null;
+/** @type {Model | null} */
+let model = null;
 
-/** Of the loaded model, made when it is first needed. @type {import('./patcher.js').Patcher | null} */
+/** Of the loaded model, each made when it is first needed, and anew when another world is wanted.
+ *  @type {{process: Process | null, picture: Picture | null}} */
+const made = { process: null, picture: null };
+/** @type {import('./patcher.js').Patcher | null} */
 let patcher = null;
 
-/** The generation's own lattice, while another is drawn in its place. @type {Float32Array | null} */
-let own = null;
-
-/** @returns {Generation} */
-function generation() {
-  if (!loaded) throw failure('no model is loaded yet', 2);
-  return loaded.generation;
+/** @returns {Model} */
+function loaded() {
+  if (!model) throw failure('no model is loaded yet', 2);
+  return model;
 }
 
-/** The generation, made anew when another world is wanted. @param {World | undefined} wanted @returns {Generation} */
-function generationOf(wanted) {
-  const { world } = generation(), { model } = /** @type {NonNullable<typeof loaded>} */ (loaded);
-  const { lattice_width: width, lattice_height: height } = model.info;
-  const next = wanted ?? { x: 0, y: 0, width, height };
-  if (Object.entries(next).every(([key, value]) => world[/** @type {keyof World} */ (key)] === value))
-    return generation();
-  generation().free(); // first, because two of them may not fit
-  own = null;
-  /** @param {World | null} of */
-  const create = (of) => {
-    loaded = { model, generation: model.createGeneration(of) };
-    return loaded.generation;
-  };
-  try {
-    return create(next);
-  } catch (error) {
-    create(null); // it fitted before
-    throw error;
+/** @param {World | undefined} a @param {World} b */
+const same = (a, b) => Object.entries(b).every(([key, value]) => a?.[/** @type {keyof World} */ (key)] === value);
+
+/** @template {'process' | 'picture'} K @param {K} kind @param {World | undefined} wanted
+ *  @returns {NonNullable<typeof made[K]>} */
+function of(kind, wanted) {
+  const { info, createProcess, createPicture } = loaded();
+  const world = wanted ?? { x: 0, y: 0, width: info.lattice_width, height: info.lattice_height };
+  if (!same(made[kind]?.world, world)) {
+    made[kind]?.free(); // first, because two of them may not fit
+    made[kind] = null;
+    made[kind] = /** @type {any} */ (kind === 'process' ? createProcess(world) : createPicture(world));
   }
+  return /** @type {any} */ (made[kind]);
+}
+
+/** The run that was begun. */
+function running() {
+  if (!made.process) throw failure('nothing was begun yet', 2);
+  return made.process;
 }
 
 /** What each request does. Typed arrays at the top level of a result are transferred.
@@ -56,66 +57,55 @@ const handlers = {
   },
 
   model({ bytes }) {
-    const model = engine.loadModel(new Uint8Array(bytes));
-    const next = { model, generation: model.createGeneration() };
+    const next = engine.loadModel(new Uint8Array(bytes));
     patcher?.free();
-    patcher = null;
-    loaded?.generation.free();
-    loaded?.model.free();
-    loaded = next;
-    own = null;
+    made.process?.free();
+    made.picture?.free();
+    model?.free();
+    model = next;
+    patcher = made.process = made.picture = null;
     return model.info;
   },
 
   /** The network's share of past evaluations is in the frames, so going through them again is cheap. */
   restore({ options, frames }) {
-    const g = generationOf(options.world);
-    own = null;
-    g.start(options);
+    const process = of('process', options.world);
+    process.start(options);
     for (const frame of frames) {
-      g.prepare();
-      g.clean = frame;
-      g.advance();
+      process.prepare();
+      process.put(frame);
+      process.advance();
     }
-    return { evaluations: g.evaluations, evaluation: g.evaluation };
+    return { evaluations: process.evaluations, evaluation: process.evaluation };
   },
 
-  /** Draw this lattice from now on, or again the generation's own; what is computed for drawing is kept until then. */
-  show({ lattice, world }) {
-    const g = generationOf(world);
-    if (lattice) {
-      own ??= g.clean;
-      g.clean = lattice;
-    } else if (own) {
-      g.clean = own;
-      own = null;
-    }
+  /** Draw this lattice from now on, or what the process stands at, or a view of its insides. */
+  show({ lattice, world, view }) {
+    const picture = of('picture', world);
+    if (view === 'clean') picture.load(lattice ?? running().clean);
+    else picture.loadPlain(running().look(view));
     return {};
   },
 
   prepare() {
-    const g = generation();
-    if (own) g.clean = own;
-    own = null;
-    g.prepare();
+    running().prepare();
     return {};
   },
 
   rows({ y0, y1 }) {
-    generation().rows(y0, y1);
-    return { band: generation().readRows(y0, y1) };
+    running().rows(y0, y1);
+    return { band: running().readRows(y0, y1) };
   },
 
   advance({ clean }) {
-    generation().clean = clean;
-    generation().advance();
+    running().put(clean);
+    running().advance();
     return {};
   },
 
   /** Patches from now on are of these options. */
   patcher({ options }) {
-    if (!loaded) throw failure('no model is loaded yet', 2);
-    patcher ??= loaded.model.createPatcher();
+    patcher ??= loaded().createPatcher();
     patcher.start(options);
     return { stages: patcher.stages };
   },
@@ -132,8 +122,9 @@ const handlers = {
     return { next, clean };
   },
 
-  render({ width, height, y0, y1, view, window }) {
-    return { pixels: generation().render(width, height, y0, y1, { view, window }) };
+  render({ width, height, y0, y1, window }) {
+    if (!made.picture) throw failure('there is nothing to draw yet', 2);
+    return { pixels: made.picture.render(width, height, y0, y1, window) };
   },
 
   png({ rgba, width, height, text }) {
@@ -145,9 +136,9 @@ const handlers = {
   },
 
   bench({ ms }) {
-    const begin = performance.now();
+    const process = made.process ?? of('process', undefined), begin = performance.now();
     let macs = 0, spent = 0;
-    for (; spent < ms; spent = performance.now() - begin) macs += generation().benchTile();
+    for (; spent < ms; spent = performance.now() - begin) macs += process.benchTile();
     return { gflops: 2e-6 * macs / spent };
   },
 };

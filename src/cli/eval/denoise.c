@@ -48,11 +48,11 @@ static double square_error(const picture *p, const int *cells, size_t n_cells) {
   return sum / (double)(n_cells * n_channels);
 }
 
-static void denoise_all(double *all, double *detail, const cli_eval *e, const picture *p, cdf_generation *g,
+static void denoise_all(double *all, double *detail, const cli_eval *e, const picture *p, cdf_process *process,
                         int label) {
   for (int s = 0; s < e->n_sigmas; s++) {
     for (size_t i = 0; i < p->n; i++) p->noisy[i] = p->clean[i] + e->sigmas[s] * p->noise[i];
-    cdf_generation_denoise(g, p->out, p->noisy, e->sigmas[s], label);
+    cdf_process_denoise(process, p->out, p->noisy, e->sigmas[s], label);
     all[s] = square_error(p, NULL, p->plane);
     detail[s] = square_error(p, p->detail, (size_t)p->n_detail);
   }
@@ -66,7 +66,7 @@ static cdf_status denoise_picture(void *context, int item, cdf_error *err) {
   size_t n = cdf_dataset_image_size(j->test), plane = n / (size_t)j->test->n_channels;
   size_t index = (size_t)((int64_t)item * j->test->n_images / e->n_images),
          bytes = 4 * n * sizeof(float) + 2 * n * sizeof(double) + plane * sizeof(int);
-  cdf_generation *g = NULL;
+  cdf_process *process = NULL;
   double *linear = malloc(bytes), (*mse)[CLI_EVAL_MAX_SIGMAS] = j->mse[item];
   if (!linear) return cdf_fail_memory(err, bytes);
   float *block = (float *)(linear + 2 * n);
@@ -78,12 +78,12 @@ static cdf_status denoise_picture(void *context, int item, cdf_error *err) {
   for (size_t i = 0; i < n; i++) p.clean[i] -= c->mean[i / plane];
   cdf_status status =
       cdf_metrics_detail(p.detail, &p.n_detail, p.clean, j->test->width, j->test->height, j->test->n_channels, err);
-  if (status == CDF_OK) status = cdf_generation_create(&g, e->model, NULL, e->k, err);
+  if (status == CDF_OK) status = cdf_process_create(&process, e->model, NULL, 1, e->k, err);
   if (status == CDF_OK) {
-    if (j->labels) denoise_all(mse[WITH_CLASS], mse[DETAIL_WITH_CLASS], e, &p, g, j->test->labels[index]);
-    denoise_all(mse[WITHOUT_CLASS], mse[DETAIL_WITHOUT_CLASS], e, &p, g, -1);
+    if (j->labels) denoise_all(mse[WITH_CLASS], mse[DETAIL_WITH_CLASS], e, &p, process, j->test->labels[index]);
+    denoise_all(mse[WITHOUT_CLASS], mse[DETAIL_WITHOUT_CLASS], e, &p, process, -1);
   }
-  cdf_generation_free(g);
+  cdf_process_free(process);
   free(linear);
   return status;
 }

@@ -7,6 +7,7 @@
 #include "../json.h"
 #include "../process.h"
 #include "../terminal.h"
+#include "../threads.h"
 
 enum { NEAR = 32, FAR = 120, MAX_SIDE = CDF_MAX_LATTICE }; /* lags, in cells, at which nothing should be alike */
 
@@ -49,10 +50,10 @@ static cdf_status make_window(window *w, const cli_eval *e, int item, cdf_error 
   cli_process p;
   w->lattice = malloc(n * sizeof *w->lattice);
   if (!w->lattice) return cdf_fail_memory(err, n * sizeof *w->lattice);
-  cdf_status status = cli_process_open(&p, e->model, &world, true, &options, e->k, err);
+  cdf_status status = cli_process_open(&p, e->model, &world, true, &options, &cli_threads, e->k, err);
   while (status == CDF_OK && !cli_process_done(&p) && !cli_stop_signal()) status = cli_process_step(&p, err);
   if (status == CDF_OK && cli_stop_signal()) status = cdf_fail(err, CDF_FAILED, "interrupted");
-  for (size_t i = 0; i < n && status == CDF_OK; i++) w->lattice[i] = cdf_generation_clean(p.g)[i];
+  for (size_t i = 0; i < n && status == CDF_OK; i++) w->lattice[i] = cli_process_clean(&p)[i];
   cli_process_close(&p);
   if (status == CDF_OK) normalise(w);
   return status;

@@ -143,18 +143,26 @@ int cli_eval_label(const cli_eval *e, int i) {
   return n_classes > 0 ? i % n_classes : 0;
 }
 
-cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_error *err) {
+cdf_status cli_eval_sample(cdf_picture **q, const cli_eval *e, int i, cdf_error *err) {
   cdf_sample_options options = e->options;
   options.seed += (uint64_t)i;
   options.label = cli_eval_label(e, i);
-  cdf_status status = cdf_generation_create(g, e->model, NULL, e->k, err);
-  if (status == CDF_OK) status = cdf_generation_start(*g, &options, err);
-  return status == CDF_OK ? cli_eval_finish(*g), CDF_OK : status;
+  cdf_process *p;
+  cdf_status status = cdf_picture_create(q, e->model, NULL, 1, e->k, err);
+  if (status == CDF_OK) status = cdf_process_create(&p, e->model, NULL, 1, e->k, err);
+  if (status != CDF_OK) return status;
+  status = cdf_process_start(p, &options, err);
+  if (status == CDF_OK) {
+    cli_eval_finish(p);
+    cdf_picture_load(*q, cdf_process_clean(p));
+  }
+  cdf_process_free(p);
+  return status;
 }
 
-void cli_eval_finish(cdf_generation *g) {
-  while (!cdf_generation_done(g) && !cli_stop_signal())
-    if (cdf_generation_step(g, NULL) != CDF_OK) return;
+void cli_eval_finish(cdf_process *p) {
+  while (!cdf_process_done(p) && !cli_stop_signal())
+    if (cdf_process_step(p, NULL, NULL) != CDF_OK) return;
 }
 
 int cli_eval_steps(const cli_eval *e) {

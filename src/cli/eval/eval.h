@@ -2,7 +2,7 @@
 #ifndef CDF_EVAL_H
 #define CDF_EVAL_H
 
-#include "../../judge/classifier.h"
+#include "../../file/classifier_file.h"
 #include "../../coordiff.h"
 #include "../packs.h"
 #include "distance.h"
@@ -33,11 +33,11 @@ cdf_status cli_eval_for(const cli_eval *e, const char *things, cli_eval_work wor
 /* The class of sample i: classes take turns. */
 int cli_eval_label(const cli_eval *e, int i);
 
-/* Sample i, finished unless a signal came; the caller frees it, also after a failure. */
-cdf_status cli_eval_sample(cdf_generation **g, const cli_eval *e, int i, cdf_error *err);
+/* Sample i, finished unless a signal came, ready to be drawn; the caller frees it, also after a failure. */
+cdf_status cli_eval_sample(cdf_picture **q, const cli_eval *e, int i, cdf_error *err);
 
 /* Run a started process to its end, to a signal, or to values that are no numbers: those are counted, not refused. */
-void cli_eval_finish(cdf_generation *g);
+void cli_eval_finish(cdf_process *p);
 
 /* How the samples were made, as the reports say it. */
 int cli_eval_steps(const cli_eval *e);
@@ -92,18 +92,18 @@ cdf_status cli_eval_true_windows(uint8_t **windows, const cli_eval *e, const cli
 cdf_status cli_eval_rendered_windows(uint8_t **windows, const cli_eval *e, const cli_eval_set *set, int n, int scale,
                                      cdf_error *err);
 
-/* The windows of one generation, as picture `number`. */
-cdf_status cli_eval_made_windows(uint8_t *windows, cdf_generation *g, const cli_eval *e, int number, int scale,
+/* The windows of one lattice, as picture `number`. */
+cdf_status cli_eval_made_windows(uint8_t *windows, cdf_picture *q, const cli_eval *e, int number, int scale,
                                  cdf_error *err);
 
 /* What the view shows in as many pixels as the lattice has cells: out[C][h][w]. NULL: all of it. */
-cdf_status cli_eval_draw(uint8_t *out, cdf_generation *g, const cli_eval *e, const cdf_view *view, cdf_error *err);
+cdf_status cli_eval_draw(uint8_t *out, cdf_picture *q, const cli_eval *e, const cdf_view *view, cdf_error *err);
 
 /* Picture `number` of a packed set, [C][h][w]. */
 const uint8_t *cli_eval_lattice(const cdf_pack *pack, int number);
 
-/* A picture [C][h][w] as bytes becomes the current lattice of g. */
-void cli_eval_put_lattice(cdf_generation *g, const cli_eval *e, const uint8_t *picture);
+/* A picture [C][h][w] as bytes becomes what q draws. CDF_NO_MEMORY only. */
+cdf_status cli_eval_put_lattice(cdf_picture *q, const cli_eval *e, const uint8_t *picture, cdf_error *err);
 
 /* What a model made: pictures at the lattice's size, and (scale > 0) their windows. */
 typedef struct cli_eval_made {
@@ -118,8 +118,8 @@ typedef struct cli_eval_made {
 cdf_status cli_eval_made_init(cli_eval_made *made, const cli_eval *e, int n, int scale, cdf_error *err);
 void cli_eval_made_free(cli_eval_made *made);
 
-/* What g has made becomes picture i, with the mean colour for numbers that are none; any thread. */
-cdf_status cli_eval_keep(cli_eval_made *made, cdf_generation *g, int i, cdf_error *err);
+/* What q draws becomes picture i, with the mean colour for numbers that are none; any thread. */
+cdf_status cli_eval_keep(cli_eval_made *made, cdf_picture *q, int i, cdf_error *err);
 
 /* ---- the judge ---- */
 

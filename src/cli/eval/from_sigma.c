@@ -44,32 +44,34 @@ static float strength_of(float sigma) {
   return (float)((pow((double)sigma, p) - low) / (high - low));
 }
 
-/* The picture that sample i starts from goes into g, noised and sampled unless sigma is 0. */
-static cdf_status sample_from(cdf_generation *g, const job *j, int i, cdf_error *err) {
-  cli_eval_put_lattice(g, j->e, picture(j, j->starts[i]));
-  if (j->at->sigma == 0.0f) return CDF_OK;
-  size_t n = cdf_dataset_image_size(&j->data->test);
-  float *source = malloc(n * sizeof *source);
-  if (!source) return cdf_fail_memory(err, n * sizeof *source);
-  memcpy(source, cdf_generation_clean(g), n * sizeof *source);
+/* The picture that sample i starts from goes into q, noised and sampled unless sigma is 0. */
+static cdf_status sample_from(cdf_picture *q, const job *j, int i, cdf_error *err) {
+  cdf_status status = cli_eval_put_lattice(q, j->e, picture(j, j->starts[i]), err);
+  if (status != CDF_OK || j->at->sigma == 0.0f) return status;
   cdf_sample_options options = j->e->options;
   options.sigma_max = SIGMA_MAX, options.sigma_min = SIGMA_MIN, options.rho = RHO;
   options.seed += (uint64_t)i;
   options.label = j->made.pictures.n_classes > 0 && j->data->test.labels ? j->made.pictures.labels[i] : -1;
-  if (j->at->sigma < SIGMA_MAX) options.source = source, options.strength = strength_of(j->at->sigma);
-  cdf_status status = cdf_generation_start(g, &options, err);
-  if (status == CDF_OK) cli_eval_finish(g);
-  free(source);
+  if (j->at->sigma < SIGMA_MAX) options.source = cdf_picture_lattice(q), options.strength = strength_of(j->at->sigma);
+  cdf_process *p;
+  status = cdf_process_create(&p, j->e->model, NULL, 1, j->e->k, err);
+  if (status != CDF_OK) return status;
+  status = cdf_process_start(p, &options, err);
+  if (status == CDF_OK) {
+    cli_eval_finish(p);
+    cdf_picture_load(q, cdf_process_clean(p));
+  }
+  cdf_process_free(p);
   return status;
 }
 
 static cdf_status make(void *context, int item, cdf_error *err) {
   job *j = context;
-  cdf_generation *g;
-  cdf_status status = cdf_generation_create(&g, j->e->model, NULL, j->e->k, err);
-  if (status == CDF_OK) status = sample_from(g, j, item, err);
-  if (status == CDF_OK) status = cli_eval_keep(&j->made, g, item, err);
-  cdf_generation_free(g);
+  cdf_picture *q;
+  cdf_status status = cdf_picture_create(&q, j->e->model, NULL, 1, j->e->k, err);
+  if (status == CDF_OK) status = sample_from(q, j, item, err);
+  if (status == CDF_OK) status = cli_eval_keep(&j->made, q, item, err);
+  cdf_picture_free(q);
   return status;
 }
 

@@ -27,18 +27,30 @@ void cli_eval_made_free(cli_eval_made *made) {
   *made = (cli_eval_made){0};
 }
 
-/* Whether there were any. */
-static bool replace_no_numbers(float *values, size_t n) {
-  bool found = false;
+static bool has_no_numbers(const float *values, size_t n) {
   for (size_t i = 0; i < n; i++)
-    if (!isfinite(values[i])) values[i] = 0, found = true;
-  return found;
+    if (!isfinite(values[i])) return true;
+  return false;
 }
 
-cdf_status cli_eval_keep(cli_eval_made *made, cdf_generation *g, int i, cdf_error *err) {
+/* Draw the mean colour in their place. */
+static cdf_status replace_no_numbers(cdf_picture *q, size_t n, cdf_error *err) {
+  float *values = malloc(n * sizeof *values);
+  if (!values) return cdf_fail_memory(err, n * sizeof *values);
+  for (size_t i = 0; i < n; i++) values[i] = isfinite(cdf_picture_lattice(q)[i]) ? cdf_picture_lattice(q)[i] : 0;
+  cdf_picture_load(q, values);
+  free(values);
+  return CDF_OK;
+}
+
+cdf_status cli_eval_keep(cli_eval_made *made, cdf_picture *q, int i, cdf_error *err) {
   size_t size = cdf_dataset_image_size(&made->pictures);
-  if (replace_no_numbers(cdf_generation_clean(g), size)) __atomic_add_fetch(&made->n_broken, 1, __ATOMIC_RELAXED);
-  cdf_status status = cli_eval_draw(made->pictures.pixels + (size_t)i * size, g, made->e, NULL, err);
+  cdf_status status = CDF_OK;
+  if (has_no_numbers(cdf_picture_lattice(q), size)) {
+    __atomic_add_fetch(&made->n_broken, 1, __ATOMIC_RELAXED);
+    status = replace_no_numbers(q, size, err);
+  }
+  if (status == CDF_OK) status = cli_eval_draw(made->pictures.pixels + (size_t)i * size, q, made->e, NULL, err);
   if (status != CDF_OK || !made->scale) return status;
-  return cli_eval_made_windows(made->windows + (size_t)i * CLI_EVAL_WINDOWS * size, g, made->e, i, made->scale, err);
+  return cli_eval_made_windows(made->windows + (size_t)i * CLI_EVAL_WINDOWS * size, q, made->e, i, made->scale, err);
 }

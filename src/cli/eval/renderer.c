@@ -91,12 +91,12 @@ static cdf_status make_canvases(canvases *c, const job *j, cdf_error *err) {
 }
 
 /* Render the picture at every size and compare the renders with each other. */
-static void compare_sizes(double *mse, canvases *c, const job *j, cdf_generation *g) {
+static void compare_sizes(double *mse, canvases *c, const job *j, cdf_picture *q) {
   const cdf_pack *pack = &j->set.file.pack;
   for (int l = 0; l < N_CANVASES; l++)
     if (has(j, l)) {
       int height = pack->height * TIMES(l);
-      cdf_generation_render(g, c->at[l], pack->width * TIMES(l), height, NULL, 0, height);
+      cdf_picture_rows(q, c->at[l], pack->width * TIMES(l), height, NULL, 0, height);
     }
   for (int i = 0; i < N_LINKS; i++) {
     int fine = links[i].fine, coarse = TIMES(links[i].coarse);
@@ -138,34 +138,34 @@ static cdf_status measure_picture(void *context, int item, cdf_error *err) {
   double *mse = j->mse + (size_t)item * N_ERRORS;
   canvases c = {0};
   uint8_t *truth = NULL;
-  cdf_generation *g = NULL;
+  cdf_picture *q = NULL;
   cdf_error why = {0};
-  cdf_status status = cdf_generation_create(&g, j->e->model, NULL, j->e->k, err);
+  cdf_status status = cdf_picture_create(&q, j->e->model, NULL, 1, j->e->k, err);
   if (status == CDF_OK) status = make_canvases(&c, j, err);
   if (status == CDF_OK) {
     status = cli_pack_picture(&truth, &j->set.file, number, j->finer, &why);
     if (status != CDF_OK) cdf_fail(err, status, "%.80s: %.220s", j->e->data, why.text);
   }
+  if (status == CDF_OK) status = cli_eval_put_lattice(q, j->e, cli_eval_lattice(&j->set.file.pack, number), err);
   if (status == CDF_OK) {
-    cli_eval_put_lattice(g, j->e, cli_eval_lattice(&j->set.file.pack, number));
-    compare_sizes(mse, &c, j, g);
+    compare_sizes(mse, &c, j, q);
     status = compare_truth(mse, &c, j, truth, err);
   }
   free(truth);
   free(c.floats);
-  cdf_generation_free(g);
+  cdf_picture_free(q);
   return status;
 }
 
 static cdf_status measure_sample(void *context, int item, cdf_error *err) {
   const job *j = context;
   canvases c = {0};
-  cdf_generation *g;
-  cdf_status status = cli_eval_sample(&g, j->e, item, err);
+  cdf_picture *q;
+  cdf_status status = cli_eval_sample(&q, j->e, item, err);
   if (status == CDF_OK) status = make_canvases(&c, j, err);
-  if (status == CDF_OK) compare_sizes(j->mse + (size_t)item * N_ERRORS, &c, j, g);
+  if (status == CDF_OK) compare_sizes(j->mse + (size_t)item * N_ERRORS, &c, j, q);
   free(c.floats);
-  cdf_generation_free(g);
+  cdf_picture_free(q);
   return status;
 }
 
@@ -341,7 +341,7 @@ static cdf_status open_set(job *j, cdf_error *err) {
   const cdf_pack *pack = &j->set.file.pack;
   status = cli_eval_check_size(e, pack->width, pack->height, pack->n_channels, err);
   if (status != CDF_OK) return status;
-  status = cli_pack_finer(&j->finer, &j->set.file, &why);
+  status = cli_pack_scale(&j->finer, &j->set.file, &why);
   if (status != CDF_OK) return cdf_fail(err, status, "%.80s: %.220s", e->data, why.text);
   if (!has(j, 1))
     return cdf_fail(err, CDF_BAD_INPUT,

@@ -17,10 +17,10 @@ static void say(const cli_eval *e, const char *what) {
 
 static cdf_status make_sample(void *context, int item, cdf_error *err) {
   cli_eval_made *made = context;
-  cdf_generation *g;
-  cdf_status status = cli_eval_sample(&g, made->e, item, err);
-  if (status == CDF_OK) status = cli_eval_keep(made, g, item, err);
-  cdf_generation_free(g);
+  cdf_picture *q;
+  cdf_status status = cli_eval_sample(&q, made->e, item, err);
+  if (status == CDF_OK) status = cli_eval_keep(made, q, item, err);
+  cdf_picture_free(q);
   return status;
 }
 

@@ -29,8 +29,8 @@ typedef struct job {
 
 static size_t canvas_bytes(const job *j) { return (size_t)j->width * (size_t)j->height * (size_t)j->channels; }
 
-static void render(uint8_t *canvas, const job *j, cdf_generation *g) {
-  cdf_generation_render(g, canvas, j->width, j->height, NULL, 0, j->height);
+static void render(uint8_t *canvas, const job *j, cdf_picture *q) {
+  cdf_picture_rows(q, canvas, j->width, j->height, NULL, 0, j->height);
 }
 
 /* ---- beside held-out pictures ---- */
@@ -55,12 +55,13 @@ static void pick_held_out(job *j) {
 }
 
 /* The set's own drawing where it is fine enough, otherwise what the model's renderer makes of the lattice. */
-static cdf_status draw_held_out(uint8_t *canvas, const job *j, cdf_generation *g, int number, cdf_error *err) {
+static cdf_status draw_held_out(uint8_t *canvas, const job *j, cdf_picture *q, int number, cdf_error *err) {
   size_t n = canvas_bytes(j);
   if (!j->finer) {
-    cli_eval_put_lattice(g, j->e, j->data->test.pixels + (size_t)number * cdf_dataset_image_size(&j->data->test));
-    render(canvas, j, g);
-    return CDF_OK;
+    const uint8_t *picture = j->data->test.pixels + (size_t)number * cdf_dataset_image_size(&j->data->test);
+    cdf_status status = cli_eval_put_lattice(q, j->e, picture, err);
+    if (status == CDF_OK) render(canvas, j, q);
+    return status;
   }
   const cli_eval_set *set = &j->data->test_set;
   uint8_t *truth;
@@ -78,13 +79,13 @@ static cdf_status draw_held_out(uint8_t *canvas, const job *j, cdf_generation *g
 
 static cdf_status draw_pair(void *context, int item, cdf_error *err) {
   const job *j = context;
-  cdf_generation *g;
-  cdf_status status = cli_eval_sample(&g, j->e, item, err);
+  cdf_picture *q;
+  cdf_status status = cli_eval_sample(&q, j->e, item, err);
   if (status == CDF_OK) {
-    render(j->canvases + (size_t)item * canvas_bytes(j), j, g);
-    status = draw_held_out(j->canvases + (size_t)(N + item) * canvas_bytes(j), j, g, j->held_out[item], err);
+    render(j->canvases + (size_t)item * canvas_bytes(j), j, q);
+    status = draw_held_out(j->canvases + (size_t)(N + item) * canvas_bytes(j), j, q, j->held_out[item], err);
   }
-  cdf_generation_free(g);
+  cdf_picture_free(q);
   return status;
 }
 
@@ -120,7 +121,7 @@ static cdf_status write_sheet(const char *path, const char *what, const job *j, 
 
 static cdf_status make_sheet(job *j, cdf_error *err) {
   if (j->data->test_set.order && j->data->test_set.file.pack.truth) {
-    cdf_status status = cli_pack_finer(&j->finer, &j->data->test_set.file, err);
+    cdf_status status = cli_pack_scale(&j->finer, &j->data->test_set.file, err);
     if (status != CDF_OK) return status;
     if (j->finer % TIMES != 0) j->finer = 0;
   }
@@ -161,18 +162,18 @@ static cdf_status draw_nearest(void *context, int item, cdf_error *err) {
   uint8_t *canvas = j->canvases + (size_t)item * (1 + NEAREST) * canvas_bytes(j), *picture = malloc(size);
   if (!picture) return cdf_fail_memory(err, size);
   int nearest[NEAREST];
-  cdf_generation *g;
-  cdf_status status = cli_eval_sample(&g, j->e, item, err);
-  if (status == CDF_OK) status = cli_eval_draw(picture, g, j->e, NULL, err);
+  cdf_picture *q;
+  cdf_status status = cli_eval_sample(&q, j->e, item, err);
+  if (status == CDF_OK) status = cli_eval_draw(picture, q, j->e, NULL, err);
   if (status == CDF_OK) {
-    render(canvas, j, g);
+    render(canvas, j, q);
     find_nearest(nearest, train, picture);
-    for (size_t i = 0; i < NEAREST; i++) {
-      cli_eval_put_lattice(g, j->e, train->pixels + (size_t)nearest[i] * size);
-      render(canvas + (i + 1) * canvas_bytes(j), j, g);
+    for (size_t i = 0; i < NEAREST && status == CDF_OK; i++) {
+      status = cli_eval_put_lattice(q, j->e, train->pixels + (size_t)nearest[i] * size, err);
+      if (status == CDF_OK) render(canvas + (i + 1) * canvas_bytes(j), j, q);
     }
   }
-  cdf_generation_free(g);
+  cdf_picture_free(q);
   free(picture);
   return status;
 }

@@ -13,7 +13,7 @@ cdf_status cli_eval_check_windows(const cli_eval_set *set, const cli_eval *e, in
                     "with tools/make_faces.mjs",
                     scale, e->data);
   int finer;
-  cdf_status status = cli_pack_finer(&finer, &set->file, err);
+  cdf_status status = cli_pack_scale(&finer, &set->file, err);
   if (status == CDF_OK && finer % scale != 0)
     status = cdf_fail(err, CDF_BAD_INPUT,
                       "the windows are of pictures %d times the lattice, but the finer pictures of the set are %d "
@@ -39,19 +39,19 @@ static void place(corner corners[CLI_EVAL_WINDOWS], const cli_eval *e, int numbe
   for (int i = 0; i < CLI_EVAL_WINDOWS; i++) corners[i] = (corner){at[2 * i], at[2 * i + 1]};
 }
 
-cdf_status cli_eval_draw(uint8_t *out, cdf_generation *g, const cli_eval *e, const cdf_view *view, cdf_error *err) {
+cdf_status cli_eval_draw(uint8_t *out, cdf_picture *q, const cli_eval *e, const cdf_view *view, cdf_error *err) {
   const cdf_config *c = &e->model->net.config;
   size_t plane = (size_t)c->lattice_width * (size_t)c->lattice_height, channels = (size_t)c->channels;
   uint8_t *pixels = malloc(plane * channels);
   if (!pixels) return cdf_fail_memory(err, plane * channels);
-  cdf_generation_render(g, pixels, c->lattice_width, c->lattice_height, view, 0, c->lattice_height);
+  cdf_picture_rows(q, pixels, c->lattice_width, c->lattice_height, view, 0, c->lattice_height);
   for (size_t ch = 0; ch < channels; ch++)
     for (size_t i = 0; i < plane; i++) out[ch * plane + i] = pixels[i * channels + ch];
   free(pixels);
   return CDF_OK;
 }
 
-cdf_status cli_eval_made_windows(uint8_t *windows, cdf_generation *g, const cli_eval *e, int number, int scale,
+cdf_status cli_eval_made_windows(uint8_t *windows, cdf_picture *q, const cli_eval *e, int number, int scale,
                                  cdf_error *err) {
   const cdf_config *c = &e->model->net.config;
   size_t size = (size_t)c->lattice_width * (size_t)c->lattice_height * (size_t)c->channels;
@@ -60,7 +60,7 @@ cdf_status cli_eval_made_windows(uint8_t *windows, cdf_generation *g, const cli_
   place(corners, e, number, scale, c->lattice_width, c->lattice_height);
   for (int i = 0; i < CLI_EVAL_WINDOWS && status == CDF_OK; i++) {
     const cdf_view view = {(double)corners[i].x / scale, (double)corners[i].y / scale, 1.0 / scale};
-    status = cli_eval_draw(windows + (size_t)i * size, g, e, &view, err);
+    status = cli_eval_draw(windows + (size_t)i * size, q, e, &view, err);
   }
   return status;
 }
@@ -69,12 +69,16 @@ const uint8_t *cli_eval_lattice(const cdf_pack *pack, int number) {
   return pack->lattice + (size_t)number * (size_t)pack->width * (size_t)pack->height * (size_t)pack->n_channels;
 }
 
-void cli_eval_put_lattice(cdf_generation *g, const cli_eval *e, const uint8_t *picture) {
+cdf_status cli_eval_put_lattice(cdf_picture *q, const cli_eval *e, const uint8_t *picture, cdf_error *err) {
   const cdf_config *c = &e->model->net.config;
-  size_t plane = (size_t)c->lattice_width * (size_t)c->lattice_height;
-  float *clean = cdf_generation_clean(g);
-  for (size_t i = 0; i < plane * (size_t)c->channels; i++)
+  size_t plane = (size_t)c->lattice_width * (size_t)c->lattice_height, n = plane * (size_t)c->channels;
+  float *clean = malloc(n * sizeof *clean);
+  if (!clean) return cdf_fail_memory(err, n * sizeof *clean);
+  for (size_t i = 0; i < n; i++)
     clean[i] = (float)picture[i] / 127.5f - 1.0f - (c->target == CDF_TARGET_EDM ? c->mean[i / plane] : 0.0f);
+  cdf_picture_load(q, clean);
+  free(clean);
+  return CDF_OK;
 }
 
 /* ---- of many pictures ---- */
@@ -122,20 +126,20 @@ static cdf_status cut_render(void *context, int item, cdf_error *err) {
   const job *j = context;
   const cdf_pack *pack = &j->set->file.pack;
   int number = cli_eval_pick(j->set, item, j->n);
-  cdf_generation *g;
-  cdf_status status = cdf_generation_create(&g, j->e->model, NULL, j->e->k, err);
+  cdf_picture *q;
+  cdf_status status = cdf_picture_create(&q, j->e->model, NULL, 1, j->e->k, err);
   if (status != CDF_OK) return status;
-  cli_eval_put_lattice(g, j->e, cli_eval_lattice(pack, number));
+  status = cli_eval_put_lattice(q, j->e, cli_eval_lattice(pack, number), err);
   uint8_t *out = j->windows + (size_t)item * bytes_of_one(pack);
-  status = cli_eval_made_windows(out, g, j->e, number, j->scale, err);
-  cdf_generation_free(g);
+  if (status == CDF_OK) status = cli_eval_made_windows(out, q, j->e, number, j->scale, err);
+  cdf_picture_free(q);
   return status;
 }
 
 static cdf_status cut_all(uint8_t **windows, job *j, const char *things, cli_eval_work work, cdf_error *err) {
   size_t bytes;
   *windows = NULL;
-  cdf_status status = cli_pack_finer(&j->finer, &j->set->file, err);
+  cdf_status status = cli_pack_scale(&j->finer, &j->set->file, err);
   if (status != CDF_OK) return status;
   if (!cdf_mul(&bytes, bytes_of_one(&j->set->file.pack), (size_t)j->n)) return cdf_fail_memory(err, SIZE_MAX);
   j->windows = malloc(bytes);
