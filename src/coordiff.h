@@ -25,7 +25,7 @@
 #ifndef COORDIFF_H
 #define COORDIFF_H
 
-#include "net/config.h"
+#include "denoise/config.h"
 #include "file/dataset.h"
 #include "denoise/endless.h"
 #include "kernels/kernels.h"

@@ -1,5 +1,5 @@
 /* test_featurize.c: feature and conditioning rows against formulas written out here. */
-#include "../src/plane/featurize.h"
+#include "../src/denoise/featurize.h"
 
 #include <stdlib.h>
 

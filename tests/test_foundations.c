@@ -1,7 +1,8 @@
 /* test_foundations.c: checked arithmetic, errors, arenas, and the two tables of settings. */
 #include "../src/base/arena.h"
 #include "../src/base/json_text.h"
-#include "../src/net/config.h"
+#include "../src/denoise/config.h"
+#include "../src/net/train_config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -370,9 +370,9 @@ static cdf_config small(const char *arch, int cond_hidden) {
 static double difference(const cdf_network *net, const float *params, const cdf_sample_options *o, const double *want,
                          const cdf_kernels *k) {
   cdf_sampler *s = malloc(sizeof *s);
-  void *block = cdf_aligned_zalloc(cdf_sampler_bytes(net, NULL));
+  void *block = cdf_aligned_zalloc(cdf_sampler_bytes(net, NULL, 1));
   double worst = 0, square = 0;
-  cdf_sampler_init(s, net, NULL, params, k, block);
+  cdf_sampler_init(s, net, NULL, params, 1, k, block);
   CHECK(cdf_sampler_start(s, o, NULL) == CDF_OK);
   while (!cdf_sampler_done(s)) {
     cdf_sampler_prepare(s);
@@ -454,7 +454,7 @@ TEST(canvases) {
       cdf_renderer r;
       double worst = 0;
       cdf_renderer_init(&r, &world, C, &net, params, *kernels, block);
-      cdf_renderer_load(&r, lattice, mean);
+      cdf_renderer_load(&r, lattice, mean, false);
       cdf_renderer_rows(&r, canvas, W * k, &view, 0, H * k);
       for (int j = 0; j < n; j++) worst = fmax(worst, fabs(canvas[j] - want[j]));
       if (!(worst < 0.502)) printf("  %s, %d times: differs by %g levels\n", (*kernels)->name, k, worst);

@@ -10,7 +10,7 @@
 #ifndef CDF_DENOISER_H
 #define CDF_DENOISER_H
 
-#include "../plane/featurize.h"
+#include "featurize.h"
 #include "../kernels/kernels.h"
 #include "network.h"
 

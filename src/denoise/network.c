@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../base/mathx.h"
-#include "../plane/featurize.h"
+#include "featurize.h"
 
 #define SIREN_OMEGA 30.0f
 

@@ -11,7 +11,7 @@
 #ifndef CDF_NETWORK_H
 #define CDF_NETWORK_H
 
-#include "../net/config.h"
+#include "config.h"
 #include "../net/mlp.h"
 
 CDF_BEGIN_DECLS

@@ -10,7 +10,8 @@
 #define CDF_OBJECTIVE_H
 
 #include "../base/rng.h"
-#include "../net/config.h"
+#include "../net/train_config.h"
+#include "config.h"
 
 #define CDF_LOSS_BINS 4
 

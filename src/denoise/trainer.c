@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../base/rng.h"
-#include "../plane/featurize.h"
+#include "featurize.h"
 #include "../plane/scalespace.h"
 #include "objective.h"
 

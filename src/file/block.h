@@ -9,7 +9,7 @@
 #ifndef CDF_BLOCK_H
 #define CDF_BLOCK_H
 
-#include "../net/config.h"
+#include "../base/fields.h"
 #include "../net/tensors.h"
 #include "checkpoint.h"
 

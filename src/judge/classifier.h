@@ -16,7 +16,7 @@
 #ifndef CDF_CLASSIFIER_H
 #define CDF_CLASSIFIER_H
 
-#include "../net/config.h"
+#include "../base/fields.h"
 #include "../net/tensors.h"
 #include "../plane/image.h"
 #include "../kernels/kernels.h"

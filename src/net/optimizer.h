@@ -13,7 +13,7 @@
 
 #include "../base/arena.h"
 #include "../kernels/kernels.h"
-#include "config.h"
+#include "train_config.h"
 #include "../base/parallel.h"
 
 CDF_BEGIN_DECLS

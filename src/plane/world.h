@@ -1,6 +1,6 @@
 /* world.h: the plane, in cells: which part of it is computed, and which part a canvas shows.
  *
- *   cdf_world frame = cdf_world_of(NULL, &config);       // [0, n) x [0, n)
+ *   const cdf_world frame = {0, 0, 28, 28};              // [0, 28) x [0, 28)
  *   cdf_view view = cdf_view_fit(&frame, 1920, 1080);    // all of it, as large as it fits
  *
  * Scale: the same world on finer pixels. Extend: a larger world at the same pitch.
@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#include "../net/config.h"
+#include "../base/base.h"
 
 CDF_BEGIN_DECLS
 
@@ -18,12 +18,6 @@ CDF_BEGIN_DECLS
 typedef struct cdf_world {
   int x, y, width, height;
 } cdf_world;
-
-/* *world, or the frame of the model for NULL. */
-static inline cdf_world cdf_world_of(const cdf_world *world, const cdf_config *config) {
-  cdf_world frame = {0, 0, config->lattice_width, config->lattice_height};
-  return world ? *world : frame;
-}
 
 static inline size_t cdf_world_cells(const cdf_world *world) { return (size_t)world->width * (size_t)world->height; }
 
@@ -48,18 +42,6 @@ static inline cdf_view cdf_view_fit(const cdf_world *world, int width, int heigh
 static inline cdf_world cdf_world_around(const cdf_view *view, int width, int height) {
   int x0 = (int)floor(view->x) - CDF_RENDER_MARGIN, x1 = (int)ceil(view->x + view->pitch * width) + CDF_RENDER_MARGIN;
   int y0 = (int)floor(view->y) - CDF_RENDER_MARGIN, y1 = (int)ceil(view->y + view->pitch * height) + CDF_RENDER_MARGIN;
-  cdf_world shown = {x0, y0, x1 - x0, y1 - y0};
-  return shown;
-}
-
-/* The model's frame and whatever else of the plane a canvas shows: what Extend computes. Sides beyond CDF_MAX_LATTICE
- * are for the caller to refuse. */
-static inline cdf_world cdf_world_shown(const cdf_config *config, const cdf_view *view, int width, int height) {
-  double left = floor(view->x), top = floor(view->y), bound = 1e6;
-  double right = ceil(view->x + view->pitch * width), bottom = ceil(view->y + view->pitch * height);
-  int x0 = left < 0 ? (int)(left > -bound ? left : -bound) : 0, y0 = top < 0 ? (int)(top > -bound ? top : -bound) : 0;
-  int x1 = cdf_max(config->lattice_width, (int)(right < bound ? right : bound));
-  int y1 = cdf_max(config->lattice_height, (int)(bottom < bound ? bottom : bound));
   cdf_world shown = {x0, y0, x1 - x0, y1 - y0};
   return shown;
 }

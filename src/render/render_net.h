@@ -16,7 +16,7 @@
 #ifndef CDF_RENDER_NET_H
 #define CDF_RENDER_NET_H
 
-#include "../net/config.h"
+#include "../base/fields.h"
 #include "../net/mlp.h"
 #include "../plane/codes.h"
 

@@ -9,6 +9,14 @@ import { isEndless, worldFor } from '../base/world.js';
 /** Defaults for a world without end, in which every step costs more than the one before, and guidance all of it twice. */
 const ENDLESS = { steps: 10, guidance: 1 };
 
+const OWN = ['class', 'steps', 'guidance', 'sampler'];
+
+/** What a checkpoint says that it begins with. @param {import('../../engine/pool.js').ModelInfo} info */
+const ownDefaults = ({ sample, notes }) =>
+  Object.fromEntries(
+    Object.entries(sample).filter(([key]) => OWN.includes(key) && `sample.${key}` in notes),
+  );
+
 /** What the pool wants, from what the page has. @param {Settings} settings @param {any} info */
 export function optionsFor(settings, info) {
   const { seed, steps, sampler, guidance, other, mix } = settings;
@@ -98,7 +106,7 @@ export function createSession(pool, library, life) {
         about: `Your own checkpoint: ${size}.`,
         classes,
         licence: 'Stays on this device',
-        settings: isEndless(info) ? ENDLESS : undefined,
+        settings: { ...(isEndless(info) ? ENDLESS : {}), ...ownDefaults(info) },
       };
       library.add(entry, bytes);
     },

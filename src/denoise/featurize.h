@@ -15,8 +15,8 @@
 #ifndef CDF_FEATURIZE_H
 #define CDF_FEATURIZE_H
 
-#include "scalespace.h"
-#include "world.h"
+#include "../plane/scalespace.h"
+#include "config.h"
 
 CDF_BEGIN_DECLS
 

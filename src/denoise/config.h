@@ -1,13 +1,10 @@
-/* config.h: what a model is, and how it is trained: two plain structs, and one table for each that names its fields.
- *
- * The tables serve every text form of a configuration: `key = value` files, `--key value` flags, checkpoint
- * metadata, `coordiff info`, and the help text.
- */
+/* config.h: what a model is: one plain struct, and a table that names its fields; and the frame that it lives in. */
 #ifndef CDF_CONFIG_H
 #define CDF_CONFIG_H
 
-#include "../base/status.h"
+#include "../base/fields.h"
 #include "../kernels/kernels.h"
+#include "../plane/world.h"
 
 CDF_BEGIN_DECLS
 
@@ -24,7 +21,7 @@ typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the 
 #define CDF_FORMAT "coordiff 1" /* of models, and of checkpoints of their training */
 
 typedef struct cdf_config {
-  char arch[16]; /* name of the preset this started from: taps, seed, skip, siren, pixelgen */
+  char arch[CDF_FIELD_NAME_BYTES]; /* name of the preset this started from: taps, seed, skip, siren, pixelgen */
   int channels, lattice_width, lattice_height;
   int n_classes;                  /* 0: unconditional */
   int body, activation;           /* cdf_body_kind, cdf_activation */
@@ -44,63 +41,32 @@ typedef struct cdf_config {
   float level_sd[CDF_MAX_LEVELS]; /* RMS of the data at each blur level */
 } cdf_config;
 
-typedef struct cdf_train_config {
-  uint64_t seed;
-  int steps, images, pixels; /* optimisation steps; images a step; pixels of each image */
-  float lr, lr_min;          /* peak and final learning rate (cosine) */
-  int warmup;                /* steps of linear warm-up */
-  float beta1, beta2, clip;  /* Adam; bound on the global gradient norm */
-  float ema;                 /* half-life of the weight average as a fraction of the steps taken so far */
-  float p_mean, p_std;       /* ln sigma ~ N(p_mean, p_std^2) */
-  float label_dropout;       /* share of samples trained without their class, for guidance */
-  int bf16;                  /* matrix products in bfloat16 where the machine has it */
-} cdf_train_config;
-
-/* One named field of a struct. */
-typedef enum {
-  CDF_FIELD_INT,
-  CDF_FIELD_U64,
-  CDF_FIELD_FLOAT,
-  CDF_FIELD_NAME,
-  CDF_FIELD_ENUM,
-  CDF_FIELD_INDEX /* an int that may also be "none", which is -1 */
-} cdf_field_type;
-
-typedef struct cdf_field {
-  const char *key;
-  cdf_field_type type;
-  size_t offset;
-  int count; /* array length; values are separated by commas */
-  double min, max;
-  const char *const *names; /* of an enum, NULL-terminated */
-  const char *help;
-  const char *before; /* what a file says that is older than the field; NULL: all files have it */
-} cdf_field;
-
 extern const cdf_field cdf_config_fields[]; /* ends with a NULL key */
-extern const cdf_field cdf_train_fields[];
-
-/* Set `key` of *object from text. CDF_USAGE with a sentence when the key is unknown or the value out of range. */
-cdf_status cdf_fields_set(void *object, const cdf_field *fields, const char *key, const char *value, cdf_error *err);
-
-/* Every number within its bounds, every enum one of its names; otherwise `code` with a sentence. */
-cdf_status cdf_fields_check(const void *object, const cdf_field *fields, cdf_status code, cdf_error *err);
-
-/* Print the value of a field into text[n]; floats round-trip exactly. */
-void cdf_field_print(char *text, size_t n, const void *object, const cdf_field *field);
-
-/* The field named key, or NULL. */
-const cdf_field *cdf_fields_find(const cdf_field *fields, const char *key);
 
 /* Names of the presets, NULL-terminated, and the preset itself. CDF_USAGE for a name that is none. */
 extern const char *const cdf_arch_names[];
 cdf_status cdf_config_preset(cdf_config *config, const char *arch, cdf_error *err);
 
-void cdf_train_config_default(cdf_train_config *train);
-
 /* Is the whole consistent and within limits? Both the trainer and the checkpoint reader ask before allocating. */
 cdf_status cdf_config_check(const cdf_config *config, cdf_error *err);
-cdf_status cdf_train_config_check(const cdf_train_config *train, cdf_error *err);
+
+/* *world, or the frame of the model for NULL. */
+static inline cdf_world cdf_world_of(const cdf_world *world, const cdf_config *config) {
+  cdf_world frame = {0, 0, config->lattice_width, config->lattice_height};
+  return world ? *world : frame;
+}
+
+/* The model's frame and whatever else of the plane a canvas shows: what Extend computes. Sides beyond CDF_MAX_LATTICE
+ * are for the caller to refuse. */
+static inline cdf_world cdf_world_shown(const cdf_config *config, const cdf_view *view, int width, int height) {
+  double left = floor(view->x), top = floor(view->y), bound = 1e6;
+  double right = ceil(view->x + view->pitch * width), bottom = ceil(view->y + view->pitch * height);
+  int x0 = left < 0 ? (int)(left > -bound ? left : -bound) : 0, y0 = top < 0 ? (int)(top > -bound ? top : -bound) : 0;
+  int x1 = cdf_max(config->lattice_width, (int)(right < bound ? right : bound));
+  int y1 = cdf_max(config->lattice_height, (int)(bottom < bound ? bottom : bound));
+  cdf_world shown = {x0, y0, x1 - x0, y1 - y0};
+  return shown;
+}
 
 CDF_END_DECLS
 

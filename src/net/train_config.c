@@ -1,0 +1,44 @@
+#include "train_config.h"
+
+#define TRAIN(type, field, min, max, help) \
+  { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help, NULL }
+
+const cdf_field cdf_train_fields[] = {
+    TRAIN(U64, seed, 0, 0, "seed of weights, batches and noise"),
+    TRAIN(INT, steps, 1, 1e9, "optimisation steps"),
+    TRAIN(INT, images, 1, 65536, "images a step"),
+    TRAIN(INT, pixels, 1, 65536, "pixels of each image"),
+    TRAIN(FLOAT, lr, 0, 1, "peak learning rate"),
+    TRAIN(FLOAT, lr_min, 0, 1, "final learning rate"),
+    TRAIN(INT, warmup, 0, 1e9, "steps of linear warm-up"),
+    TRAIN(FLOAT, beta1, 0, 0.9999, "Adam: decay of the first moment"),
+    TRAIN(FLOAT, beta2, 0, 0.99999, "Adam: decay of the second moment"),
+    TRAIN(FLOAT, clip, 0, 1e9, "bound on the gradient norm"),
+    TRAIN(FLOAT, ema, 0, 1, "half-life of the weight average, as a share of the steps so far"),
+    TRAIN(FLOAT, p_mean, -10, 10, "mean of ln sigma"),
+    TRAIN(FLOAT, p_std, 0, 10, "deviation of ln sigma"),
+    TRAIN(FLOAT, label_dropout, 0, 1, "share of samples without their class"),
+    TRAIN(INT, bf16, 0, 1, "1: bfloat16 products where the processor has them"),
+    {0}};
+
+void cdf_train_config_default(cdf_train_config *train) {
+  *train = (cdf_train_config){.seed = 1,
+                              .steps = 2000,
+                              .images = 128,
+                              .pixels = 128,
+                              .lr = 2e-3f,
+                              .lr_min = 1e-5f,
+                              .warmup = 200,
+                              .beta1 = 0.9f,
+                              .beta2 = 0.99f,
+                              .clip = 1.0f,
+                              .ema = 0.05f,
+                              .p_mean = -0.6f,
+                              .p_std = 1.4f,
+                              .label_dropout = 0.1f,
+                              .bf16 = 1};
+}
+
+cdf_status cdf_train_config_check(const cdf_train_config *train, cdf_error *err) {
+  return cdf_fields_check(train, cdf_train_fields, CDF_USAGE, err);
+}
