@@ -37,25 +37,25 @@ static float *copy_state(cdf_process *g, size_t n) {
   return out;
 }
 
-static float source[C * SIDE * SIDE], fresh[SIDE * SIDE];
+static float source[C * SIDE * SIDE], mask[SIDE * SIDE];
 
 static void make_source(void) {
   cdf_rng_normal_fill(source, C * SIDE * SIDE, 9, (cdf_counter){{0, 0, 0, 0}});
   for (int i = 0; i < C * SIDE * SIDE; i++) source[i] *= 0.2f; /* colours */
-  for (int i = 0; i < SIDE * SIDE; i++) fresh[i] = i % SIDE < 5 ? 0.0f : i % SIDE == 5 ? 0.5f : 1.0f;
+  for (int i = 0; i < SIDE * SIDE; i++) mask[i] = i % SIDE < 5 ? 0.0f : i % SIDE == 5 ? 0.5f : 1.0f;
 }
 
 TEST(kept_cells_stay_exactly) {
   cdf_model *m = small_model();
   make_source();
   for (int kind = 0; kind < 4; kind++) {
-    cdf_sample_options o = {.seed = 4, .kind = kind, .steps = 6, .source = source, .fresh = fresh};
+    cdf_sample_options o = {.seed = 4, .kind = kind, .steps = 6, .source = source, .mask = mask};
     cdf_process *g = begin(m, NULL, &o);
     int wrong = 0, changed = 0;
     while (!cdf_process_done(g)) cdf_process_step(g, NULL, NULL);
     const float *clean = cdf_process_clean(g);
     for (int i = 0; i < C * SIDE * SIDE; i++) {
-      bool kept = fresh[i % (SIDE * SIDE)] == 0.0f;
+      bool kept = mask[i % (SIDE * SIDE)] == 0.0f;
       wrong += kept && clean[i] != source[i];
       changed += !kept && fabsf(clean[i] - source[i]) > 0.01f;
     }
@@ -69,20 +69,20 @@ TEST(kept_cells_stay_exactly) {
 TEST(kept_cells_are_as_noisy_as_the_rest) {
   cdf_model *m = small_model();
   make_source();
-  cdf_sample_options o = {.seed = 4, .steps = 6, .source = source, .fresh = fresh};
+  cdf_sample_options o = {.seed = 4, .steps = 6, .source = source, .mask = mask};
   cdf_process *g = begin(m, NULL, &o);
   size_t n = C * SIDE * SIDE;
   float *first = copy_state(g, n);
   cdf_process *plain = begin(m, NULL, &(cdf_sample_options){.seed = 4, .steps = 6});
   float *noise = copy_state(plain, n); /* sigma_0 n */
-  for (size_t i = 0; i < n; i++) CHECK_NEAR(first[i], noise[i] + (1 - fresh[i % (SIDE * SIDE)]) * source[i], 1e-4);
+  for (size_t i = 0; i < n; i++) CHECK_NEAR(first[i], noise[i] + (1 - mask[i % (SIDE * SIDE)]) * source[i], 1e-4);
   double sigma[7];
   cdf_schedule_edm(sigma, 6, 80, 0.01, 7);
   for (int step = 1; step <= 6; step++) {
     cdf_process_step(g, NULL, NULL);
     const float *z = cdf_process_state(g);
     for (size_t i = 0; i < n; i++)
-      if (fresh[i % (SIDE * SIDE)] == 0.0f)
+      if (mask[i % (SIDE * SIDE)] == 0.0f)
         CHECK_NEAR(z[i], source[i] + sigma[step] * (noise[i] / sigma[0]), 1e-4 * (1 + sigma[step]));
   }
   free(first), free(noise);
@@ -95,7 +95,7 @@ TEST(all_fresh_is_no_source_at_all) {
   make_source();
   float all[SIDE * SIDE];
   for (int i = 0; i < SIDE * SIDE; i++) all[i] = 1.0f;
-  cdf_process *a = begin(m, NULL, &(cdf_sample_options){.seed = 5, .steps = 5, .source = source, .fresh = all});
+  cdf_process *a = begin(m, NULL, &(cdf_sample_options){.seed = 5, .steps = 5, .source = source, .mask = all});
   cdf_process *b = begin(m, NULL, &(cdf_sample_options){.seed = 5, .steps = 5});
   while (!cdf_process_done(a)) cdf_process_step(a, NULL, NULL), cdf_process_step(b, NULL, NULL);
   const float *x = cdf_process_clean(a), *y = cdf_process_clean(b);
@@ -188,7 +188,7 @@ TEST(a_larger_world_has_the_same_noise_and_may_keep_the_frame) {
       around[at] = 0.0f;
       for (int c = 0; c < C; c++) known[(size_t)c * plane + at] = clean[(c * SIDE + y) * SIDE + x];
     }
-  o.source = known, o.fresh = around;
+  o.source = known, o.mask = around;
   CHECK(cdf_process_start(large, &o, NULL) == CDF_OK);
   while (!cdf_process_done(large)) cdf_process_step(large, NULL, NULL);
   const float *result = cdf_process_clean(large);
@@ -211,7 +211,7 @@ TEST(worlds_and_sources_that_are_none) {
   CHECK(cdf_process_create(&g, m, NULL, 1, cdf_kernels_best(), &err) == CDF_OK);
   CHECK(cdf_process_start(g, &(cdf_sample_options){.strength = 0.5f}, &err) == CDF_USAGE);
   CHECK_TEXT(err.text, "needs a picture");
-  CHECK(cdf_process_start(g, &(cdf_sample_options){.fresh = fresh}, &err) == CDF_USAGE);
+  CHECK(cdf_process_start(g, &(cdf_sample_options){.mask = mask}, &err) == CDF_USAGE);
   CHECK(cdf_process_start(g, &(cdf_sample_options){.source = source, .strength = 1.5f}, &err) == CDF_USAGE);
   CHECK_TEXT(err.text, "strength is 1.5");
   CHECK(cdf_process_start(g, &(cdf_sample_options){.mix = -0.1f}, &err) == CDF_USAGE);

@@ -32,9 +32,9 @@ static float *fill(const cdf_model *m, const cdf_sample_options *o, const cdf_wo
   cdf_error err = {0};
   float *lattice = malloc(sizeof(float) * C * cdf_world_cells(w));
   CHECK(cdf_endless_create(&e, m, o, w, n_threads, cdf_kernels_best(), &err) == CDF_OK);
-  CHECK(cdf_endless_stage(e) == 0 && !cdf_endless_done(e));
+  CHECK(cdf_endless_evaluation(e) == 0 && !cdf_endless_done(e));
   while (!cdf_endless_done(e)) cdf_endless_step(e, NULL, NULL);
-  CHECK(cdf_endless_stage(e) == o->steps);
+  CHECK(cdf_endless_evaluation(e) == o->steps);
   cdf_endless_read(e, lattice);
   cdf_endless_free(e);
   return lattice;
@@ -120,7 +120,7 @@ TEST(numbers_out_of_range_are_told_and_never_drawn) {
     cdf_endless *e = NULL;
     cdf_error err = {0};
     CHECK(cdf_endless_create(&e, m, &guided, &window, threads, cdf_kernels_best(), &err) == CDF_OK);
-    CHECK(cdf_endless_step(e, NULL, &err) == CDF_FAILED && cdf_endless_stage(e) == 0);
+    CHECK(cdf_endless_step(e, NULL, &err) == CDF_FAILED && cdf_endless_evaluation(e) == 0);
     CHECK(strstr(err.text, "evaluation 1 of 3") && strstr(err.text, "guidance nearer to 1"));
     CHECK(cdf_endless_step(e, NULL, NULL) == CDF_FAILED);
     cdf_endless_free(e);

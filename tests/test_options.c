@@ -62,7 +62,7 @@ static void said(const cdf_sample_options *o, const cdf_config *c, bool shared, 
 
 TEST(a_picture_says_what_changed_it) {
   cdf_config c = config_of(10), none = config_of(0);
-  static const float source[1], fresh[1];
+  static const float source[1], mask[1];
   cdf_sample_options o = {.seed = 3, .label = 8};
   said(&o, &c, false, "seed 3; class 8; steps 20; sampler dpm2m; guidance 1");
   said(&o, &c, true, "steps 20; sampler dpm2m; guidance 1");
@@ -71,7 +71,7 @@ TEST(a_picture_says_what_changed_it) {
       .label = -1, .sigma_max = 8, .other_seed = 4, .mix = 0.25f, .source = source, .strength = 0.6f};
   said(&o, &c, false,
        "seed 0; steps 20; sampler dpm2m; guidance 1; sigma max 8; other seed 4; mix 0.25; strength 0.6; from a source");
-  o = (cdf_sample_options){.label = 1, .source = source, .fresh = fresh};
+  o = (cdf_sample_options){.label = 1, .source = source, .mask = mask};
   said(&o, &c, false, "seed 0; class 1; steps 20; sampler dpm2m; guidance 1; parts of a source kept");
   none.target = CDF_TARGET_PREVIOUS, none.timesteps = 50;
   said(&(cdf_sample_options){.seed = 1, .steps = 7}, &none, false, "seed 1; steps 50; sampler chain; guidance 1");

@@ -119,7 +119,7 @@ static void start(rig *r, const cdf_sample_options *options) {
   CHECK(cdf_sampler_start(&r->s, options, &err) == CDF_OK);
 }
 
-static double sigma_now(const cdf_sampler *s) { return s->sigma[s->step + s->stage]; }
+static double sigma_now(const cdf_sampler *s) { return s->sigma[s->step + s->second]; }
 
 /* The state must stay on z = c + sigma / sigma_0 (z_0 - c), exactly solved by every deterministic sampler, and end at
  * c. */

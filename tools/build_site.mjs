@@ -16,6 +16,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { defaultsIn } from './note_model.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** @param {string} name @param {string} initial */
@@ -59,7 +60,8 @@ function importsOf(name, seen = new Set()) {
 }
 
 const ROOM = /^(engine|page|why)\//;
-const SHIPPED = /^((engine|page)\/.*\.(js|css)|why\/.*\.\w+|[\w-]+\.(html|js|svg|webmanifest)|models\.json)$/;
+const SHIPPED =
+  /^((engine|page)\/.*\.(js|css)|why\/.*\.\w+|[\w-]+\.(html|js|svg|webmanifest)|models\.json)$/;
 const page = /** @type {string[]} */ (readdirSync(web, { recursive: true }))
   .filter((name) => SHIPPED.test(name))
   .sort();
@@ -69,16 +71,28 @@ rmSync(site, { recursive: true, force: true });
 for (const name of page) copy(name, join(web, name));
 for (const name of binaries) copy(`engine/${name}`, join(root, 'build', 'web', name));
 const listed = JSON.parse(read('models.json'));
-for (const { file } of listed) copy(file, join(models, basename(file)));
+for (const entry of listed) {
+  copy(entry.file, join(models, basename(entry.file)));
+  // What a model begins with stands in its checkpoint; the page wants to know before it has that.
+  entry.settings = defaultsIn(readFileSync(join(site, entry.file)));
+}
+writeFileSync(join(site, 'models.json'), JSON.stringify(listed));
 
-const links = [...importsOf('page/main.js')].map((name) => `  <link rel="modulepreload" href="${name}">`);
+const links = [...importsOf('page/main.js')].map(
+  (name) => `  <link rel="modulepreload" href="${name}">`,
+);
 replace('index.html', '  <!-- modulepreload -->', links.join('\n'));
-if (!/^\/(.*\/)?$/.test(base)) fail(`--base is '${base}', but must begin and end with a slash, as in /coordiff/`);
+if (!/^\/(.*\/)?$/.test(base))
+  fail(`--base is '${base}', but must begin and end with a slash, as in /coordiff/`);
 replace('404.html', '<base href="/">', `<base href="${base}">`);
 
 // What pages are made of lies in a folder that is called as the version: no page is ever made of files of two, and hosts may let
 // browsers keep it for ever. The service worker keeps all of the site.
-const parts = [...page, ...binaries.map((name) => `engine/${name}`), ...listed.map((/** @type {any} */ { file }) => file)].sort();
+const parts = [
+  ...page,
+  ...binaries.map((name) => `engine/${name}`),
+  ...listed.map((/** @type {any} */ { file }) => file),
+].sort();
 const hash = createHash('sha256');
 for (const name of parts) hash.update(name).update(readFileSync(join(site, name)));
 const version = hash.digest('hex').slice(0, 16);

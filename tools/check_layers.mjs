@@ -1,6 +1,6 @@
 // `make check`: every file of src includes only modules that stand before it in the maps (src/README.md, src/cli/README.md), the CLI and
 // the WASM boundary see only the public interface, the page's files keep to the order of web/README.md and its engine off the document,
-// every folder says what it is, and no file outgrows its budget.
+// every folder says what it is, no file outgrows its budget, and no document names a file that does not exist.
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, normalize} from 'node:path';
 
@@ -103,6 +103,15 @@ for (const path of ['src', 'web', 'tests', 'tools'].flatMap(filesUnder)) {
   const budget = budgets[path.slice(path.lastIndexOf('.'))];
   const lines = readFileSync(path, 'utf8').split('\n').length - 1;
   if (budget && lines > budget) problems.push(`${path}: ${lines} lines, at most ${budget}; cut it in two`);
+}
+
+// What the documents link to or call by its path exists.
+const documented = ['src', 'web', 'tests', 'tools', 'models'];
+for (const path of ['README.md', 'CONTRIBUTING.md', ...documented.flatMap(filesUnder).filter((name) => name.endsWith('.md'))]) {
+  const text = readFileSync(path, 'utf8'), at = dirname(path);
+  const named = [...text.matchAll(/`((?:src|web|tests|tools|models)\/[\w./-]+)`/g)].filter(([, name]) => !name.includes('NAME') && !existsSync(name));
+  const linked = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)];
+  for (const [, name] of [...named, ...linked]) if (!existsSync(join(at, name))) problems.push(`${path}: names ${name}, which does not exist`);
 }
 
 for (const problem of problems) console.error(problem);

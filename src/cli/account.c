@@ -39,6 +39,13 @@ void cli_account_print(FILE *out, const cli_account *account) {
   print_list(out, "skipped", &account->skipped);
 }
 
+void cli_account_tell(const char *command, const cli_account *account) {
+  if (account->damaged.n + account->skipped.n == 0) return;
+  fprintf(stderr, "coordiff %s: %d pictures; %d damaged and %d other files were left out\n", command, account->n_read,
+          account->damaged.n, account->skipped.n);
+  cli_account_print(stderr, account);
+}
+
 void cli_left_out_json(const cli_left_out *list) {
   putchar('[');
   for (int i = 0; i < cdf_min(list->n, CLI_NAMED); i++) {

@@ -25,6 +25,9 @@ void cli_leave_out(cli_left_out *list, const char *file, const char *why);
 /* Lines for people: "damaged_file FILE: why" ... and "damaged_file (N more)", likewise for what was skipped. */
 void cli_account_print(FILE *out, const cli_account *account);
 
+/* The same on stderr behind a line that counts, if anything was left out. */
+void cli_account_tell(const char *command, const cli_account *account);
+
 /* [{"file": ..., "why": ...}, ...] on standard output */
 void cli_left_out_json(const cli_left_out *list);
 

@@ -27,7 +27,7 @@ static cdf_status time_per_pixel(double *seconds, const cdf_model *model, const 
   cdf_world world = {0, 0, part, part};
   cdf_process *p;
   cdf_status status = cdf_process_create(&p, model, &world, 1, k, err);
-  cdf_sample_options options = {.seed = 1, .label = 0};
+  cdf_sample_options options = {.seed = 1, .steps = 20, .guidance = 1.0f}; /* whatever the model begins with */
   if (status == CDF_OK) status = cdf_process_start(p, &options, err);
   *seconds = 0;
   for (int i = 0; i < n_parts && status == CDF_OK; i++) {
@@ -52,7 +52,7 @@ static cdf_status time_canvas(canvas_times *t, const cdf_model *model, const cdf
     free(pixels);
     return status;
   }
-  cdf_sample_options options = {.seed = 1, .label = 0};
+  cdf_sample_options options = {.seed = 1, .steps = 20, .guidance = 1.0f}; /* whatever the model begins with */
   double steps[REPEATS], draw[REPEATS], once[REPEATS];
   for (int r = 0; r < REPEATS && status == CDF_OK; r++) {
     double start = cli_seconds();

@@ -30,13 +30,14 @@ cdf_status cli_class(int *label, const cli_option *options, const cdf_model *mod
   int n = model->net.config.n_classes, length;
   if (!text) return CDF_OK;
   if (n == 0) return cdf_fail(err, CDF_USAGE, "this model has no classes; leave out --class");
-  if (text[strspn(text, "0123456789-")] == 0 || !cli_class_name(model, 0, &length))
-    return cli_int(label, options, "class", 0, n - 1, err);
+  /* Names first: a class may be called 12. */
   for (int k = 0; (name = cli_class_name(model, k, &length)); k++)
     if ((size_t)length == strlen(text) && strncmp(name, text, (size_t)length) == 0 && k < n) {
       *label = k;
       return CDF_OK;
     }
+  if (text[strspn(text, "0123456789-")] == 0 || !cli_class_name(model, 0, &length))
+    return cli_int(label, options, "class", 0, n - 1, err);
   char names[160];
   list(names, sizeof names, model);
   return cdf_fail(err, CDF_USAGE, "--class is '%.40s', but must be a number from 0 to %d or one of: %s", text, n - 1,

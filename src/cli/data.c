@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "grid.h"
 #include "json.h"
+#include "outputs.h"
 #include "packs.h"
 #include "provenance.h"
 #include "sets.h"
@@ -317,7 +318,8 @@ cdf_status command_data(int argc, char **argv, cdf_error *err) {
     return cdf_fail(err, CDF_USAGE, "--n is how many pictures the sheet shows; add --sheet FILE.png");
   if (sheet && strcmp(sheet, "-") == 0)
     return cdf_fail(err, CDF_USAGE, "--sheet is '-', but standard output takes the description; name a file");
-  if (sheet && cli_check_name("sheet", sheet, ".png", err) != CDF_OK) return CDF_USAGE;
+  status = cli_check_outputs(options, (cli_output[]){{"sheet", ".png"}, {0}}, "data", err);
+  if (status != CDF_OK) return status;
   status = describe(&c, sheet, n, cli_value(options, "json") != NULL, err);
   contents_free(&c);
   return status;

@@ -55,7 +55,7 @@ static cdf_status read_source(cli_edit *e, const cli_picture *picture, const cdf
   return status;
 }
 
-/* fresh: what the mask says inside the frame, 0 without one; 1 outside. reach: the most of any neighbour. */
+/* mask: what the picture of it says inside the frame, 0 without one; 1 outside. reach: the most of any neighbour. */
 static cdf_status read_mask(cli_edit *e, const char *path, const cdf_config *c, cdf_error *err) {
   cdf_dataset mask = {0};
   cli_picture picture = {0};
@@ -65,23 +65,23 @@ static cdf_status read_mask(cli_edit *e, const char *path, const cdf_config *c, 
   int w = e->world.width, h = e->world.height;
   size_t n = cdf_world_cells(&e->world);
   if (status == CDF_OK) {
-    e->fresh = malloc(n * sizeof *e->fresh);
+    e->mask = malloc(n * sizeof *e->mask);
     e->reach = malloc(n * sizeof *e->reach);
-    if (!e->fresh || !e->reach) status = cdf_fail_memory(err, n * sizeof *e->fresh);
+    if (!e->mask || !e->reach) status = cdf_fail_memory(err, n * sizeof *e->mask);
   }
   for (int y = 0; y < h && status == CDF_OK; y++)
     for (int x = 0; x < w; x++) {
       int i = x + e->world.x, j = y + e->world.y;
-      e->fresh[y * w + x] = !in_frame(c, i, j) ? 1.0f
-                            : path             ? (float)mask.pixels[j * c->lattice_width + i] / 255.0f
-                                               : 0.0f;
+      e->mask[y * w + x] = !in_frame(c, i, j) ? 1.0f
+                           : path             ? (float)mask.pixels[j * c->lattice_width + i] / 255.0f
+                                              : 0.0f;
     }
   for (int y = 0; y < h && status == CDF_OK; y++)
     for (int x = 0; x < w; x++) {
       float most = 0.0f;
       for (int j = cdf_max(y - 1, 0); j <= cdf_min(y + 1, h - 1); j++)
         for (int i = cdf_max(x - 1, 0); i <= cdf_min(x + 1, w - 1); i++)
-          most = e->fresh[j * w + i] > most ? e->fresh[j * w + i] : most;
+          most = e->mask[j * w + i] > most ? e->mask[j * w + i] : most;
       e->reach[y * w + x] = most;
     }
   cdf_dataset_free(&mask);
@@ -152,14 +152,14 @@ cdf_status cli_edit_read(cli_edit *e, cdf_sample_options *sample, const cli_opti
       status =
           cdf_fail(err, CDF_USAGE, "--strength is %g, but must be above 0 and at most 1", (double)sample->strength);
   }
-  sample->source = e->source, sample->fresh = e->fresh;
+  sample->source = e->source, sample->mask = e->mask;
   return status;
 }
 
 void cli_edit_free(cli_edit *e) {
   free(e->picture);
   free(e->source);
-  free(e->fresh);
+  free(e->mask);
   free(e->reach);
   *e = (cli_edit){0};
 }
@@ -184,8 +184,8 @@ void cli_edit_restore(const cli_edit *e, uint8_t *pixels, int channels, const cl
       double wx = view->x + (x + 0.5) * view->pitch, wy = view->y + (y + 0.5) * view->pitch;
       double i = floor(wx / view->pitch), j = floor(wy / view->pitch); /* may lie beyond all integers */
       if (i < 0 || j < 0 || i >= e->width || j >= e->height) continue;
-      double fresh = newness(e, wx, wy);
+      double mask = newness(e, wx, wy);
       const uint8_t *kept = e->picture + ((size_t)j * (size_t)e->width + (size_t)i) * (size_t)channels;
-      for (int c = 0; c < channels; c++) pixels[c] = (uint8_t)lround(kept[c] + fresh * (pixels[c] - kept[c]));
+      for (int c = 0; c < channels; c++) pixels[c] = (uint8_t)lround(kept[c] + mask * (pixels[c] - kept[c]));
     }
 }

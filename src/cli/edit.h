@@ -17,7 +17,7 @@
 typedef struct cli_edit {
   uint8_t *picture; /* the source as the frame of the canvas shows it: [height][width][C]; NULL: none */
   int width, height;
-  float *source, *fresh, *reach; /* of the world: [C][h][w], [h][w]; reach: fresh, and one cell more */
+  float *source, *mask, *reach; /* of the world: [C][h][w], [h][w]; reach: mask, and one cell more */
   cdf_world world;
   uint8_t background[3]; /* of a source that is transparent somewhere */
 } cli_edit;

@@ -37,7 +37,7 @@ bool cli_process_done(const cli_process *p) {
 }
 
 int cli_process_evaluation(const cli_process *p) {
-  return p->framed ? cdf_process_evaluation(p->framed) : cdf_endless_stage(p->endless);
+  return p->framed ? cdf_process_evaluation(p->framed) : cdf_endless_evaluation(p->endless);
 }
 
 const float *cli_process_clean(const cli_process *p) { return p->framed ? cdf_process_clean(p->framed) : p->window; }

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "grid.h"
 #include "lattice_file.h"
+#include "outputs.h"
 #include "provenance.h"
 #include "threads.h"
 #include "window.h"
@@ -36,7 +37,7 @@ static cdf_status draw(const cdf_model *model, const cdf_kernels *k, const cli_o
   if (!out) return cdf_fail(err, CDF_USAGE, "--out is missing: say where the picture goes, - for standard output");
   cdf_picture *picture = NULL;
   char *saved = NULL, text[CLI_PROVENANCE_BYTES];
-  cdf_status status = cli_check_name("out", out, ".png", err);
+  cdf_status status = cli_check_outputs(options, (cli_output[]){{"out", ".png"}, {0}}, "model lattice", err);
   if (status == CDF_OK) status = cli_lattice_load(&picture, &saved, model, cli_n_threads(), k, lattice, err);
   cdf_world world = status == CDF_OK ? cdf_picture_world(picture) : (cdf_world){0};
   cli_window window;

@@ -225,6 +225,18 @@ static cdf_status resume(long long *step, resuming *r, const cli_run *run, cdf_e
   return CDF_OK;
 }
 
+/* A model that no checkpoint explains is somebody's work. */
+static cdf_status refuse_foreign_model(const cli_run *run, cdf_error *err) {
+  char path[PATH_BYTES];
+  struct stat info;
+  path_of(path, run, "model.safetensors", 0);
+  if (stat(path, &info) != 0) return CDF_OK;
+  return cdf_fail(err, CDF_USAGE,
+                  "%.200s is there, but no checkpoint to go on from; move it away, so that it is not lost, or choose "
+                  "another --out",
+                  path);
+}
+
 cdf_status cli_run_open(cli_run *run, cdf_learner *learner, bool *resumed, cdf_error *err) {
   resuming r = {.learner = learner};
   long long step;
@@ -234,6 +246,7 @@ cdf_status cli_run_open(cli_run *run, cdf_learner *learner, bool *resumed, cdf_e
   if (!run->read_only) remove_leftovers(run);
   status = resume(&step, &r, run, err);
   *resumed = status == CDF_OK && step >= 0;
+  if (status == CDF_OK && !run->read_only && !*resumed) status = refuse_foreign_model(run, err);
   return status == CDF_OK && !run->read_only ? cut_log(run, *resumed ? step : 0, err) : status;
 }
 

@@ -11,6 +11,7 @@
 #include "files.h"
 #include "grid.h"
 #include "lattice_file.h"
+#include "outputs.h"
 #include "process.h"
 #include "provenance.h"
 #include "terminal.h"
@@ -85,32 +86,17 @@ static bool is_pattern(const char *s) {
 }
 
 /* What can be known of --out before the work is done. */
-static cdf_status check_out(const request *r, cdf_error *err) {
+static cdf_status check_out(const request *r, const cli_option *options, cdf_error *err) {
   const char *out = r->out;
   if (!out) return cdf_fail(err, CDF_USAGE, "--out is missing: say where the picture goes, - for standard output");
   if (r->single && !is_pattern(out))
     return cdf_fail(err, CDF_USAGE,
                     "--out is '%.100s', but with --single it must hold one %%d, as in picture-%%04d.png", out);
-  if (strcmp(out, "-") == 0) {
-    if (!isatty(STDOUT_FILENO)) return CDF_OK;
+  if (strcmp(out, "-") == 0 && isatty(STDOUT_FILENO))
     return cdf_fail(err, CDF_USAGE,
                     "--out is -, but standard output is a terminal; send it to a file or a pipe, or name a file");
-  }
-  char folder[4096];
-  struct stat info;
-  cdf_status status = cli_check_name("out", out, ".png", err);
-  if (status == CDF_OK && r->save) status = cli_check_name("save", r->save, ".safetensors", err);
-  if (status != CDF_OK) return status;
-  if (strlen(out) > sizeof folder - 32)
-    return cdf_fail(err, CDF_USAGE, "--out is too long: at most %zu letters", sizeof folder - 32);
-  strcpy(folder, out);
-  char *slash = strrchr(folder, '/');
-  if (slash) *(slash == folder ? slash + 1 : slash) = 0;
-  if (slash && !strchr(folder, '%') && (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode)))
-    return cdf_fail(err, CDF_FAILED, "cannot write %.120s: there is no directory %.120s; make it first", out, folder);
-  if (stat(out, &info) == 0 && S_ISDIR(info.st_mode))
-    return cdf_fail(err, CDF_FAILED, "cannot write %.200s: it is a directory; name a file", out);
-  return CDF_OK;
+  static const cli_output outputs[] = {{"out", ".png"}, {"save", ".safetensors"}, {0}};
+  return cli_check_outputs(options, outputs, "model source mask", err);
 }
 
 /* Options that this model would silently ignore are refused. */
@@ -161,7 +147,7 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   r->columns = cdf_min(r->columns, r->n);
   r->scene.width = r->width, r->scene.height = r->height;
   status = check_model(r, options, c, err);
-  if (status == CDF_OK) status = check_out(r, err);
+  if (status == CDF_OK) status = check_out(r, options, err);
   size_t width, height;
   if (status == CDF_OK && !r->single)
     status = cli_layout_size(&width, &height, r->n, r->columns, r->width, r->height, r->n > 1 ? GAP : 0, err);

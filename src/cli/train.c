@@ -61,11 +61,7 @@ static cdf_status load_data(training *t, const cli_option *options, cdf_error *e
   const cli_set_options taken = {width, height, cli_value(options, "grey") ? 1 : 3,
                                  cli_value(options, "background") ? background : NULL};
   if (status == CDF_OK) status = cli_load_set(&t->data, path, "train", &taken, &account, err);
-  if (status == CDF_OK && account.damaged.n + account.skipped.n > 0 && t->group.rank == 0) {
-    fprintf(stderr, "coordiff train: %d pictures; %d damaged and %d other files were left out\n", account.n_read,
-            account.damaged.n, account.skipped.n);
-    cli_account_print(stderr, &account);
-  }
+  if (status == CDF_OK && t->group.rank == 0) cli_account_tell("train", &account);
   if (status == CDF_OK && size && (t->data.width != width || t->data.height != height))
     status = cdf_fail(err, CDF_USAGE,
                       "--size is %dx%d, but these pictures are %dx%d and are used as they are; leave out --size", width,

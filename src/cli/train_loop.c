@@ -150,18 +150,25 @@ static cdf_status report(cli_loop *l, int64_t step, cdf_error *err) {
   return status;
 }
 
-static cdf_status save(const cli_loop *l, cdf_error *err) {
-  const cli_task *task = l->task;
+static cdf_status save_checkpoint(const cli_loop *l, cdf_error *err) {
   unsigned char *bytes = NULL;
   size_t n_bytes;
-  cdf_model *model = NULL;
   cdf_status status =
-      cdf_learner_save(task->learner, l->run->record.notes, l->run->record.n_notes, &bytes, &n_bytes, err);
+      cdf_learner_save(l->task->learner, l->run->record.notes, l->run->record.n_notes, &bytes, &n_bytes, err);
   if (status == CDF_OK) status = cli_run_save_checkpoint(l->run, optimizer(l)->step, bytes, n_bytes, err);
-  if (status == CDF_OK) status = task->model(task->self, &model, err);
+  free(bytes);
+  return status;
+}
+
+/* A checkpoint that no step was added to stays as it is, with the kernels that it was made with; the model is written
+ * all the same: a finished renderer may have been given to another denoiser. */
+static cdf_status save(const cli_loop *l, cdf_error *err) {
+  cdf_model *model = NULL;
+  bool is_new = !l->resumed || optimizer(l)->step > l->from;
+  cdf_status status = is_new ? save_checkpoint(l, err) : CDF_OK;
+  if (status == CDF_OK) status = l->task->model(l->task->self, &model, err);
   if (status == CDF_OK) status = cli_run_save_model(l->run, model, err);
   cdf_model_free(model);
-  free(bytes);
   return status;
 }
 
@@ -190,7 +197,10 @@ cdf_status cli_loop_run(cli_loop *l, cdf_error *err) {
   cdf_status status = CDF_OK;
   l->from = o->step, l->start = cli_seconds();
   if (l->resumed && !l->run->quiet)
-    fprintf(stderr, "coordiff %s: going on at step %lld\n", l->run->command, (long long)o->step);
+    fprintf(stderr,
+            o->step < settings_of(l)->steps ? "coordiff %s: going on at step %lld\n"
+                                            : "coordiff %s: it stands at step %lld: nothing is left to train\n",
+            l->run->command, (long long)o->step);
   while (status == CDF_OK && o->step < settings_of(l)->steps && !is_stopped(l, stop)) {
     status = do_step(l, &stop, err);
     if (status == CDF_OK && o->step % l->run->log_every == 0) status = report(l, o->step, err);

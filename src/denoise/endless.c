@@ -9,8 +9,8 @@ typedef cdf_world patches;
 
 struct cdf_endless {
   cdf_world world;
-  patches all; /* the window's, and what the first stage needs around them */
-  int channels, side, stage, n_stages, n_patchers;
+  patches all; /* the window's, and what the first evaluation needs around them */
+  int channels, side, evaluation, n_evaluations, n_patchers;
   cdf_patcher **patchers;
   cdf_error *failures; /* [n_patchers], of this evaluation */
   cdf_arena arena;
@@ -19,9 +19,9 @@ struct cdf_endless {
 
 static int floor_div(int a, int b) { return (a - (a < 0 ? b - 1 : 0)) / b; }
 
-/* The patches that evaluation `stage` computes: one ring fewer each time, in the end the window's. */
-static patches needed(const cdf_endless *e, int stage) {
-  int s = e->side, ring = e->n_stages - 1 - stage;
+/* The patches that an evaluation computes: one ring fewer each time, in the end the window's. */
+static patches needed(const cdf_endless *e, int evaluation) {
+  int s = e->side, ring = e->n_evaluations - 1 - evaluation;
   int x0 = floor_div(e->world.x, s) - ring, y0 = floor_div(e->world.y, s) - ring;
   int x1 = floor_div(e->world.x + e->world.width - 1, s) + ring + 1;
   int y1 = floor_div(e->world.y + e->world.height - 1, s) + ring + 1;
@@ -34,17 +34,17 @@ static float *patch_at(const cdf_endless *e, float *array, int i, int j) {
   return array + patch_floats(e) * ((size_t)(j - e->all.y) * (size_t)e->all.width + (size_t)(i - e->all.x));
 }
 
-/* Item b does every n-th patch of the stage on its own patcher. */
+/* Item b does every n-th patch on its own patcher. */
 static void work(void *context, int b) {
   cdf_endless *e = context;
-  patches part = needed(e, e->stage);
+  patches part = needed(e, e->evaluation);
   cdf_status status = CDF_OK;
   for (int n = b; n < part.width * part.height && status == CDF_OK; n += e->n_patchers) {
     int i = part.x + n % part.width, j = part.y + n / part.width;
     const float *around[9];
-    for (int k = 0; k < 9 && e->stage > 0; k++) around[k] = patch_at(e, e->state, i + k % 3 - 1, j + k / 3 - 1);
+    for (int k = 0; k < 9 && e->evaluation > 0; k++) around[k] = patch_at(e, e->state, i + k % 3 - 1, j + k / 3 - 1);
     status = cdf_patcher_advance(e->patchers[b], patch_at(e, e->next, i, j), patch_at(e, e->clean, i, j), around,
-                                 patch_at(e, e->previous, i, j), i, j, e->stage, &e->failures[b]);
+                                 patch_at(e, e->previous, i, j), i, j, e->evaluation, &e->failures[b]);
   }
 }
 
@@ -76,7 +76,7 @@ cdf_status cdf_endless_create(cdf_endless **out, const cdf_model *model, const c
   }
   size_t bytes = 0;
   if (status == CDF_OK) {
-    e->n_stages = cdf_patcher_stages(e->patchers[0]);
+    e->n_evaluations = cdf_patcher_n_evaluations(e->patchers[0]);
     e->all = needed(e, 0);
     bytes = 4 * cdf_arena_cost(cdf_world_cells(&e->all) * patch_floats(e), sizeof(float));
     if (cdf_arena_init(&e->arena, bytes) != CDF_OK) status = cdf_fail_memory(err, bytes);
@@ -110,13 +110,13 @@ cdf_status cdf_endless_step(cdf_endless *e, const cdf_parallel *parallel, cdf_er
       return e->failures[b].code;
     }
   swap(&e->next, &e->state);
-  e->stage++;
+  e->evaluation++;
   return CDF_OK;
 }
 
-int cdf_endless_stage(const cdf_endless *e) { return e->stage; }
+int cdf_endless_evaluation(const cdf_endless *e) { return e->evaluation; }
 
-bool cdf_endless_done(const cdf_endless *e) { return e->stage == e->n_stages; }
+bool cdf_endless_done(const cdf_endless *e) { return e->evaluation == e->n_evaluations; }
 
 void cdf_endless_read(const cdf_endless *e, float *lattice) {
   const cdf_world *w = &e->world;

@@ -29,7 +29,7 @@ void cdf_endless_free(cdf_endless *e);
 /* One evaluation of every patch that the window still needs. CDF_FAILED as cdf_sampler_advance. */
 cdf_status cdf_endless_step(cdf_endless *e, const cdf_parallel *parallel, cdf_error *err);
 bool cdf_endless_done(const cdf_endless *e);
-int cdf_endless_stage(const cdf_endless *e);
+int cdf_endless_evaluation(const cdf_endless *e);
 
 /* What the network last said of the window; at least one step must have been made. */
 void cdf_endless_read(const cdf_endless *e, float *lattice);

@@ -70,7 +70,7 @@ static bool is_said(const cdf_field *f, const cdf_sample_options *o, const cdf_c
   const unsigned char *own = (const unsigned char *)o, *general = (const unsigned char *)&cdf_sample_general;
   if (strcmp(f->key, "class") == 0) return c->n_classes > 0 && o->label >= 0;
   if (strcmp(f->key, "mix") == 0 || strcmp(f->key, "other_seed") == 0) return o->mix > 0.0f;
-  if (strcmp(f->key, "strength") == 0) return o->source && !o->fresh;
+  if (strcmp(f->key, "strength") == 0) return o->source && !o->mask;
   if (f->offset == offsetof(cdf_sample_options, sigma_max) || f->offset == offsetof(cdf_sample_options, sigma_min) ||
       f->offset == offsetof(cdf_sample_options, rho))
     return memcmp(own + f->offset, general + f->offset, sizeof(float)) != 0;
@@ -93,11 +93,11 @@ void cdf_sample_print(char *text, size_t n, const cdf_sample_options *options, c
     used += (size_t)snprintf(text + used, n - used, "%s%s %s", used ? "; " : "", word,
                              chain && f->type == CDF_FIELD_ENUM ? "chain" : value);
   }
-  if (o.source && used < n) snprintf(text + used, n - used, o.fresh ? "; parts of a source kept" : "; from a source");
+  if (o.source && used < n) snprintf(text + used, n - used, o.mask ? "; parts of a source kept" : "; from a source");
 }
 
 static cdf_status check_source(const cdf_sample_options *o, const cdf_config *c, cdf_error *err) {
-  if (!o->source && (o->fresh || o->strength != 1.0f))
+  if (!o->source && (o->mask || o->strength != 1.0f))
     return cdf_fail(err, CDF_USAGE, "a mask or a strength needs a picture to start from; give one");
   if (o->source && c->target == CDF_TARGET_PREVIOUS)
     return cdf_fail(err, CDF_USAGE, "this model walks back a fixed chain and cannot start from a picture");

@@ -37,10 +37,10 @@ typedef struct cdf_sample_options {
   float strength;      /* of the noise that the source begins with: near 0 little changes; 1, all of it, by default */
   /* A picture of the world, [C][h][w], mean subtracted, to start from; borrowed until the process is done. */
   const float *source;
-  const float *fresh; /* [h][w]: 1 is made anew, 0 stays exactly the source, between is mixed; NULL: 1 everywhere */
+  const float *mask; /* [h][w]: 1 is made anew, 0 stays exactly the source, between is mixed; NULL: 1 everywhere */
 } cdf_sample_options;
 
-/* All that is text: not source and fresh. A key is a flag with '-' for '_', and with ' ' for it a word in a PNG. */
+/* All that is text: not source and mask. A key is a flag with '-' for '_', and with ' ' for it a word in a PNG. */
 extern const cdf_field cdf_sample_fields[];
 
 /* What everyone begins with where neither the caller nor the model says otherwise: the only place of these numbers. */

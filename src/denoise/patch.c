@@ -56,7 +56,7 @@ cdf_status cdf_patcher_start(cdf_patcher *p, const cdf_sample_options *options, 
   return cdf_sampler_start(&p->sampler, &p->options, err);
 }
 
-int cdf_patcher_stages(const cdf_patcher *p) { return cdf_sampler_n_evaluations(&p->sampler); }
+int cdf_patcher_n_evaluations(const cdf_patcher *p) { return cdf_sampler_n_evaluations(&p->sampler); }
 
 static void go_to(cdf_patcher *p, int i, int j) {
   p->sampler.denoiser.features.world.x = i * p->side - p->reach;
@@ -92,18 +92,18 @@ static void write_state(cdf_patcher *p, const float *const around[9]) {
 }
 
 cdf_status cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9],
-                               const float *previous, int i, int j, int stage, cdf_error *err) {
+                               const float *previous, int i, int j, int n_done, cdf_error *err) {
   cdf_sampler *s = &p->sampler;
   int side = p->side, reach = p->reach;
   go_to(p, i, j);
-  if (stage > 0)
+  if (n_done > 0)
     write_state(p, around);
   else
     cdf_sampler_start(s, &p->options, NULL); /* draws the noise of all that is seen; went well before */
-  for (int ch = 0; ch < p->channels && stage > 0; ch++)
+  for (int ch = 0; ch < p->channels && n_done > 0; ch++)
     for (int y = 0; y < side; y++)
       for (int x = 0; x < side; x++) s->clean[place(p, ch, x, y)] = *previous++;
-  s->step = s->evaluation = stage;
+  s->step = s->evaluation = n_done;
   cdf_sampler_prepare(s);
   const cdf_world patch = {reach, reach, side, side};
   cdf_sampler_part(s, &patch);

@@ -6,7 +6,7 @@
  * neighbours without a seam because there is nothing to be fitted.
  *
  *   cdf_patcher_create(&p, model, k, &err), cdf_patcher_start(p, &options, &err);
- *   cdf_patcher_advance(p, next, clean, around, previous, i, j, stage, &err);  // from stage to stage + 1
+ *   cdf_patcher_advance(p, next, clean, around, previous, i, j, n_done, &err);  // one evaluation more
  *
  * Patch (i, j) covers the cells i S <= x < (i + 1) S, j S <= y < (j + 1) S, with S = cdf_patch_side. next, clean and
  * previous are [C][S][S], mean subtracted.
@@ -23,7 +23,7 @@ CDF_BEGIN_DECLS
 bool cdf_is_endless(const cdf_config *config);
 
 /* Cells a side of a patch: the reach of an evaluation, hardly more, because a window's first picture needs one ring of
- * patches around it for every stage. */
+ * patches around it for every evaluation. */
 int cdf_patch_side(const cdf_config *config);
 
 typedef struct cdf_patcher cdf_patcher; /* model and kernel table are borrowed; one thread at a time */
@@ -34,14 +34,15 @@ void cdf_patcher_free(cdf_patcher *p);
 
 /* CDF_USAGE when an option is out of range, or the sampler is Heun's, or a source is given: those need a frame. */
 cdf_status cdf_patcher_start(cdf_patcher *p, const cdf_sample_options *options, cdf_error *err);
-int cdf_patcher_stages(const cdf_patcher *p); /* evaluations from noise to picture */
+int cdf_patcher_n_evaluations(const cdf_patcher *p); /* evaluations from noise to picture */
 
-/* From stage to stage + 1: next is the state after it, clean what the network said. around: the nine patches (i - 1, j
- * - 1), (i, j - 1) ... (i + 1, j + 1) at `stage`; previous: this patch's clean of the stage before. Stage 0 is noise,
- * which is a function of the place alone: neither is read. CDF_FAILED as cdf_sampler_advance; then nothing is written.
+/* The evaluation after n_done: next is the state after it, clean what the network said. around: the nine patches (i -
+ * 1, j - 1), (i, j - 1) ... (i + 1, j + 1) as n_done left them; previous: this patch's clean of the evaluation before.
+ * The first begins at noise, which is a function of the place alone: neither is read. CDF_FAILED as
+ * cdf_sampler_advance; then nothing is written.
  */
 cdf_status cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9],
-                               const float *previous, int i, int j, int stage, cdf_error *err);
+                               const float *previous, int i, int j, int n_done, cdf_error *err);
 
 CDF_END_DECLS
 

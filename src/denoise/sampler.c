@@ -68,7 +68,7 @@ static double start_sigma(const cdf_sample_options *o) {
 
 /* How much of cell i is new. */
 static double freshness(const cdf_sampler *s, size_t i) {
-  return s->options.fresh ? s->options.fresh[i % cdf_world_cells(world(s))] : 1.0;
+  return s->options.mask ? s->options.mask[i % cdf_world_cells(world(s))] : 1.0;
 }
 
 /* Does the noise begin on top of the source? */
@@ -81,7 +81,7 @@ static double begins_with_source(const cdf_sampler *s, size_t i) { return is_par
  * which is what its neighbours should see. */
 static void keep_source(cdf_sampler *s, const cdf_world *part) {
   const float *source = s->options.source;
-  if (!source || !s->options.fresh) return;
+  if (!source || !s->options.mask) return;
   for (int ch = 0; ch < config(s)->channels; ch++)
     for (int y = part->y; y < part->y + part->height; y++)
       for (int x = part->x; x < part->x + part->width; x++) {
@@ -97,7 +97,7 @@ cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, 
   if (status != CDF_OK) return status;
   if (config(s)->n_classes == 0) o.label = -1;
   s->options = o;
-  s->step = s->stage = s->evaluation = 0;
+  s->step = s->second = s->evaluation = 0;
   cdf_schedule_edm(s->sigma, o.steps, start_sigma(&o), o.sigma_min, o.rho);
   double scale = config(s)->target == CDF_TARGET_EDM ? s->sigma[0] : 1.0;
   world_noise(s->clean, s, CDF_STREAM_INIT, 0);
@@ -121,7 +121,7 @@ static bool is_guided(const cdf_sampler *s) { return s->options.label >= 0 && s-
 
 /* Set up the denoiser for the current state and noise level. */
 static void prepare(cdf_sampler *s) {
-  double sigma = s->sigma[s->step + s->stage];
+  double sigma = s->sigma[s->step + s->second];
   int timesteps = config(s)->timesteps, t = timesteps - s->step;
   float time = is_chain(s) ? 2.0f * (float)t / (float)timesteps - 1.0f : 0.25f * (float)log(sigma);
   cdf_denoiser_prepare(&s->denoiser, s->state, is_chain(s) ? 0.0f : (float)sigma, time, s->evaluation);
@@ -197,7 +197,7 @@ static void advance_euler(cdf_sampler *s, double from, double to) {
 
 static void advance_heun(cdf_sampler *s, double from, double to) {
   size_t n = cells(s);
-  if (s->stage == 0) {
+  if (s->second == 0) {
     for (size_t i = 0; i < n; i++) {
       s->z_start[i] = s->z[i];
       s->slope[i] = (s->z[i] - s->clean[i]) / from;
@@ -245,8 +245,8 @@ cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err) {
   switch (s->options.kind) {
     case CDF_SAMPLER_HEUN:
       advance_heun(s, from, to);
-      s->stage = s->stage == 0 && to > 0;
-      if (s->stage == 1) return CDF_OK;
+      s->second = s->second == 0 && to > 0;
+      if (s->second == 1) return CDF_OK;
       break;
     case CDF_SAMPLER_EULER:
       advance_euler(s, from, to);

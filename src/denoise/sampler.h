@@ -29,7 +29,7 @@ typedef struct cdf_sampler {
   float *state;                /* z rounded, what the network sees */
   float *clean, *previous;     /* the current and the last denoised lattice */
   float *unguided;
-  int step, stage; /* stage 1: Heun's second evaluation */
+  int step, second; /* second: 1 in the second evaluation of a step of Heun */
   int evaluation;
 } cdf_sampler;
 

@@ -76,7 +76,7 @@ void cdf_renderer_load(cdf_renderer *r, const float *lattice, const float *mean,
       /* The network has seen colours only; a NaN is -1. */
       out[i] = r->is_plain ? v : v > -1.0f ? v < 1.0f ? v : 1.0f : -1.0f;
     }
-    r->ground[c] = 0.5f * (out[0] + out[r->world.width - 1]);
+    r->background[c] = 0.5f * (out[0] + out[r->world.width - 1]);
   }
   memset(r->coded, 0, (size_t)r->world.height);
   r->pitch = 0;
@@ -272,7 +272,7 @@ void cdf_renderer_rows(cdf_renderer *r, uint8_t *dst, int width, const cdf_view 
     bool outside = cy < 0 || cy >= r->world.height;
     for (int x = 0; x < width; x++)
       for (int c = 0; c < r->channels && (outside || x < x0 || x >= x1); c++)
-        dst[x * r->channels + c] = to_byte(r->ground[c]);
+        dst[x * r->channels + c] = to_byte(r->background[c]);
     if (outside || x0 == x1) continue;
     if (learned)
       draw_learned(r, dst + x0 * r->channels, v, y, x0, x1);

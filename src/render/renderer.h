@@ -21,7 +21,7 @@ typedef struct cdf_renderer {
   const float *params;
   const cdf_kernels *k;
   float *lattice; /* [C][h][w] */
-  float ground[CDF_MAX_CHANNELS];
+  float background[CDF_MAX_CHANNELS];
   float *codes;                 /* [h][w][split^2 hidden] */
   float *base;                  /* [C][h][w]: what is interpolated under the network's share */
   unsigned char *coded, *based; /* [h]: which rows of codes and base are made, */

@@ -141,14 +141,14 @@ static cdf_status read_options(cdf_sample_options *options, const cdf_model *mod
   return cdf_sample_read(options, lines, &last_error);
 }
 
-/* source and fresh are borrowed until the next start that succeeds. */
+/* source and mask are borrowed until the next start that succeeds. */
 cdf_status cdf_wasm_process_start(cdf_process *p, const cdf_model *model, const char *lines, const float *source,
-                                  const float *fresh);
+                                  const float *mask);
 cdf_status cdf_wasm_process_start(cdf_process *p, const cdf_model *model, const char *lines, const float *source,
-                                  const float *fresh) {
+                                  const float *mask) {
   cdf_sample_options options;
   cdf_status status = read_options(&options, model, lines);
-  options.source = source, options.fresh = fresh;
+  options.source = source, options.mask = mask;
   return status == CDF_OK ? cdf_process_start(p, &options, &last_error) : status;
 }
 
@@ -223,14 +223,14 @@ cdf_status cdf_wasm_patcher_start(cdf_patcher *p, const cdf_model *model, const 
   return status == CDF_OK ? cdf_patcher_start(p, &options, &last_error) : status;
 }
 
-/* Patches of n numbers; around: nine of them in a row; not read at stage 0. */
+/* Patches of n numbers; around: nine of them in a row; not read at evaluation 0. */
 cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around,
-                                    const float *previous, int n, int i, int j, int stage);
+                                    const float *previous, int n, int i, int j, int evaluation);
 cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around,
-                                    const float *previous, int n, int i, int j, int stage) {
+                                    const float *previous, int n, int i, int j, int evaluation) {
   const float *nine[9];
   for (int k = 0; k < 9; k++) nine[k] = around + k * n;
-  return cdf_patcher_advance(p, next, clean, nine, previous, i, j, stage, &last_error);
+  return cdf_patcher_advance(p, next, clean, nine, previous, i, j, evaluation, &last_error);
 }
 
 /* ---- from a lattice to pixels ---- */

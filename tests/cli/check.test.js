@@ -1,8 +1,8 @@
 // `make check` on a copy of the house in which one thing is wrong: each of its rules must be able to say no.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { temporary } from './coordiff.js';
 
@@ -27,6 +27,8 @@ const wrongs = [
   ['an exception that is no longer needed', 'layers', change('tools/check_layers.mjs', 'new Set([', "new Set([\n  'base/rng -> file/png',"), /'base\/rng -> file\/png' is no longer needed/],
   ['an engine that touches the document', 'layers', add('web/engine/simd.js', 'document.title = "";\n'), /simd\.js: says 'document'/],
   ['a page that reaches into the engine', 'layers', add('web/page/main.js', "import {} from '../engine/engine.js';\n"), /main\.js: imports .*only engine\/pool\.js/],
+  ['a document that names a file which is gone', 'layers', add('src/net/README.md', 'See `src/net/gone.c`.'), /src\/net\/README\.md: names src\/net\/gone\.c/],
+  ['a link that leads nowhere', 'layers', add('CONTRIBUTING.md', '[x](src/NOWHERE.md)'), /CONTRIBUTING\.md: names src\/NOWHERE\.md/],
   ['an example that does not compile', 'examples', change('src/base/arena.h', ' *   cdf_arena_free(&a);', ' *   cdf_arena_free(a);'), /arena\.h:6:.*incompatible type/],
   ['an example that calls what is not declared', 'examples', change('src/base/rng.h', 'cdf_rng_normal4(n, seed', 'cdf_rng_normals(n, seed'), /rng\.h:4:.*cdf_rng_normals/],
   ['an example that takes a result for something else', 'examples', change('src/base/arena.h', 'float *x = cdf_arena_floats(&a, n);', 'int *x = cdf_arena_floats(&a, n);'), /arena\.h:5:.*incompatible pointer/],
@@ -39,8 +41,9 @@ function check(house, which) {
 
 function copy(t) {
   const house = temporary(t);
-  for (const folder of ['src', 'web', 'tools']) cpSync(folder, join(house, folder), { recursive: true, filter: (path) => !path.endsWith('.png') });
-  mkdirSync(join(house, 'tests'));
+  for (const folder of ['src', 'web', 'tools']) cpSync(folder, join(house, folder), { recursive: true });
+  for (const file of ['README.md', 'CONTRIBUTING.md']) cpSync(file, join(house, file));
+  for (const folder of ['tests', 'models']) symlinkSync(resolve(folder), join(house, folder));
   return house;
 }
 

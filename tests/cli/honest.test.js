@@ -116,7 +116,7 @@ test('other pictures, the same in another order, other labels, other names: refu
   fails(3, [/the pictures are those .*but their classes are not/, /fingerprint of the labels/], again);
   writeFileSync(join(data, LABELS), labels);
   assert.ok(readFileSync(checkpoint).equals(before));
-  assert.match(works(again).err, /going on at step 20/);
+  assert.match(works(again).err, /it stands at step 20/);
   works(['train', '--data', data, '--out', join(dir, 'plain'), ...tiny, '--n_classes', '0']);
   writeFileSync(join(data, LABELS), swap(labels, 8, 9, 1));
   works(['train', '--data', data, '--out', join(dir, 'plain'), ...tiny, '--n_classes', '0']); // without classes labels do not matter

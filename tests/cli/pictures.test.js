@@ -56,6 +56,8 @@ test('type by content: WebP is read, whatever the name; every file is named with
     ['Thumbs.db: no picture (text)', 'a.avif: AVIF, and not PNG, JPEG or WebP', 'gif.gif: GIF, and not PNG, JPEG or WebP', 't.tiff: TIFF, and not PNG, JPEG or WebP']);
   const { err } = works(['train', '--data', join(pictures, 'other'), '--size', '8x8', '--out', join(dir, 'other'), ...tiny, '--steps', '2']);
   assert.match(err, /5 pictures; 2 damaged and 4 other files were left out/);
+  const evaluated = works(['eval', '--model', join(dir, 'other/model.safetensors'), '--data', join(pictures, 'other'), '--denoise', '--sigmas', '1']).err;
+  assert.equal(evaluated.match(/^coordiff eval: 5 pictures; 2 damaged and 4 other files were left out$/gm).length, 1, 'said once');
   for (const name of readdirSync(join(pictures, 'other'))) assert.equal(err.includes(`_file ${name}: `), !/UPPER|jpeg-as|png-as|webp/.test(name), name);
 });
 

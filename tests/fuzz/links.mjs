@@ -8,6 +8,7 @@ import { fromHash, KEYS, print, SETTINGS, toHash } from '../../web/page/settings
 const seeds = [
   '#model=faces&class=4&seed=18446744073709551615&size=640x480&guidance=1.5&sampler=heun&steps=20&view=blur3&at=last',
   '#model=texture&extend=-12.5,3,40&window=all&other=9&mix=0.25&screen=fill&compare=beside&lock=1&at=7',
+  '#model=faces&other=2&mix=1e-96',
   '#seed=%31%3&class=none&__proto__=1&constructor=x&model=own',
   'coordiff 0.1.0; model faces.safetensors; seed 7; steps 20; sampler dpm2m; guidance 1.5; size 192x192; extend 8,4,20; class 2',
   'coordiff 0.1.0; model m; other seed 5; mix 1e-9; parts of a source kept; grid of 9 pictures, in rows: class 1 seeds 5 to 13; sigma max 3',
@@ -46,7 +47,7 @@ function check({ settings, complaints }) {
 const end = Date.now() + 1000 * Number(process.argv[2] ?? 10), pool = [...seeds], failed = [];
 let n = 0;
 for (; (n % 256 || Date.now() < end) && failed.length < 5; n++) {
-  const text = mutated(pool[random(pool.length)]);
+  const text = n < seeds.length ? seeds[n] : mutated(pool[random(pool.length)]); // as they are, first
   if (random(50) === 0) pool[random(2) ? pool.length : random(pool.length)] = text;
   if (pool.length > 500) pool.splice(seeds.length, 250);
   try {

@@ -3,9 +3,10 @@ import {test} from 'node:test';
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {mkdtempSync, readFileSync, readdirSync, statSync} from 'node:fs';
+import {mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {defaultsIn, take} from '../../tools/note_model.mjs';
 import {readPng} from '../cli/png.js';
 
 const coordiff = process.env.COORDIFF ?? 'build/release/coordiff';
@@ -73,16 +74,16 @@ test('texture: no seams where patches meet, and no repeats', () => {
 });
 
 test('fashion: the golden picture, exactly, from the portable table', () => {
-  // Made by: coordiff sample --model models/fashion.safetensors --n 10 --columns 10 --size 28x28 --seed 7 --kernels portable
+  // Made by: coordiff sample --model models/fashion.safetensors --guidance 1 --n 10 --columns 10 --size 28x28 --seed 7 --kernels portable
   const golden = readPng(readFileSync('tests/golden/fashion.png'));
-  const args = ['--n', '10', '--columns', '10', '--size', '28x28', '--seed', '7', '--kernels', 'portable'];
+  const args = ['--guidance', '1', '--n', '10', '--columns', '10', '--size', '28x28', '--seed', '7', '--kernels', 'portable'];
   assert.equal(distance(golden, sample('fashion', 'golden.png', ...args)), 0);
 });
 
 test('faces: the golden picture, exactly, from the portable table', () => {
-  // Made by: coordiff sample --model models/faces.safetensors --n 6 --columns 6 --size 96x96 --seed 7 --kernels portable
+  // Made by: coordiff sample --model models/faces.safetensors --guidance 1 --n 6 --columns 6 --size 96x96 --seed 7 --kernels portable
   const golden = readPng(readFileSync('tests/golden/faces.png'));
-  const args = ['--n', '6', '--columns', '6', '--size', '96x96', '--seed', '7', '--kernels', 'portable'];
+  const args = ['--guidance', '1', '--n', '6', '--columns', '6', '--size', '96x96', '--seed', '7', '--kernels', 'portable'];
   assert.equal(distance(golden, sample('faces', 'faces-golden.png', ...args)), 0);
 });
 
@@ -91,4 +92,26 @@ test('fashion: the classifier recognises most of 200 samples; it does not recogn
     '--classifier', 'models/fashion-classifier.safetensors', '--samples', '200', '--json'));
   assert.ok(report.class_accuracy >= 0.8, `class accuracy ${report.class_accuracy}`);
   assert.ok(report.classifier_test_accuracy >= 0.9, `classifier's own ${report.classifier_test_accuracy}`);
+});
+
+test('what a model begins with stands in its checkpoint: the program takes it, the page is told', () => {
+  const begun = { fashion: ['class 9; steps 20; sampler dpm2m; guidance 1.5'], faces: ['steps 20; sampler dpm2m; guidance 1.5'], texture: ['class 1; steps 10; sampler dpm2m; guidance 1'] };
+  for (const [name, [text]] of Object.entries(begun)) {
+    const { parameters } = sample(name, 'begun.png', '--n', '1', '--size', '8x8').text;
+    assert.ok(parameters.includes(text), parameters);
+  }
+  assert.deepEqual(defaultsIn(readFileSync('models/texture.safetensors')), { class: 1, steps: 10, guidance: 1 });
+  assert.deepEqual(defaultsIn(readFileSync('models/seed.safetensors')), {});
+});
+
+test('note_model changes notes and nothing else', () => {
+  const path = join(dir, 'noted.safetensors'), before = readFileSync('models/seed.safetensors');
+  writeFileSync(path, before);
+  const note = (...words) => execFileSync(process.execPath, ['tools/note_model.mjs', path, ...words]);
+  note('sample.guidance=2', 'sample.sampler=heun');
+  const info = JSON.parse(run('info', '--json', '--model', path));
+  assert.deepEqual([info.notes['sample.guidance'], info.notes['sample.sampler']], ['2', 'heun']);
+  note('sample.guidance=', 'sample.sampler=');
+  assert.ok(take(readFileSync(path)).data.equals(take(before).data));
+  assert.deepEqual(take(readFileSync(path)).header, take(before).header);
 });

@@ -140,6 +140,16 @@ export function watching() {
   };
 }
 
+/** For `init`: the workers take their time with a model, as a slower machine would. */
+export function slowLoading() {
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (/** @type {any} */ data, /** @type {any} */ ...rest) {
+    const send = () => postMessage.call(this, data, ...rest);
+    if (data.type === 'model') setTimeout(send, 150);
+    else send();
+  };
+}
+
 /** The canvas as width, height and the red of every pixel. @param {import('playwright-core').Page} page */
 export async function pixels(page) {
   const { width, height, red } = await page.evaluate(() => {
@@ -269,8 +279,6 @@ export async function afterArrival(page, action) {
   await sharp(page);
 }
 
-/** The address follows a moment later. @param {import('playwright-core').Page} page */
-export async function hashOf(page) {
-  await page.waitForTimeout(250);
-  return new URL(page.url()).hash;
-}
+/** The address follows 150 ms later, by the page's own clock: a page that is busy is waited for. @param {import('playwright-core').Page} page */
+export const hashOf = (page) =>
+  page.evaluate(() => /** @type {Promise<string>} */ (new Promise((done) => setTimeout(() => done(location.hash), 250))));

@@ -1,7 +1,9 @@
 // The page in a real Chromium, used as a visitor uses it. Needs build/site (tools/build_site.mjs) and Debian's chromium.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { afterRun, spread, hashOf, notices, pictureDone, pixels, useBrowser } from './browser.js';
+import {
+  afterRun, hashOf, notices, pictureDone, pixels, sharp, slowLoading, spread, until, useBrowser,
+} from './browser.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -138,6 +140,29 @@ describe('the page', () => {
       await afterRun(page, () => page.getByRole('radio', { name: 'Trouser' }).check());
       assert.match((await page.locator('#caption').textContent()) ?? '', /Trouser/);
     }));
+
+  it('shows the model that was chosen last, however quickly they are changed', () =>
+    visiting(`#${QUICK}&model=fashion&class=none&seed=5`, async (page) => {
+      await pictureDone(page);
+      await sharp(page);
+      const first = await pixels(page);
+      const [garments, faces] = ['Garments', 'Faces'].map((name) => page.getByRole('radio', { name: `${name} ` }));
+      for (const wait of [100, 150, 200, 250, 300]) { // the run begins 120 ms after a choice, and a model takes 150
+        await faces.check();
+        await page.waitForTimeout(wait);
+        await afterRun(page, () => garments.check());
+        await sharp(page);
+        assert.deepEqual(await pixels(page), first, `${wait} ms`);
+      }
+      for (let i = 0; i < 12; i++) {
+        await (i % 2 ? garments : faces).check();
+        await page.waitForTimeout(180);
+      }
+      await until(page, async () => /steps in/.test(document.getElementById('status')?.textContent ?? ''));
+      await sharp(page);
+      assert.deepEqual(await pixels(page), first);
+      assert.deepEqual(await notices(page), []);
+    }, { init: slowLoading }));
 
   it('cancels within half a second', () =>
     visiting('#steps=1000&size=128x128', async (page) => {

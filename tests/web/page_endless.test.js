@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import {
-  afterArrival, afterRun, boxOf, drop, hashOf, notices, pictureDone, pixels, sharp, SITE, spread, useBrowser, violations,
+  afterArrival, afterRun, boxOf, drop, hashOf, notices, pictureDone, pixels, sharp, SITE, slowLoading, spread, useBrowser, violations,
   watching,
 } from './browser.js';
 import { makeEndlessModel } from './models.js';
@@ -46,16 +46,6 @@ async function partIn(page, key) {
 
 const asked = (/** @type {Page} */ page) =>
   page.evaluate(() => [...new Set(/** @type {any} */ (globalThis).asked.splice(0))]);
-
-/** For `init`: the workers take their time with a model, as a slower machine would. */
-function slowLoading() {
-  const { postMessage } = Worker.prototype;
-  Worker.prototype.postMessage = function (/** @type {any} */ data, /** @type {any} */ ...rest) {
-    const send = () => postMessage.call(this, data, ...rest);
-    if (data.type === 'model') setTimeout(send, 150);
-    else send();
-  };
-}
 
 describe('a world without end', () => {
   it('far away there is more, and back it is the same, to the bit', () =>

@@ -111,7 +111,7 @@ describe('files and links', () => {
       assert.deepEqual(await pixels(page), before);
       await afterRun(page, () => drop(page, 'mine.safetensors', good));
       assert.match((await page.locator('#models').textContent()) ?? '', /mine\.safetensors/);
-      await afterRun(page, () => page.getByRole('radio', { name: 'Class 9' }).check());
+      await afterRun(page, () => page.getByRole('radio', { name: 'Ankle boot' }).check());
       assert.deepEqual(await pixels(page), before);
     }));
 });

@@ -20,7 +20,7 @@ async function measure({ model, sides }) {
     new Uint8Array(await (await fetch(folder + url)).arrayBuffer());
   const engine = await loadEngine({ wasmBytes: await bytes(binary) });
   const loaded = engine.loadModel(await bytes(`models/${model}.safetensors`));
-  const options = { seed: 1, label: 0, steps: 20 };
+  const options = { seed: 1, label: 0, steps: 20, guidance: 1 };
   const seconds = (/** @type {() => void} */ work) => {
     const start = performance.now();
     work();

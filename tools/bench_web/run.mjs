@@ -26,7 +26,7 @@ if (!existsSync(options.model)) {
 }
 const { onnx } = onnxProto;
 const REPEATS = 4; // 28 x 28 pixels four times are 49 full tiles
-const start = { seed: 7, label: 8, sigmaMax: 2 };
+const start = { seed: 7, label: 8, sigmaMax: 2, guidance: 1 };
 
 /** The folded network as an ONNX model: Gemm, Sigmoid, Mul, Add. @param {import('./model.js').Layers} layers @param {number} size */
 function onnxModel(layers, size) {

@@ -9,14 +9,14 @@ export interface Requests {
   init: [{ module?: WebAssembly.Module; wasmBytes?: BufferSource }, { kernels: string }];
   model: [{ bytes: ArrayBuffer | Uint8Array }, ModelInfo];
   restore: [{ options: Options; frames: Float32Array[] }, { evaluations: number; evaluation: number }];
-  show: [{ lattice: Float32Array | null; world?: World }, object];
+  show: [{ lattice: Float32Array | null; world?: World; view: string }, object];
   prepare: [object, object];
   rows: [{ y0: number; y1: number }, { band: Float32Array }];
   advance: [{ clean: Float32Array }, object];
   patcher: [{ options: Options }, { stages: number }];
   patches: [{ tasks: Task[] }, { next: Float32Array; clean: Float32Array }];
   render: [
-    { width: number; height: number; y0: number; y1: number; view: string; window: Window | null },
+    { width: number; height: number; y0: number; y1: number; window: Window | null },
     { pixels: Uint8ClampedArray },
   ];
   png: [

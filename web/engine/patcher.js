@@ -31,7 +31,7 @@ export function createPatcher(wasm, model, { channels, patch_side: side }, lines
       wasm.borrowText(linesOf(options), (lines) => wasm.check(c.cdf_wasm_patcher_start(p, model, lines)));
     },
     /** Evaluations from noise to picture. */
-    get stages() { return c.cdf_patcher_stages(p); },
+    get stages() { return c.cdf_patcher_n_evaluations(p); },
 
     /** The patch at the next stage: its state, and what the network said. @param {Task} task */
     advance({ i, j, stage, around, previous }) {

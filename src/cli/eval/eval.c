@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../commands.h"
-#include "../provenance.h"
+#include "../outputs.h"
 #include "../terminal.h"
 #include "../threads.h"
 
@@ -228,10 +228,9 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = read_sigmas(e, cli_value(options, "sigmas"), err);
   if (status == CDF_OK) status = cli_sample_read(&e->options, options, "seed steps sampler guidance", err);
   if (status != CDF_OK) return status;
-  const char *names[] = {"sheet", "nearest"};
-  for (int i = 0; i < 2; i++)
-    if (cli_value(options, names[i]) && cli_check_name(names[i], cli_value(options, names[i]), ".png", err) != CDF_OK)
-      return CDF_USAGE;
+  static const cli_output outputs[] = {{"sheet", ".png"}, {"nearest", ".png"}, {"out", ".safetensors"}, {0}};
+  status = cli_check_outputs(options, outputs, "model data test classifier", err);
+  if (status != CDF_OK) return status;
   if (sheets && (train || denoise || from_sigma || renderer || endless))
     return cdf_fail(err, CDF_USAGE,
                     "--sheet and --nearest are drawn alone or with a report on samples; leave out --train-classifier, "

@@ -9,7 +9,7 @@
  * @property {string} [why] what is to be learned from it
  * @property {string[]} classes names; empty: none
  * @property {string} licence
- * @property {Partial<import('../settings/state.js').Settings>} [settings] defaults of its own
+ * @property {Partial<import('../settings/state.js').Settings>} [settings] defaults of its own, out of its checkpoint (build_site.mjs)
  * @property {string} [beside] id of the model to compare it with
  */
 

@@ -9,6 +9,14 @@ import { isEndless, worldFor } from '../base/world.js';
 /** Defaults for a world without end, in which every step costs more than the one before, and guidance all of it twice. */
 const ENDLESS = { steps: 10, guidance: 1 };
 
+const OWN = ['class', 'steps', 'guidance', 'sampler'];
+
+/** What a checkpoint says that it begins with. @param {import('../../engine/pool.js').ModelInfo} info */
+const ownDefaults = ({ sample, notes }) =>
+  Object.fromEntries(
+    Object.entries(sample).filter(([key]) => OWN.includes(key) && `sample.${key}` in notes),
+  );
+
 /** What the pool wants, from what the page has. @param {Settings} settings @param {any} info */
 export function optionsFor(settings, info) {
   const { seed, steps, sampler, guidance, other, mix } = settings;
@@ -21,6 +29,7 @@ export function optionsFor(settings, info) {
 /** @param {Pool} pool @param {import('./library.js').Library} library @param {import('./life.js').Life} life */
 export function createSession(pool, library, life) {
   let loaded = '';
+  let turn = Promise.resolve();
   /** @type {Map<string, Promise<Float32Array>>} */
   const lattices = new Map();
 
@@ -48,6 +57,13 @@ export function createSession(pool, library, life) {
     }
   }
 
+  /** In turn: what is loaded is known only when the load before is over. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  function inTurn(work) {
+    const result = turn.then(work);
+    turn = result.then(() => {}, () => {});
+    return result;
+  }
+
   /** @param {string} id @param {ArrayBuffer|Uint8Array} bytes */
   async function load(id, bytes) {
     life.end();
@@ -70,15 +86,16 @@ export function createSession(pool, library, life) {
     },
     /** Make this model the pool's. @param {string} id @param {AbortSignal} signal another may be wanted meanwhile */
     async use(id, signal) {
-      if (loaded === id) return;
       const entry = library.model(id);
       if (!entry) throw new Error(`There is no model called ${id} here.`);
       const bytes = await library.bytesOf(entry);
-      if (!signal.aborted) await load(id, bytes);
+      await inTurn(async () => {
+        if (!signal.aborted && loaded !== id) await load(id, bytes);
+      });
     },
     /** A checkpoint of the visitor's own; rejects with a sentence when it is refused. @param {string} name @param {Uint8Array} bytes */
     async useOwn(name, bytes) {
-      const info = await load('own', bytes);
+      const info = await inTurn(() => load('own', bytes));
       const names = info.notes.classes?.split('\n') ?? []; // as training stored them
       const classes = Array.from({ length: info.n_classes }, (_, i) => names[i] || `Class ${i}`);
       const size = `${info.parameters.toLocaleString('en')} parameters, ${info.lattice_width} × ${info.lattice_height}`;
@@ -89,7 +106,7 @@ export function createSession(pool, library, life) {
         about: `Your own checkpoint: ${size}.`,
         classes,
         licence: 'Stays on this device',
-        settings: isEndless(info) ? ENDLESS : undefined,
+        settings: { ...(isEndless(info) ? ENDLESS : {}), ...ownDefaults(info) },
       };
       library.add(entry, bytes);
     },

@@ -34,8 +34,8 @@ export function createStore(initial) {
         KEYS.filter((key) => print(key, next[key]) !== print(key, settings[key])),
       );
       settings = next;
-      if (changed.size === 0 && run) return;
-      writeHash();
+      if (changed.size > 0) writeHash();
+      else if (run) return;
       for (const listener of listeners) listener(changed, run);
     },
     /** @param {Listener} listener */
