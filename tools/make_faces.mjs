@@ -5,10 +5,11 @@
 //       --without build/data/faces-train.safetensors
 //
 // Picture i of a split is the DiceBear avatar of style i mod 6 with the seed "<split>-<i>": nothing else decides it. Some
-// styles have few variants; --without replaces pictures that another set has, so that a test set is held out. It is
+// styles have few variants (of 17,000 dylan pictures 6,396 differ); --without replaces pictures that another set has, so
+// that a test set is held out. For a large training set draw the test set first, and the training set without it. It is
 // drawn once, 8 pixels a cell; the lattice image is the exact area average of that, so the two agree to the rounding.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { dylan, micah, openPeeps, personas, thumbs, toonHead } from '@dicebear/collection';
 import { createAvatar } from '@dicebear/core';
@@ -33,20 +34,26 @@ function draw(split, index) {
 /** @param {Uint8Array} lattice */
 const fingerprint = (lattice) => createHash('sha256').update(lattice).digest('base64');
 
-/** Fingerprints of the lattice images in a packed set. @param {string} path */
+/** Fingerprints of the lattice images in a packed set, which may be larger than a buffer. @param {string} path */
 function readFingerprints(path) {
-  const bytes = readFileSync(path);
-  const data = 8 + Number(bytes.readBigUInt64LE());
+  const file = openSync(path, 'r');
+  /** @param {number} at @param {number} n */
+  const read = (at, n) => {
+    const bytes = Buffer.alloc(n);
+    readSync(file, bytes, 0, n, at);
+    return bytes;
+  };
+  const data = 8 + Number(read(0, 8).readBigUInt64LE());
   const {
     shape,
     data_offsets: [begin],
-  } = JSON.parse(bytes.toString('utf8', 8, data)).lattice;
+  } = JSON.parse(read(8, data - 8).toString()).lattice;
   const size = shape[1] * shape[2] * shape[3];
-  return new Set(
-    Array.from({ length: shape[0] }, (_, i) =>
-      fingerprint(bytes.subarray(data + begin + i * size, data + begin + (i + 1) * size)),
-    ),
+  const prints = new Set(
+    Array.from({ length: shape[0] }, (_, i) => fingerprint(read(data + begin + i * size, size))),
   );
+  closeSync(file);
+  return prints;
 }
 
 /** n pictures of which none is in `known`: where one is, later numbers of the same style take its place.
