@@ -226,7 +226,8 @@ cdf_status cli_read_settings(cli_settings *settings, const char *path, cdf_error
   size_t n_bytes;
   cdf_status status = cdf_file_read(&bytes, &n_bytes, path, CDF_FILE_TEXT, err);
   int line = 0;
-  for (char *at = (char *)bytes, *next; status == CDF_OK && at && *at; at = next) {
+  size_t mark = status == CDF_OK && strncmp((char *)bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* as Windows writes text */
+  for (char *at = bytes ? (char *)bytes + mark : NULL, *next; status == CDF_OK && at && *at; at = next) {
     line++;
     next = strchr(at, '\n');
     if (next) *next++ = 0;

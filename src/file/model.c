@@ -14,6 +14,11 @@ cdf_status cdf_model_check_format(const cdf_checkpoint *c, cdf_error *err) {
     return cdf_fail(err, CDF_BAD_INPUT,
                     "this is a safetensors file, but not a coordiff model: its metadata has no 'format'; "
                     "use a file made by 'coordiff train'");
+  if (strncmp(format, "coordiff", 8) == 0 && strncmp(format, CDF_FORMAT, strlen(CDF_FORMAT) - 1) != 0)
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "this is a file of the kind '%.40s' and no model: a lattice is for 'coordiff render --lattice', a "
+                    "classifier for --classifier, pictures are for --data",
+                    format);
   if (strcmp(format, CDF_FORMAT) != 0)
     return cdf_fail(err, CDF_BAD_INPUT,
                     "the model's format is '%.40s', but this program reads '%s'; use the version that wrote it, or "

@@ -89,6 +89,7 @@ test('other kinds of files', () => {
   refuse(/cannot be read/, Buffer.alloc(1000, 255));
   refuse([/not a coordiff model/, /format/], safetensors({ weight: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, Buffer.alloc(8)));
   refuse(/not a coordiff model/, safetensors({ __metadata__: { architecture: 'unet' } }));
+  refuse([/of the kind 'coordiff-classifier 1' and no model/, /--classifier/], readFileSync('models/fashion-classifier.safetensors'));
 });
 
 test('a model of which something is wrong', () => {

@@ -103,7 +103,7 @@ for (const arch of ['taps', 'seed', 'skip', 'siren', 'pixelgen']) {
 test('a configuration file, its comments, and flags over it', (t) => {
   const dir = temporary(t), data = join(dir, 'data'), config = join(dir, 'my.conf');
   writeIdxFolder(data);
-  writeFileSync(config, '# all of it = a comment\n\nhidden = 32 # units = many\n  n_layers=1\r\nn_levels = 2\ncond_hidden = 16\nimages = 8\n\tpixels\t=\t16\nsteps = 3\nlr = 0.01\nlr = 0.003');
+  writeFileSync(config, '\ufeff# all of it = a comment\n\nhidden = 32 # units = many\n  n_layers=1\r\nn_levels = 2\ncond_hidden = 16\nimages = 8\n\tpixels\t=\t16\nsteps = 3\nlr = 0.01\nlr = 0.003');
   works(['train', '--config', config, '--hidden', '16', '--data', data, '--out', join(dir, 'run'), '--steps=4', '--grid-every', '0']);
   const { notes, hidden, n_layers } = about(join(dir, 'run/checkpoint-0000004.safetensors'));
   assert.deepEqual([hidden, n_layers, notes['train.images'], notes['train.pixels'], notes['train.steps']], [16, 1, '8', '16', '4']);
