@@ -30,7 +30,7 @@ stage() {
   else p=0 f=1; fi
   [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
   count "$p" "$f"
-  [ "$f" -eq 0 ] || tail -80 "$log"
+  [ "$f" -eq 0 ] || { grep -A 24 '^ *not ok ' "$log" | head -200; tail -40 "$log"; }
   echo "   $p passed, $f failed ($(($(date +%s) - started)) s)"
 }
 

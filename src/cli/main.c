@@ -32,6 +32,8 @@ static void help(FILE *out) {
 }
 
 int main(int argc, char **argv) {
+  setvbuf(stderr, NULL, _IOLBF,
+          4096);            /* a sentence in one piece: mpirun, or a neighbour, may write to the same place */
   signal(SIGPIPE, SIG_IGN); /* a closed pipe or a file-size limit is an error of the write, with a sentence */
   signal(SIGXFSZ, SIG_IGN);
   const char *word = argc > 1 ? argv[1] : "--help";

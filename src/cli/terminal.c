@@ -26,7 +26,7 @@ bool cli_is_terminal(void) { return isatty(STDERR_FILENO); }
 void cli_progress(const char *format, ...) {
   if (!cli_is_terminal()) return;
   if (!format) {
-    fputs("\r\033[K", stderr);
+    fputs("\r\033[K", stderr), fflush(stderr);
     return;
   }
   char line[160];
