@@ -31,16 +31,16 @@ static void use_pack(const cdf_pack *p) {
   cdf_dataset_free(&d);
 }
 
-#define MAX_FINER 4 /* of the pictures that are decoded here: time */
+#define MAX_SCALE 4 /* of the pictures that are decoded here: time */
 
 static void decode_truth(const cdf_pack *pack) {
   cli_pack set = {.pack = *pack};
-  int finer;
-  if (cli_pack_finer(&finer, &set, NULL) != CDF_OK || finer > MAX_FINER) return;
+  int scale;
+  if (cli_pack_scale(&scale, &set, NULL) != CDF_OK || scale > MAX_SCALE) return;
   for (int i = 0; i < cdf_min(pack->n_pictures, 4); i++) {
     uint8_t *pixels;
     cdf_error err = {0};
-    if (cli_pack_picture(&pixels, &set, i, finer, &err) != CDF_OK && (pixels || strlen(err.text) < 20)) abort();
+    if (cli_pack_picture(&pixels, &set, i, scale, &err) != CDF_OK && (pixels || strlen(err.text) < 20)) abort();
     free(pixels);
   }
 }

@@ -5,7 +5,7 @@
 FUZZ_SECONDS ?= 10
 FUZZ_BUILD := build/fuzz
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-FUZZ_FLAGS := -std=c11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE -Isrc -Wno-pass-failed
+FUZZ_FLAGS := -std=c11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE -Isrc -Werror -Wno-pass-failed
 FUZZ_CLI := args window edit files packs $(patsubst src/cli/%.c,%,$(wildcard src/cli/pictures/*.c))
 FUZZ_O := $(patsubst src/%.c,$(FUZZ_BUILD)/%.o,$(ENGINE) $(KERNELS) $(FUZZ_CLI:%=src/cli/%.c))
 # What each starts from: what tests write, and folders of files.
