@@ -39,6 +39,8 @@ static inline int cdf_pad(int n) { return (n + CDF_LANES - 1) / CDF_LANES * CDF_
 static inline int cdf_min(int a, int b) { return a < b ? a : b; }
 static inline int cdf_max(int a, int b) { return a > b ? a : b; }
 static inline int cdf_clamp(int x, int lo, int hi) { return x < lo ? lo : x > hi ? hi : x; }
+/* a / b rounded down, b > 0. */
+static inline int cdf_floor_div(int a, int b) { return (a - (a < 0 ? b - 1 : 0)) / b; }
 
 /* *out = a * b; false when the product does not fit. Every size made of untrusted numbers goes through here. */
 static inline bool cdf_mul(size_t *out, size_t a, size_t b) {

@@ -74,13 +74,11 @@ typedef struct squares {
   int x, y, across, down; /* the first, counted from the first cell of the world; how many */
 } squares;
 
-static int floor_div(int a, int b) { return (a - (a < 0 ? b - 1 : 0)) / b; }
-
 static squares squares_of(const cdf_denoiser *d, const cdf_world *part) {
   const cdf_world *w = &d->features.world;
   int s = d->net->config.stride, x = w->x - d->origin, y = w->y - d->origin;
-  int x0 = floor_div(x + part->x, s), x1 = floor_div(x + part->x + part->width - 1, s);
-  int y0 = floor_div(y + part->y, s), y1 = floor_div(y + part->y + part->height - 1, s);
+  int x0 = cdf_floor_div(x + part->x, s), x1 = cdf_floor_div(x + part->x + part->width - 1, s);
+  int y0 = cdf_floor_div(y + part->y, s), y1 = cdf_floor_div(y + part->y + part->height - 1, s);
   return (squares){x0 * s - x, y0 * s - y, x1 - x0 + 1, y1 - y0 + 1};
 }
 

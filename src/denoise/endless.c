@@ -17,14 +17,12 @@ struct cdf_endless {
   float *state, *next, *clean, *previous; /* of all patches, [C][S][S] each */
 };
 
-static int floor_div(int a, int b) { return (a - (a < 0 ? b - 1 : 0)) / b; }
-
 /* The patches that an evaluation computes: one ring fewer each time, in the end the window's. */
 static patches needed(const cdf_endless *e, int evaluation) {
   int s = e->side, ring = e->n_evaluations - 1 - evaluation;
-  int x0 = floor_div(e->world.x, s) - ring, y0 = floor_div(e->world.y, s) - ring;
-  int x1 = floor_div(e->world.x + e->world.width - 1, s) + ring + 1;
-  int y1 = floor_div(e->world.y + e->world.height - 1, s) + ring + 1;
+  int x0 = cdf_floor_div(e->world.x, s) - ring, y0 = cdf_floor_div(e->world.y, s) - ring;
+  int x1 = cdf_floor_div(e->world.x + e->world.width - 1, s) + ring + 1;
+  int y1 = cdf_floor_div(e->world.y + e->world.height - 1, s) + ring + 1;
   return (patches){x0, y0, x1 - x0, y1 - y0};
 }
 
@@ -124,7 +122,7 @@ void cdf_endless_read(const cdf_endless *e, float *lattice) {
   for (int ch = 0; ch < e->channels; ch++)
     for (int y = w->y; y < w->y + w->height; y++)
       for (int x = w->x; x < w->x + w->width; x++) {
-        int i = floor_div(x, s), j = floor_div(y, s);
+        int i = cdf_floor_div(x, s), j = cdf_floor_div(y, s);
         *lattice++ = patch_at(e, e->clean, i, j)[(ch * s + y - j * s) * s + x - i * s];
       }
 }
