@@ -23,7 +23,7 @@ const CELLS = [2, 3, 4, 6, 8, 12, 16, 24, 32]; // pixels a cell to choose from
 
 /**
  * @param {import('./settings/store.js').Store} store
- * @param {{resize: (size: Size) => boolean, extend: (cell: number|null) => void}} stage
+ * @param {{resize: (size: Size) => boolean, extend: (cell: number|null) => void, glide: () => void}} stage
  * @param {(text: string) => void} say
  */
 export function createControls(store, stage, say) {
@@ -90,7 +90,7 @@ export function createControls(store, stage, say) {
     element.addEventListener('click', () => resize(changed(action, store.settings.size)));
   }
   for (const element of document.querySelectorAll('button[data-screen]')) {
-    const { screen = 'fit' } = /** @type {HTMLButtonElement} */ (element).dataset;
+    const { screen = 'fill' } = /** @type {HTMLButtonElement} */ (element).dataset;
     element.addEventListener('click', () => store.set({ screen }));
   }
   const cell = byId('cell', HTMLSelectElement);
@@ -117,8 +117,22 @@ export function createControls(store, stage, say) {
   const sampler = byId('sampler', HTMLSelectElement);
   sampler.addEventListener('change', () => store.set({ sampler: sampler.value }));
   block('compare').addEventListener('change', (event) => {
-    if (event.target instanceof HTMLInputElement) store.set({ compare: event.target.value });
+    if (event.target instanceof HTMLInputElement) compare(event.target.value);
   });
+  button('any-size').addEventListener('click', () => {
+    const on = store.settings.compare !== 'enlarged';
+    if (!on) store.set({ window: null });
+    compare(on ? 'enlarged' : 'off');
+  });
+  /** It opens split, and comes closer by itself. @param {string} with_ */
+  function compare(with_) {
+    store.set({ compare: with_ });
+    if (with_ === 'enlarged') {
+      input('divider').value = '50';
+      input('divider').dispatchEvent(new Event('input'));
+      stage.glide();
+    }
+  }
   const toggleLock = () => store.set({ lock: !store.settings.lock });
   const dice = () => store.set({ seed: randomSeed() });
   button('lock').addEventListener('click', toggleLock);
@@ -129,8 +143,7 @@ export function createControls(store, stage, say) {
     dice,
     /** @param {'half'|'double'} action */
     scale: (action) => resize(changed(action, store.settings.size)),
-    toggleCompare: () =>
-      store.set({ compare: store.settings.compare === 'off' ? 'enlarged' : 'off' }),
+    toggleCompare: () => compare(store.settings.compare === 'off' ? 'enlarged' : 'off'),
     /**
      * Show the settings in force.
      * @param {any} info of the model, or null
@@ -150,6 +163,7 @@ export function createControls(store, stage, say) {
       button('lock').textContent = settings.lock ? 'Locked' : 'Lock';
       for (const radio of block('compare').querySelectorAll('input'))
         radio.checked = radio.value === settings.compare;
+      button('any-size').setAttribute('aria-pressed', String(settings.compare === 'enlarged'));
       for (const screen of document.querySelectorAll('button[data-screen]')) {
         const { dataset } = /** @type {HTMLButtonElement} */ (screen);
         screen.setAttribute('aria-pressed', String(dataset.screen === settings.screen));

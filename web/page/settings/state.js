@@ -22,7 +22,7 @@ import { printPart, tidy } from '../base/world.js';
  * @property {Part|null} window the part of the world on the canvas; null: all of it
  * @property {bigint} other a second seed
  * @property {number} mix of its noise: 0 is all of `seed`, 1 all of `other`
- * @property {string} screen how large the canvas looks: 'fit', 'fill', 'actual'
+ * @property {string} screen how large the canvas looks: 'fill', 'fit', 'actual'
  */
 
 export const MIN_SIDE = 16;
@@ -188,9 +188,9 @@ export const SETTINGS = {
     idle: unmixed,
   },
   screen: {
-    initial: 'fit',
-    parse: oneOf(['fit', 'fill', 'actual']),
-    expects: 'fit, fill or actual',
+    initial: 'fill',
+    parse: oneOf(['fill', 'fit', 'actual']),
+    expects: 'fill, fit or actual',
     affects: 'page',
   },
 };
