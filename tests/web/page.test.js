@@ -82,16 +82,32 @@ describe('the page', () => {
       assert.ok(spread(await pixels(page)) > 50);
     }));
 
-  it('refuses an impossible size with a sentence, and draws 2048 × 2048 and 16 × 16', () =>
+  it('brings an impossible size to the nearest one, marked and with a line beside it, and draws 2048 × 2048 and 16 × 16', () =>
     visiting(`#${QUICK}`, async (page) => {
       await pictureDone(page);
       await page.getByLabel('Width in pixels').fill('99999');
       await page.getByLabel('Width in pixels').press('Enter');
-      assert.match(
-        (await notices(page)).join(),
-        /99999 × 128 is not possible; each side must be from 16 to 2048/,
-      );
-      assert.equal(await page.getByLabel('Width in pixels').inputValue(), '128');
+      const width = page.getByLabel('Width in pixels');
+      assert.equal(await width.inputValue(), '2048');
+      assert.equal(await width.getAttribute('aria-invalid'), 'true');
+      assert.match((await page.locator('#width-wrong').textContent()) ?? '', /A side has 16 to 2048 pixels .*: 2048\./);
+      await width.fill('200,4');
+      await width.press('Enter');
+      assert.equal(await width.inputValue(), '200');
+      await width.fill('128');
+      await width.press('Enter');
+      assert.equal(await width.getAttribute('aria-invalid'), null);
+      await width.fill('wide');
+      await width.press('Enter');
+      assert.match((await page.locator('#width-wrong').textContent()) ?? '', /“wide” is no number of pixels; it stays 128/);
+      const guidance = page.locator('#guidance');
+      for (const [typed, used, wrong] of /** @type {[string, string, boolean][]} */ ([['2,5', '2.5', false], ['99', '20', true], ['-1', '1', true], ['much', '1', true]])) {
+        await guidance.fill(typed);
+        await guidance.press('Enter');
+        assert.equal(await guidance.inputValue(), used, typed);
+        assert.equal((await page.locator('#guidance-wrong').count()) > 0, wrong, typed);
+      }
+      assert.deepEqual(await notices(page), []);
       for (const side of [2048, 16]) {
         await page.goto(url(`#steps=4&size=${side}x${side}`));
         await page.waitForFunction(

@@ -3,6 +3,7 @@ import { block, button, byId, input, make } from './base/dom.js';
 import { MAX_SIDE, MIN_SIDE, print, quote, SETTINGS } from './settings/state.js';
 import { randomSeed } from './settings/store.js';
 import { sizeWords } from './view.js';
+import { mark, nearest } from './base/field.js';
 import { cellOf, isEndless } from './base/world.js';
 
 /** @typedef {import('./base/world.js').Size} Size */
@@ -19,6 +20,20 @@ function changed(action, { width, height }) {
   return { width: Math.round(across * fit) * 8, height: Math.round(down * fit) * 8 };
 }
 
+/**
+ * What a typed text sets; words: what was wrong with it.
+ * @param {'seed'|'guidance'|'steps'} key @param {string} name @param {string} text
+ */
+function taken(key, name, text) {
+  const { parse, expects, range = [0, 0] } = SETTINGS[key];
+  const value = parse(text.trim().replace(',', '.'));
+  if (value !== undefined) return { value, words: '' };
+  const near = nearest(text, range[0], range[1]);
+  const used = key === 'guidance' ? near : near && Math.round(near);
+  if (used === undefined || key === 'seed') return { words: `${name} ${quote(text)} is not possible; it must be ${expects}.` };
+  return { value: used, words: `${name} must be ${expects}: ${used}.` };
+}
+
 const CELLS = [2, 3, 4, 6, 8, 12, 16, 24, 32]; // pixels a cell to choose from
 
 /**
@@ -30,19 +45,14 @@ export function createControls(store, stage, say) {
   const controls = byId('controls', HTMLFormElement);
   controls.addEventListener('submit', (event) => event.preventDefault());
 
-  /** Why a text cannot be a setting. @param {string} name @param {string} text @param {string} expects */
-  const refuse = (name, text, expects) =>
-    say(`${name} ${quote(text)} is not possible; it must be ${expects}.`);
-
   /** @param {'seed'|'guidance'|'steps'} key @param {string} name */
   function bindText(key, name) {
     const field = input(key);
     field.addEventListener('change', () => {
-      const value = SETTINGS[key].parse(field.value.trim());
-      if (value === undefined) {
-        refuse(name, field.value, SETTINGS[key].expects);
-        field.value = print(key, store.settings[key]);
-      } else store.set(key === 'seed' ? { seed: value, lock: true } : { [key]: value });
+      const { value, words } = taken(key, name, field.value);
+      if (value !== undefined) store.set(key === 'seed' ? { seed: value, lock: true } : { [key]: value });
+      field.value = print(key, store.settings[key]);
+      mark(field, words);
     });
   }
 
@@ -70,11 +80,15 @@ export function createControls(store, stage, say) {
   function bindSide(side) {
     const field = input(side);
     field.addEventListener('change', () => {
-      const text = field.value.trim();
-      if (!/^\d+$/.test(text))
-        refuse(side === 'width' ? 'Width' : 'Height', text, `from ${MIN_SIDE} to ${MAX_SIDE}`);
-      else resize({ ...store.settings.size, [side]: Number(text) });
-      field.value = String(store.settings.size[side]);
+      const [text, old] = [field.value, store.settings.size];
+      const value = nearest(text, MIN_SIDE, MAX_SIDE);
+      if (value !== undefined) resize({ ...old, [side]: Math.round(value) });
+      const used = String(store.settings.size[side]);
+      field.value = used;
+      const limits = `A side has ${MIN_SIDE} to ${MAX_SIDE} pixels`;
+      const beyond = Number(text) > MAX_SIDE ? ' (Large files, in Settings, go to 16384)' : '';
+      if (value === undefined) mark(field, `${quote(text)} is no number of pixels; it stays ${used}.`);
+      else mark(field, String(value) === text.trim() || used === text.trim() ? '' : `${limits}${beyond}: ${used}.`);
     });
   }
 

@@ -51,7 +51,7 @@ export function openPage(pool, library, view, first, sized) {
   const insides = createInsides(pool, life, (name) => store.set({ view: name }), view.fail);
   const scrubber = createScrubber((at) => store.set({ at }));
   const controls = createControls(store, stage, view.notice);
-  const mix = createMix(store, view.notice);
+  const mix = createMix(store);
   const picker = createPicker(chooseModel, (index) => store.set({ class: index }), chooseExample);
   const tabs = createTabs({ inside: insides.update });
   const reveal = () => tabs.show('edit');
