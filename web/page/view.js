@@ -49,6 +49,9 @@ export function sizeWords(settings, info) {
       scale: 'Not for this model: its world has no frame that could be scaled. Zoom instead.',
       extend: `A world without end: this canvas shows ${cellsOf(size.width, cells)} × ${cellsOf(size.height, cells)} cells of ${cells} pixels of it. Drag it anywhere; what comes into view is computed, and is the same whenever you come back.`,
     };
+  // A straight cut at the frame is to be expected, then.
+  const same = Math.abs((size.width * down) / (size.height * across) - 1) < 0.02;
+  const shape = same ? '' : ' This canvas has another shape than the picture, so two of its sides stay empty: Extend makes more picture there.';
   const view = settings.extend ?? extended(info, size, cells);
   const world = worldOf(info, size, view);
   const times = (world.width * world.height) / (across * down);
@@ -59,7 +62,7 @@ export function sizeWords(settings, info) {
       : '';
   return {
     size: `${pixels} ${pitch < 1 ? drawn : coarse}`,
-    scale: `The same picture on ${finer} pixels: ${across} × ${down} cells of ${pixelsEach} pixels.`,
+    scale: `The same picture on ${finer} pixels: ${across} × ${down} cells of ${pixelsEach} pixels.${shape}`,
     extend: `More world around it at the same cell size: ${world.width} × ${world.height} cells of ${cells} pixels${work}.${small}`,
   };
 }
