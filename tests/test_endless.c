@@ -41,7 +41,7 @@ static float *fill(const cdf_model *m, const cdf_sample_options *o, const cdf_wo
 }
 
 static void check_windows(int stride) {
-  cdf_model *m = strided_model(0, stride);
+  cdf_model *m = strided_model(CDF_COORDINATES_NONE, stride);
   CHECK(cdf_features_reach(&m->net.config) == 6 + stride && cdf_patch_side(&m->net.config) == 8);
   const cdf_world large = {-21, -9, 40, 30}, small = {-5, 3, 11, 4}, far = {900000, -900000, 3, 3};
   for (int kind = 0; kind < 4; kind++) {
@@ -68,7 +68,7 @@ TEST(a_cell_is_the_same_in_every_window) {
 
 /* Far from the borders of a large world the ordinary process cannot feel them. */
 TEST(it_is_the_ordinary_process) {
-  cdf_model *m = small_model(0);
+  cdf_model *m = small_model(CDF_COORDINATES_NONE);
   const cdf_world window = {-4, 6, 9, 5};
   int halo = guided.steps * cdf_features_reach(&m->net.config);
   const cdf_world world = {window.x - halo, window.y - halo, window.width + 2 * halo, window.height + 2 * halo};
@@ -91,7 +91,7 @@ TEST(it_is_the_ordinary_process) {
 
 /* The model's own frame has no border: a state moved around the torus gives the answer moved as far. */
 TEST(a_frame_without_coordinates_is_a_torus) {
-  cdf_model *m = small_model(0);
+  cdf_model *m = small_model(CDF_COORDINATES_NONE);
   cdf_process *g = NULL;
   enum { W = SIDE, H = SIDE + 1, N = C * W * H };
   float z[N], moved[N], out[N], out_moved[N];
@@ -113,7 +113,7 @@ TEST(a_frame_without_coordinates_is_a_torus) {
 
 /* Whatever spoils a number, and in whichever patch. */
 TEST(numbers_out_of_range_are_told_and_never_drawn) {
-  cdf_model *m = small_model(0);
+  cdf_model *m = small_model(CDF_COORDINATES_NONE);
   const cdf_world window = {-5, 3, 11, 4};
   m->params[cdf_tensors_find(&m->net.tensors, "out.weight")->offset] = INFINITY;
   for (int threads = 1; threads <= 3; threads += 2) {
@@ -137,9 +137,9 @@ static void refused(const cdf_model *m, const cdf_sample_options *o, const char 
 }
 
 TEST(what_needs_a_frame_is_refused) {
-  cdf_model *framed = small_model(1), *m = small_model(0);
+  cdf_model *framed = small_model(CDF_COORDINATES_BOTH), *m = small_model(CDF_COORDINATES_NONE);
   static const float source[C * 16];
-  refused(framed, &guided, "coordinates = 0");
+  refused(framed, &guided, "coordinates = none");
   refused(m, &(cdf_sample_options){.kind = CDF_SAMPLER_HEUN}, "dpm2m, euler or ancestral");
   refused(m, &(cdf_sample_options){.source = source}, "source");
   refused(m, &(cdf_sample_options){.steps = -1}, "steps is -1");
@@ -150,11 +150,29 @@ TEST(what_needs_a_frame_is_refused) {
   cdf_model_free(framed), cdf_model_free(m);
 }
 
+/* Squares of stride cells go round a picture that wraps, and end inside a frame. */
+TEST(sides_that_go_round_are_multiples_of_stride) {
+  cdf_model *m = strided_model(CDF_COORDINATES_NONE, 2);
+  for (int coordinates = CDF_COORDINATES_NONE; coordinates <= CDF_COORDINATES_BOTH; coordinates++)
+    for (int axis = 0; axis < 2; axis++) {
+      cdf_config config = m->net.config;
+      cdf_error err = {0};
+      config.coordinates = coordinates;
+      (*(axis == CDF_AXIS_X ? &config.lattice_width : &config.lattice_height))++;
+      bool framed = coordinates == CDF_COORDINATES_BOTH ||
+                    coordinates == (axis == CDF_AXIS_X ? CDF_COORDINATES_X : CDF_COORDINATES_Y);
+      CHECK(cdf_config_check(&config, &err) == (framed ? CDF_OK : CDF_BAD_INPUT));
+      CHECK(framed || strstr(err.text, axis == CDF_AXIS_X ? "lattice_width is 11" : "lattice_height is 11"));
+    }
+  cdf_model_free(m);
+}
+
 int main(void) {
   RUN(a_cell_is_the_same_in_every_window);
   RUN(it_is_the_ordinary_process);
   RUN(a_frame_without_coordinates_is_a_torus);
   RUN(numbers_out_of_range_are_told_and_never_drawn);
   RUN(what_needs_a_frame_is_refused);
+  RUN(sides_that_go_round_are_multiples_of_stride);
   return test_report();
 }

@@ -11,7 +11,9 @@ struct cdf_patcher {
   void *block;
 };
 
-bool cdf_is_endless(const cdf_config *c) { return !c->coordinates && c->target == CDF_TARGET_EDM; }
+bool cdf_is_endless(const cdf_config *c) {
+  return c->coordinates == CDF_COORDINATES_NONE && c->target == CDF_TARGET_EDM;
+}
 
 int cdf_patch_side(const cdf_config *c) { return (cdf_features_reach(c) + 3) / 4 * 4; }
 
@@ -21,7 +23,7 @@ cdf_status cdf_patcher_create(cdf_patcher **out, const cdf_model *model, const c
   if (!cdf_is_endless(c))
     return cdf_fail(err, CDF_USAGE,
                     "this model has a frame, outside of which it knows nothing; a world without end takes one that was "
-                    "trained with coordinates = 0 and target = edm");
+                    "trained with coordinates = none and target = edm");
   cdf_patcher *p = calloc(1, sizeof *p);
   int side = cdf_patch_side(c), reach = cdf_features_reach(c);
   const cdf_world world = {0, 0, side + 2 * reach, side + 2 * reach};

@@ -1,7 +1,7 @@
 #include "train_config.h"
 
 #define TRAIN(type, field, min, max, help) \
-  { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help, NULL }
+  { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help, NULL, NULL }
 
 const cdf_field cdf_train_fields[] = {
     TRAIN(U64, seed, 0, 0, "seed of weights, batches and noise"),

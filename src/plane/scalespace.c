@@ -49,7 +49,7 @@ static void add_shifted(float *out, const float *in, const axis *a, int k, float
 }
 
 void cdf_scalespace_blur(float *dst, const float *src, float *scratch, int width, int height, int level,
-                         cdf_border border) {
+                         cdf_border border_across, cdf_border border_down) {
   if (level == 0) {
     memcpy(dst, src, sizeof(float) * (size_t)width * (size_t)height);
     return;
@@ -57,7 +57,7 @@ void cdf_scalespace_blur(float *dst, const float *src, float *scratch, int width
   float weight[MAX_RADIUS];
   int radius = cdf_level_radius(level);
   gaussian(weight, radius, cdf_level_sigma(level));
-  const axis down = {weight, radius, height, border}, across = {weight, radius, width, border};
+  const axis down = {weight, radius, height, border_down}, across = {weight, radius, width, border_across};
   /* Down the columns: whole rows at a time, so that the inner loop runs along memory. */
   for (int y = 0; y < height; y++) {
     float *out = scratch + (size_t)y * width;

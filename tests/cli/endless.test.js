@@ -8,7 +8,7 @@ import { fails, tiny, works } from './coordiff.js';
 import { readSafetensors, safetensorsData, writePngFolders } from './data.js';
 import { largestDifference, readPng } from './png.js';
 
-const ENDLESS = ['--coordinates', '0', '--thumbnail', '0'];
+const ENDLESS = ['--coordinates', 'none', '--thumbnail', '0'];
 let dir, model, framed;
 
 before(() => {
@@ -78,8 +78,8 @@ test('what a world without end cannot do', () => {
     fails(2, [/world without end/, /leave out --source or --extend/], words('--extend', '--source', join(dir, 'pictures/a/0.png'), '-o', never, '--steps-dir', never, ...place));
   assert.ok(!existsSync(never));
   fails(2, [/256 a side/], words('--extend', '--window', '0,0,300', '-o', never));
-  fails(2, [/has a frame/, /coordinates = 0/], ['eval', '--model', framed, '--endless']);
+  fails(2, [/has a frame/, /coordinates = none/], ['eval', '--model', framed, '--endless']);
   fails(2, [/--samples is 3/, /even/], ['eval', '--model', model, '--endless', '--samples', '3']);
   fails(2, [/different things/], ['eval', '--model', model, '--endless', '--denoise']);
-  fails(3, [/thumbnail = 8/, /set thumbnail to 0/], ['train', '--data', join(dir, 'pictures'), '--size', '16x16', '--out', join(dir, 'x'), ...tiny, '--coordinates', '0']);
+  fails(3, [/thumbnail = 8/, /set thumbnail to 0/], ['train', '--data', join(dir, 'pictures'), '--size', '16x16', '--out', join(dir, 'x'), ...tiny, '--coordinates', 'none']);
 });

@@ -27,7 +27,7 @@ static cdf_model some_model(const uint8_t *tail) {
   m.net.config.channels = 1 + rest(tail, 0, 4);
   m.net.config.lattice_width = 4 + rest(tail, 1, 20);
   m.net.config.lattice_height = 4 + rest(tail, 2, 20);
-  m.net.config.coordinates = tail[3] % 4 > 0;
+  m.net.config.coordinates = tail[3] % 4;
   return m;
 }
 

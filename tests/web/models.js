@@ -54,7 +54,7 @@ export const scratchFile = (/** @type {string} */ name) => join(scratch, name);
 export function makeEndlessModel() {
   const data = join(scratch, 'pictures'), out = join(scratch, 'endless');
   writePngFolders(data);
-  execFileSync(coordiff, ['train', '--data', data, '--size', '16x16', '--out', out, '--arch', 'taps', '--coordinates', '0',
+  execFileSync(coordiff, ['train', '--data', data, '--size', '16x16', '--out', out, '--arch', 'taps', '--coordinates', 'none',
     '--coord_octaves', '0', '--thumbnail', '0', '--n_levels', '3', '--tap_radius', '2,2,2', '--hidden', '32', '--n_layers', '1',
     '--cond_hidden', '32', '--steps', '60', '--warmup', '5', '--lr', '0.01', '--images', '8', '--pixels', '64',
     '--grid-every', '0', '--threads', '1', '--quiet']);

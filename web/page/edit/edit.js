@@ -16,7 +16,7 @@ const KEPT = 'parts of a source kept'; // the program's words
 export function unable(info) {
   if (info.target === 'previous')
     return 'This model walks back a fixed chain from pure noise: it cannot start from a picture, so there is nothing to edit with it.';
-  if (info.coordinates === 0)
+  if (info.coordinates === 'none')
     return 'This model makes an endless texture and does not know places, so its pictures are not edited here.';
   return '';
 }
