@@ -60,6 +60,10 @@ cdf_status cdf_config_check(const cdf_config *config, cdf_error *err);
 /* Along an axis whose coordinate the network is told the model has a frame; along another its world has no end. */
 static inline bool cdf_is_framed(const cdf_config *config, cdf_axis axis) { return config->coordinates >> axis & 1; }
 
+static inline int cdf_frame_side(const cdf_config *config, cdf_axis axis) {
+  return axis == CDF_AXIS_X ? config->lattice_width : config->lattice_height;
+}
+
 /* *world, or the frame of the model for NULL. */
 static inline cdf_world cdf_world_of(const cdf_world *world, const cdf_config *config) {
   cdf_world frame = {0, 0, config->lattice_width, config->lattice_height};
@@ -75,6 +79,23 @@ static inline cdf_world cdf_world_shown(const cdf_config *config, const cdf_view
   int x1 = cdf_max(config->lattice_width, (int)(right < bound ? right : bound));
   int y1 = cdf_max(config->lattice_height, (int)(bottom < bound ? bottom : bound));
   cdf_world shown = {x0, y0, x1 - x0, y1 - y0};
+  return shown;
+}
+
+/* The most cells of a world along an axis: CDF_MAX_LATTICE; of one that goes on along this axis alone, as many more as
+ * its frame is narrower. */
+static inline int cdf_world_most(const cdf_config *config, cdf_axis axis) {
+  cdf_axis other = axis == CDF_AXIS_X ? CDF_AXIS_Y : CDF_AXIS_X;
+  bool goes_on_alone = !cdf_is_framed(config, axis) && cdf_is_framed(config, other);
+  return goes_on_alone ? CDF_MAX_LATTICE * CDF_MAX_LATTICE / cdf_frame_side(config, other) : CDF_MAX_LATTICE;
+}
+
+/* What Extend computes of a world without end: what a canvas shows of it, and along an axis with a frame all of that.
+ */
+static inline cdf_world cdf_world_open(const cdf_config *config, const cdf_view *view, int width, int height) {
+  cdf_world shown = cdf_world_around(view, width, height);
+  if (cdf_is_framed(config, CDF_AXIS_X)) shown.x = 0, shown.width = config->lattice_width;
+  if (cdf_is_framed(config, CDF_AXIS_Y)) shown.y = 0, shown.height = config->lattice_height;
   return shown;
 }
 
