@@ -92,8 +92,8 @@ static void put_fields(text *t, const void *object, const cdf_field *fields) {
   }
 }
 
-/* One JSON object, as `coordiff info --json` prints it, without the tensors, with the sides of a patch, the most cells of
- * a world, and what sampling begins with. */
+/* One JSON object, as `coordiff info --json` prints it, without the tensors, with the sides of a patch, the most cells
+ * of a world, and what sampling begins with. */
 char *cdf_wasm_model_info(const cdf_model *m);
 char *cdf_wasm_model_info(const cdf_model *m) {
   text t = {0};
@@ -225,8 +225,8 @@ cdf_status cdf_wasm_patcher_start(cdf_patcher *p, const cdf_model *model, const 
   return status == CDF_OK ? cdf_patcher_start(p, &options, &last_error) : status;
 }
 
-/* Patches of n numbers; around: nine of them in a row, of which those beyond a frame are not read, nor any at evaluation
- * 0. */
+/* Patches of n numbers; around: nine of them in a row, of which those beyond a frame are not read, nor any at
+ * evaluation 0. */
 cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around,
                                     const float *previous, int n, int i, int j, int evaluation);
 cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around,

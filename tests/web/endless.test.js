@@ -8,55 +8,32 @@ import { blockOf, createPatches, gridOf, workOf } from '../../web/engine/patches
 import { makeEndlessModel, nativePicture, wasmBytes } from './models.js';
 import { startPool } from './node_pool.js';
 import { createNodeWorker } from './node_worker.js';
+import { cut, reference as referenceOf } from './patched.js';
 
 /** @typedef {import('../../web/engine/engine.js').World} World */
 
-const path = makeEndlessModel(), bandPath = makeEndlessModel('y');
-const bytes = readFileSync(path), bandBytes = readFileSync(bandPath);
+const path = makeEndlessModel();
+const bytes = readFileSync(path);
 const OPTIONS = { seed: 11n, label: 1, steps: 3, guidance: 2 };
 const HOME = { x: -8, y: 0, width: 40, height: 24 };
 const AWAY = { x: 400, y: -300, width: 40, height: 24 };
 
 /** @param {import('../../web/engine/team.js').PoolOptions} [options] */
-async function start(options, checkpoint = bytes) {
+async function start(options) {
   const pool = await startPool(options);
-  await pool.loadModel(checkpoint);
+  await pool.loadModel(bytes);
   return pool;
 }
 
 const engine = await loadEngine({ wasmBytes: wasmBytes() });
-const model = engine.loadModel(bytes), band = engine.loadModel(bandBytes);
+const model = engine.loadModel(bytes);
 const { channels } = model.info, side = 16;
 
 /** @param {Promise<any>} promise */
 const refusal = (promise) => promise.then(() => assert.fail('it was not refused'), (error) => error);
 
-/** The lattices of all evaluations by one engine and without a pool: whole worlds, ring after ring of patches less.
- *  @param {World} world @param {import('../../web/engine/engine.js').GenerateOptions} options */
-function reference(world, options, of = model) {
-  const patcher = of.createPatcher(), patches = createPatches(of.info);
-  patcher.start(options);
-  for (const place of patches.missing(world, patcher.stages)) {
-    const task = patches.task(place);
-    assert.ok(task, 'missing() has an order in which it can be had');
-    const { next: state, clean } = patcher.advance(task);
-    patches.put({ ...place, state, clean });
-  }
-  const { stages } = patcher;
-  patcher.free();
-  return Array.from({ length: stages }, (_, at) => patches.lattice(world, at + 1));
-}
-
-/** The part of a lattice that lies in another world. @param {Float32Array} lattice @param {World} of @param {World} part */
-function cut(lattice, of, part) {
-  const out = [];
-  for (let c = 0; c < channels; c++)
-    for (let y = part.y; y < part.y + part.height; y++) {
-      const row = (c * of.height + y - of.y) * of.width - of.x;
-      out.push(...lattice.subarray(row + part.x, row + part.x + part.width));
-    }
-  return Float32Array.from(out);
-}
+/** @param {World} world @param {import('../../web/engine/engine.js').GenerateOptions} options */
+const reference = (world, options) => referenceOf(model, world, options);
 
 const expected = reference(HOME, OPTIONS);
 
@@ -258,70 +235,5 @@ describe('a pool in a world without end', () => {
     assert.deepEqual(pool.lattice(), expected[2]);
     await pool.generate({ ...OPTIONS, world: { x: 999900, y: -999990, width: 20, height: 20 } });
     assert.ok(pool.lattice().every(Number.isFinite));
-  });
-});
-
-describe('a world that goes on in one direction', () => {
-  const STRIP = { x: -21, y: 0, width: 60, height: 16 };
-  const all = reference(STRIP, OPTIONS, band);
-
-  test('patches are as high as the frame, and have neighbours to the left and right alone', () => {
-    const grid = gridOf(band.info);
-    assert.deepEqual(grid, { width: 16, height: 16, across: 1, down: 0 });
-    assert.deepEqual([band.info.coordinates, band.info.world_width, band.info.world_height], ['y', 4096, 256]);
-    assert.deepEqual(blockOf(STRIP, grid, 2), { left: -4, top: 0, right: 5, bottom: 1 });
-    assert.equal(workOf(STRIP, grid, 3), 5 + 7 + 9);
-    assert.equal(createPatches(band.info).missing(STRIP, 3).length, 5 + 7 + 9);
-    const patcher = band.createPatcher();
-    patcher.start(OPTIONS);
-    const beyond = { i: 3, j: 1, stage: 0, around: null, previous: null };
-    assert.throws(() => patcher.advance(beyond), { code: 2, message: /patch \(3, 1\) lies beyond the frame/ });
-    patcher.free();
-  });
-
-  test('far from the ends of a long world, they are the ordinary process', () => {
-    const world = { ...STRIP, x: STRIP.x - 48, width: STRIP.width + 96 };
-    const g = createDrawn(band, world);
-    for (g.start(OPTIONS); !g.done;) g.step();
-    const ordinary = cut(g.clean, world, STRIP);
-    g.free();
-    assert.ok(all[2].some((value) => Math.abs(value) > 0.1), 'there is something to be seen');
-    assert.ok(all[2].every((value, i) => Math.abs(value - ordinary[i]) < 1e-4));
-  });
-
-  test('by a pool: away and back, ahead, parts of the height; what lies beyond is refused', async () => {
-    const pool = await start({ size: 2 }, bandBytes);
-    const part = { x: -3, y: 5, width: 20, height: 7 };
-    await pool.generate({ ...OPTIONS, world: STRIP });
-    assert.deepEqual(pool.lattice(), all[2]);
-    await pool.generate({ ...OPTIONS, world: { ...STRIP, x: 900000 } });
-    assert.notDeepEqual(pool.lattice(), all[2]);
-    await pool.generate({ ...OPTIONS, world: part });
-    assert.deepEqual(pool.lattice(), cut(all[2], STRIP, part));
-    await pool.generate({ ...OPTIONS, world: STRIP });
-    await pool.prefetch();
-    let frames = 0;
-    const onFrame = () => { frames++; };
-    for (const by of [-side, side]) await pool.generate({ ...OPTIONS, world: { ...STRIP, x: STRIP.x + by } }, { onFrame });
-    assert.equal(frames, 0, 'it was made ahead');
-    for (const world of [{ ...STRIP, y: -1 }, { ...STRIP, y: 1 }]) {
-      const error = await refusal(pool.generate({ ...OPTIONS, world }));
-      assert.match(error.message, /must lie within the frame, which goes from 0 to 16 down/);
-    }
-    const error = await refusal(pool.generate({ ...OPTIONS, world: { ...STRIP, width: 4097 } }));
-    assert.match(error.message, /sides must be from 1 to 4096 across and from 1 to 256 down/);
-  });
-
-  test('the native program has the same picture', async () => {
-    const pool = await start({}, bandBytes);
-    await pool.generate({ ...OPTIONS, world: STRIP });
-    const rgba = await pool.render(120, 32, { window: { x: STRIP.x, y: 0, pitch: 0.5 } });
-    const { pixels } = nativePicture(bandPath, '--seed', '11', '--class', '1', '--steps', '3', '--guidance', '2',
-      '--size', '120x32', '--window', `${STRIP.x},0,60`);
-    for (const [i, level] of pixels.entries()) {
-      const x = Math.floor(i / 3) % 120;
-      if (x > 8 && x < 112) // what lies at the ends of a lattice is drawn from one side alone
-        assert.ok(Math.abs(level - rgba[4 * Math.floor(i / 3) + (i % 3)]) <= 1);
-    }
   });
 });
