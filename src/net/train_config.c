@@ -19,7 +19,7 @@ const cdf_field cdf_train_fields[] = {
     TRAIN(FLOAT, p_std, 0, 10, "deviation of ln sigma"),
     TRAIN(FLOAT, label_dropout, 0, 1, "share of samples without their class"),
     {"guidance", CDF_FIELD_FLOAT, offsetof(cdf_train_config, guidance), 1, 1, 20, NULL,
-     "weight of guidance baked into the answers, so that sampling needs one pass; 1: none", "1"},
+     "weight of guidance baked into the answers, so that sampling needs one pass; 1: none", "1", NULL},
     TRAIN(INT, bf16, 0, 1, "1: bfloat16 products where the processor has them"),
     {0}};
 
