@@ -38,6 +38,7 @@
 #include "base/status.h"
 #include "denoise/trainer.h"
 #include "file/training.h"
+#include "file/views.h"
 #include "plane/world.h"
 
 CDF_BEGIN_DECLS

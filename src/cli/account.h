@@ -17,7 +17,7 @@ typedef struct cli_left_out {
 
 typedef struct cli_account {
   int n_read;
-  cli_left_out skipped, damaged;
+  cli_left_out skipped, damaged, empty; /* empty: sub-folders that could be classes and hold no picture */
 } cli_account;
 
 void cli_leave_out(cli_left_out *list, const char *file, const char *why);

@@ -193,13 +193,14 @@ static cdf_status resume_from(resuming *r, const cli_run *run, long long step, c
   return status;
 }
 
-__attribute__((format(printf, 2, 3))) static void say(const cli_run *run, const char *format, ...) {
+/* What somebody should know, --quiet or not. */
+__attribute__((format(printf, 2, 3))) static void warn(const cli_run *run, const char *format, ...) {
   char text[512];
   va_list args;
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  if (run->quiet || run->read_only) return;
+  if (run->read_only) return;
   fprintf(stderr, "coordiff %s: ", run->command);
   cli_print_plain(stderr, text); /* it may quote a damaged file */
   fputc('\n', stderr);
@@ -215,13 +216,13 @@ static cdf_status resume(long long *step, resuming *r, const cli_run *run, cdf_e
     if (status == CDF_OK) break;
     if (!r->is_damaged)
       return cdf_fail(err, status, "cannot resume from checkpoint-%07lld.safetensors: %.250s", *step, why.text);
-    say(run, "checkpoint-%07lld.safetensors is left out: %s", *step, why.text);
+    warn(run, "checkpoint-%07lld.safetensors is left out: %s", *step, why.text);
     if (*step == newest) first = why;
   }
   if (*step < 0 && newest >= 0)
     return cdf_fail(err, CDF_BAD_INPUT, "cannot resume from checkpoint-%07lld.safetensors or an older one: %.220s",
                     newest, first.text);
-  if (*step >= 0 && *r->remark) say(run, "%s", r->remark);
+  if (*step >= 0 && *r->remark) warn(run, "%s", r->remark);
   return CDF_OK;
 }
 

@@ -5,8 +5,9 @@
 
 #include "commands.h"
 #include "grid.h"
+#include "outputs.h"
 #include "provenance.h"
-#include "sets.h"
+#include "taking.h"
 #include "terminal.h"
 #include "threads.h"
 #include "train_loop.h"
@@ -26,9 +27,7 @@ static const cli_option option_table[] = {
     {"data", "PATH", "IDX directory or file, packed set, or folder of PNG, JPEG and WebP", NULL},
     {"out", "DIR", "run directory", NULL},
     {"config", "FILE", "settings as `key = value` lines; flags override them", NULL},
-    {"size", "WxH", "lattice for a folder of pictures (default 32x32)", NULL},
-    CLI_BACKGROUND_OPTION,
-    {"grey", NULL, "one channel instead of three for a folder of pictures", NULL},
+    CLI_TAKING_OPTIONS,
     {"threads", "N", "default: every processor", NULL},
     {"kernels", "NAME", "force a kernel table (see coordiff bench)", NULL},
     {"log-every", "STEPS", "rows of log.csv (default 50)", NULL},
@@ -51,21 +50,19 @@ typedef struct training {
 } training;
 
 static cdf_status load_data(training *t, const cli_option *options, cdf_error *err) {
-  const char *path = cli_value(options, "data"), *size = cli_value(options, "size");
-  int width = 32, height = 32;
-  uint8_t background[3];
+  const char *path = cli_value(options, "data");
+  cli_taking taking;
   cli_account account;
   if (!path) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the pictures are");
-  cdf_status status = cli_size(&width, &height, options, "size", 4, 256, err);
-  if (status == CDF_OK) status = cli_colour(background, options, "background", err);
-  const cli_set_options taken = {width, height, cli_value(options, "grey") ? 1 : 3,
-                                 cli_value(options, "background") ? background : NULL};
-  if (status == CDF_OK) status = cli_load_set(&t->data, path, "train", &taken, &account, err);
+  cdf_status status = cli_taking_read(&taking, options, err);
+  if (status == CDF_OK && cli_set_is_folder(path, "train")) status = cli_check_run_directory(t->run.path, path, err);
+  if (status == CDF_OK) status = cli_load_set(&t->data, path, "train", &taking.set, &account, err);
   if (status == CDF_OK && t->group.rank == 0) cli_account_tell("train", &account);
-  if (status == CDF_OK && size && (t->data.width != width || t->data.height != height))
+  if (status == CDF_OK && taking.set.width &&
+      (t->data.width != taking.set.width || t->data.height != taking.set.height))
     status = cdf_fail(err, CDF_USAGE,
-                      "--size is %dx%d, but these pictures are %dx%d and are used as they are; leave out --size", width,
-                      height, t->data.width, t->data.height);
+                      "--size is %dx%d, but these pictures are %dx%d and are used as they are; leave out --size",
+                      taking.set.width, taking.set.height, t->data.width, t->data.height);
   return status;
 }
 
@@ -77,7 +74,8 @@ static cdf_status make_config(training *t, const cli_settings *settings, cdf_err
   t->config.channels = t->data.n_channels;
   t->config.lattice_width = t->data.width, t->config.lattice_height = t->data.height;
   cdf_train_config_default(&t->train);
-  status = cli_apply_settings(&t->config, cdf_config_fields, settings, err);
+  status = cdf_config_check(&t->config, err); /* so far it is the preset's and the pictures' */
+  if (status == CDF_OK) status = cli_apply_settings(&t->config, cdf_config_fields, settings, err);
   if (status == CDF_OK) status = cli_apply_settings(&t->train, cdf_train_fields, settings, err);
   cli_run_inherit(&t->run, &t->config, cdf_config_fields, settings);
   if (t->config.cond_hidden > 0 && !cli_setting(settings, "n_classes") && t->data.labels)
@@ -127,11 +125,19 @@ static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
 
 /* ---- the command ---- */
 
+/* What it refuses now are settings, not files. */
+static cdf_status create_learner(training *t, cdf_error *err) {
+  cdf_error why = {0};
+  cdf_status status =
+      cdf_trainer_create(&t->learner, &t->config, &t->train, &t->data, t->k, t->group.rank, t->group.size, &why);
+  if (status == CDF_OK) return CDF_OK;
+  return cdf_fail(err, status == CDF_BAD_INPUT ? CDF_USAGE : status, "%s", why.text);
+}
+
 static cdf_status prepare(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
   cdf_status status = load_data(t, options, err);
   if (status == CDF_OK) status = make_config(t, settings, err);
-  if (status == CDF_OK)
-    status = cdf_trainer_create(&t->learner, &t->config, &t->train, &t->data, t->k, t->group.rank, t->group.size, err);
+  if (status == CDF_OK) status = create_learner(t, err);
   cli_material material = {cli_value(options, "data"), &t->data, t->data.n_images, t->config.n_classes, NULL, 0};
   return status == CDF_OK ? cli_record_make(&t->run.record, "", &material, t->k, err) : status;
 }

@@ -156,8 +156,10 @@ static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard,
   s->bins[local] = lesson.bin;
   cdf_features *f = &s->features[local];
   cdf_features_prepare(f, lesson.state, lesson.context, lesson.sigma, lesson.time);
-  if (t->net.n_cond > 0)
-    cdf_features_cond(s->cond + local * (size_t)t->net.n_cond, f, told ? t->data->labels[image] : -1);
+  float *cond = s->cond + local * (size_t)t->net.n_cond;
+  if (t->net.n_cond > 0) cdf_features_cond(cond, f, told ? t->data->labels[image] : -1);
+  if (c->augment && t->data->changes)
+    memcpy(cond + cdf_features_changes_at(c), t->data->changes + image * CDF_CHANGES, sizeof(float[CDF_CHANGES]));
 }
 
 /* Rows of a sample: so many that their squares have `pixels` cells. */
