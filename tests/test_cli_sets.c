@@ -300,12 +300,16 @@ TEST(transparency_shows_the_background) {
   CHECK(!memcmp(d.pixels, "\xff\xff\xff", 3) && d.pixels[3] == 132 && d.pixels[4] == 137 && d.pixels[5] == 142);
   cdf_dataset_free(&d);
   const uint8_t colour[3] = {200, 100, 0};
-  CHECK(cli_load_set(&d, in("clear"), "train", &(cli_set_options){.width = 1, .height = 1, .channels = 3, .background = colour}, NULL, NULL) == CDF_OK);
+  CHECK(cli_load_set(&d, in("clear"), "train",
+                     &(cli_set_options){.width = 1, .height = 1, .channels = 3, .background = colour}, NULL,
+                     NULL) == CDF_OK);
   CHECK(!memcmp(d.pixels, colour, 3) && d.pixels[3] == 105 && d.pixels[4] == 60 && d.pixels[5] == 15);
   cdf_dataset_free(&d);
   cdf_error err = {0};
   put(in("grey.idx"), idx_images, sizeof idx_images);
-  CHECK(cli_load_set(&d, in("grey.idx"), "train", &(cli_set_options){.width = 1, .height = 1, .channels = 3, .background = colour}, NULL, &err) == CDF_USAGE);
+  CHECK(cli_load_set(&d, in("grey.idx"), "train",
+                     &(cli_set_options){.width = 1, .height = 1, .channels = 3, .background = colour}, NULL,
+                     &err) == CDF_USAGE);
   CHECK_TEXT(err.text, "--background is for the pictures of a folder");
 }
 

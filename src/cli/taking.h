@@ -1,9 +1,8 @@
 /* taking.h: the options about how the pictures of a folder are taken, the same for every command that reads one.
  *
- *   static const cli_option option_table[] = {{"data", ...}, CLI_TAKING_OPTIONS, ...};
- *   cli_taking taking;
- *   if (cli_taking_read(&taking, options, &err) == CDF_OK) cli_load_set(&d, path, "train", &taking.set, &account,
- * &err);
+ *   static const cli_option table[] = {CLI_TAKING_OPTIONS, {0}};
+ *   cdf_status status = cli_taking_read(&taking, table, &err);
+ *   if (status == CDF_OK) status = cli_load_set(&d, "photos", "train", &taking.set, &account, &err);
  */
 #ifndef CDF_CLI_TAKING_H
 #define CDF_CLI_TAKING_H
