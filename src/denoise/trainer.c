@@ -19,16 +19,20 @@ typedef struct teaching {
   cdf_mlp_weights body, cond;
 } teaching;
 
-/* Working memory of one shard: its share of the batch, one tile. */
+/* Rows that go through the network together, if a sample has fewer: so many that the weights, which do not fit the
+ * caches, are worth fetching. */
+#define GROUP_ROWS 384
+
+/* Working memory of one shard: its share of the batch, one group of samples. */
 typedef struct memory {
   float *cond, *film, *dfilm;   /* [images][...] */
   float *clean, *state, *noise; /* [C][h][w] of one image */
-  float *rows, *out;            /* [pixels][F], [pixels][CDF_LANES] */
+  float *rows, *out;            /* of a group: [samples][rows][F], [samples][rows][CDF_LANES] */
   float *planes;                /* features of every image of the shard */
   cdf_features *features;
   float *targets; /* [images][C][h][w] */
   int *bins;      /* [images] */
-  int *cells;     /* [pixels]: which cells of the current image are trained on */
+  int *cells;     /* [samples][rows]: which cells of each image of the group are trained on */
   cdf_tape tape, cond_tape;
 } memory;
 
@@ -75,11 +79,23 @@ cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_
 
 /* ---- memory ---- */
 
+/* Rows of a sample: so many that their squares have `pixels` cells. */
+static int n_rows(const teaching *t) {
+  int stride = t->net.config.stride;
+  return cdf_max(1, t->train.pixels / (stride * stride));
+}
+
+/* Samples that go through the network together. In bfloat16 rows go in pairs, which must not reach across samples. */
+static int group_size(const teaching *t) {
+  int images = t->train.images / CDF_N_SHARDS, rows = n_rows(t);
+  return t->train.bf16 && t->k->gemm_bf16 && rows % 2 ? 1 : cdf_clamp(GROUP_ROWS / rows, 1, images);
+}
+
 /* With arena NULL: adds up what a shard costs. Otherwise hands out its memory. */
 static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
   const cdf_network *net = &t->net;
-  int images = t->train.images / CDF_N_SHARDS, pixels = t->train.pixels;
-  size_t image = cdf_dataset_image_size(t->data), m = (size_t)images, p = (size_t)pixels;
+  int images = t->train.images / CDF_N_SHARDS, rows = group_size(t) * n_rows(t);
+  size_t image = cdf_dataset_image_size(t->data), m = (size_t)images, p = (size_t)rows;
   float *tape, *cond_tape;
   struct {
     float **at;
@@ -95,7 +111,7 @@ static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
                {&s->out, p * CDF_LANES},
                {&s->planes, m * cdf_features_floats(&net->config, NULL)},
                {&s->targets, m * image},
-               {&tape, cdf_tape_floats(&net->body, pixels)}};
+               {&tape, cdf_tape_floats(&net->body, rows)}};
   size_t bytes = cdf_arena_cost(m, sizeof(cdf_features)) + cdf_arena_cost(m + p, sizeof(int));
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     bytes += cdf_arena_cost(parts[i].n, sizeof(float));
@@ -105,7 +121,7 @@ static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
   s->features = cdf_arena_alloc(arena, m, sizeof(cdf_features));
   s->bins = cdf_arena_alloc(arena, m + p, sizeof(int));
   s->cells = s->bins + m;
-  cdf_tape_init(&s->tape, &net->body, pixels, tape);
+  cdf_tape_init(&s->tape, &net->body, rows, tape);
   cdf_tape_init(&s->cond_tape, &net->cond, images, cond_tape);
   for (size_t i = 0; i < m; i++)
     cdf_features_init(&s->features[i], &net->config, NULL, s->planes + i * cdf_features_floats(&net->config, NULL));
@@ -162,12 +178,6 @@ static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard,
     memcpy(cond + cdf_features_changes_at(c), t->data->changes + image * CDF_CHANGES, sizeof(float[CDF_CHANGES]));
 }
 
-/* Rows of a sample: so many that their squares have `pixels` cells. */
-static int n_rows(const teaching *t) {
-  int stride = t->net.config.stride;
-  return cdf_max(1, t->train.pixels / (stride * stride));
-}
-
 /* Which squares of a sample are trained on, by their first cells: uniform, with replacement, whatever grid they are of.
  * They lie within a frame, and anywhere on a torus. */
 static void draw_cells(int *cells, const teaching *t, int sample, int64_t step) {
@@ -205,21 +215,30 @@ static double answers_to_gradient(float *answers, const teaching *t, const int *
   return loss / ((double)m * n);
 }
 
-/* Forward and backward over random pixels of one prepared image. */
-static void train_sample(const teaching *t, memory *s, cdf_shard *shard, int sample) {
+/* The inputs of a sample of a group, prepared before: the rows of random cells. */
+static void gather_rows(const teaching *t, float *rows, int *cells, const cdf_features *f, int sample, int64_t step) {
   int m = n_rows(t), w = t->data->width;
-  size_t local = (size_t)(sample - shard->first), n_film = (size_t)t->net.n_film;
-  const float *film = s->film + local * n_film;
-  draw_cells(s->cells, t, sample, shard->step);
+  draw_cells(cells, t, sample, step);
   for (int p = 0; p < m; p++)
-    cdf_features_gather(s->rows + (size_t)p * (size_t)t->net.n_features, &s->features[local], s->cells[p] % w,
-                        s->cells[p] / w);
-  cdf_mlp_forward(s->out, &s->tape, &t->body, s->rows, film, m, t->k);
-  double loss = answers_to_gradient(s->out, t, s->cells, s->targets + cdf_dataset_image_size(t->data) * local);
-  int bin = 1 + s->bins[local];
-  shard->sums[0] += loss;
-  shard->sums[bin] += loss, shard->weights[bin]++;
-  cdf_mlp_backward(shard->grad, s->dfilm + local * n_film, NULL, &s->tape, &t->body, s->out, s->rows, film, m, t->k);
+    cdf_features_gather(rows + (size_t)p * (size_t)t->net.n_features, f, cells[p] % w, cells[p] / w);
+}
+
+/* Forward and backward over random pixels of n prepared images. */
+static void train_group(const teaching *t, memory *s, cdf_shard *shard, int first, int n) {
+  size_t m = (size_t)n_rows(t), local = (size_t)(first - shard->first), n_film = (size_t)t->net.n_film;
+  const cdf_film film = {s->film + local * n_film, s->dfilm + local * n_film, t->net.n_film, (int)m};
+  for (size_t i = 0; i < (size_t)n; i++)
+    gather_rows(t, s->rows + i * m * (size_t)t->net.n_features, s->cells + i * m, &s->features[local + i],
+                first + (int)i, shard->step);
+  cdf_mlp_forward(s->out, &s->tape, &t->body, s->rows, &film, n * (int)m, t->k);
+  for (size_t i = 0; i < (size_t)n; i++) {
+    double loss = answers_to_gradient(s->out + i * m * CDF_LANES, t, s->cells + i * m,
+                                      s->targets + cdf_dataset_image_size(t->data) * (local + i));
+    int bin = 1 + s->bins[local + i];
+    shard->sums[0] += loss;
+    shard->sums[bin] += loss, shard->weights[bin]++;
+  }
+  cdf_mlp_backward(shard->grad, NULL, &s->tape, &t->body, s->out, s->rows, &film, n * (int)m, t->k);
 }
 
 static void learn(const void *self, cdf_shard *shard) {
@@ -229,7 +248,8 @@ static void learn(const void *self, cdf_shard *shard) {
   memset(s->dfilm, 0, (size_t)images * (size_t)t->net.n_film * sizeof(float));
   for (int i = shard->first; i < shard->end; i++) prepare_sample(t, s, shard, i);
   cdf_network_film(s->film, &s->cond_tape, &t->net, &t->cond, s->cond, images, t->k);
-  for (int i = shard->first; i < shard->end; i++) train_sample(t, s, shard, i);
+  for (int i = shard->first, n = group_size(t); i < shard->end; i += n)
+    train_group(t, s, shard, i, cdf_min(n, shard->end - i));
   cdf_network_film_backward(shard->grad, &s->cond_tape, &t->net, &t->cond, s->dfilm, s->film, s->cond, images, t->k);
 }
 
