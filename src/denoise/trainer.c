@@ -25,10 +25,11 @@ typedef struct teaching {
 
 /* Working memory of one shard: its share of the batch, one group of samples. */
 typedef struct memory {
-  float *cond, *film, *dfilm;   /* [images][...] */
-  float *clean, *state, *noise; /* [C][h][w] of one image */
-  float *rows, *out;            /* of a group: [samples][rows][F], [samples][rows][CDF_LANES] */
-  float *planes;                /* features of every image of the shard */
+  float *cond, *film, *dfilm;                 /* [images][...] */
+  float *blind_cond, *blind_film, *blind_out; /* the same without the class, where guidance is baked in */
+  float *clean, *state, *noise;               /* [C][h][w] of one image */
+  float *rows, *out;                          /* of a group: [samples][rows][F], [samples][rows][CDF_LANES] */
+  float *planes;                              /* features of every image of the shard */
   cdf_features *features;
   float *targets; /* [images][C][h][w] */
   int *bins;      /* [images] */
@@ -91,11 +92,14 @@ static int group_size(const teaching *t) {
   return t->train.bf16 && t->k->gemm_bf16 && rows % 2 ? 1 : cdf_clamp(GROUP_ROWS / rows, 1, images);
 }
 
+static bool bakes_guidance(const teaching *t) { return t->train.guidance != 1.0f && t->net.config.n_classes > 0; }
+
 /* With arena NULL: adds up what a shard costs. Otherwise hands out its memory. */
 static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
   const cdf_network *net = &t->net;
   int images = t->train.images / CDF_N_SHARDS, rows = group_size(t) * n_rows(t);
   size_t image = cdf_dataset_image_size(t->data), m = (size_t)images, p = (size_t)rows;
+  size_t blind = bakes_guidance(t) ? 1 : 0;
   float *tape, *cond_tape;
   struct {
     float **at;
@@ -103,6 +107,9 @@ static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
   } parts[] = {{&s->cond, m * (size_t)net->n_cond},
                {&s->film, m * (size_t)net->n_film},
                {&s->dfilm, m * (size_t)net->n_film},
+               {&s->blind_cond, blind * m * (size_t)net->n_cond},
+               {&s->blind_film, blind * m * (size_t)net->n_film},
+               {&s->blind_out, blind * p * CDF_LANES},
                {&cond_tape, cdf_tape_floats(&net->cond, images)},
                {&s->clean, image},
                {&s->state, image},
@@ -151,6 +158,14 @@ static void pack(void *self, int item) {
 
 /* ---- one sample of the batch ---- */
 
+/* The conditioning row of a prepared image; what was done to the picture is told whether its class is or not. */
+static void tell(float *cond, const teaching *t, const cdf_features *f, int image, int label) {
+  const cdf_config *c = &t->net.config;
+  if (t->net.n_cond > 0) cdf_features_cond(cond, f, label);
+  if (c->augment && t->data->changes)
+    memcpy(cond + cdf_features_changes_at(c), t->data->changes + image * CDF_CHANGES, sizeof(float[CDF_CHANGES]));
+}
+
 /* Which image, with or without its class (-1); its lesson; what the network is told of it. */
 static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard, int sample) {
   const cdf_config *c = &t->net.config;
@@ -172,10 +187,8 @@ static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard,
   s->bins[local] = lesson.bin;
   cdf_features *f = &s->features[local];
   cdf_features_prepare(f, lesson.state, lesson.context, lesson.sigma, lesson.time);
-  float *cond = s->cond + local * (size_t)t->net.n_cond;
-  if (t->net.n_cond > 0) cdf_features_cond(cond, f, told ? t->data->labels[image] : -1);
-  if (c->augment && t->data->changes)
-    memcpy(cond + cdf_features_changes_at(c), t->data->changes + image * CDF_CHANGES, sizeof(float[CDF_CHANGES]));
+  tell(s->cond + local * (size_t)t->net.n_cond, t, f, image, told ? t->data->labels[image] : -1);
+  if (bakes_guidance(t)) tell(s->blind_cond + local * (size_t)t->net.n_cond, t, f, image, -1);
 }
 
 /* Which squares of a sample are trained on, by their first cells: uniform, with replacement, whatever grid they are of.
@@ -195,18 +208,25 @@ static void draw_cells(int *cells, const teaching *t, int sample, int64_t step) 
   }
 }
 
-/* From the network's answers to the gradient of the loss by them, in place; returns this sample's loss. */
-static double answers_to_gradient(float *answers, const teaching *t, const int *cells, const float *target) {
+/* From the network's answers to the gradient of the loss by them, in place; returns this sample's loss.
+ * With guidance baked in, the answer D with the class is to be D0 + w (E - D0), where D0 is the answer without it
+ * (`blind`) and E the picture's mean. E is what pictures average to, so the target is the picture plus (w - 1) (E -
+ * D0), and at the fixed point E - D0 = (D - D0) / w (after Tang et al. 2025, "Diffusion models without classifier-free
+ * guidance"; there the weight is that of the present difference). */
+static double answers_to_gradient(float *answers, const float *blind, const teaching *t, const int *cells,
+                                  const float *target) {
   int m = n_rows(t), channels = t->net.config.channels, stride = t->net.config.stride;
   int w = t->data->width, h = t->data->height, n = channels * stride * stride;
   size_t plane = (size_t)w * (size_t)h;
   double loss = 0;
   float scale = 2.0f / ((float)m * (float)n * (float)t->train.images);
+  float share = (t->train.guidance - 1.0f) / t->train.guidance;
   for (int p = 0; p < m; p++) {
     float *out = answers + (size_t)p * CDF_LANES;
     for (int i = 0; i < n; i++) {
       int cell = i / channels, x = (cells[p] % w + cell % stride) % w, y = (cells[p] / w + cell / stride) % h;
       float error = out[i] - target[plane * (size_t)(i % channels) + (size_t)(y * w + x)];
+      if (blind) error -= share * (out[i] - blind[(size_t)p * CDF_LANES + (size_t)i]);
       loss += (double)error * error;
       out[i] = scale * error;
     }
@@ -230,9 +250,14 @@ static void train_group(const teaching *t, memory *s, cdf_shard *shard, int firs
   for (size_t i = 0; i < (size_t)n; i++)
     gather_rows(t, s->rows + i * m * (size_t)t->net.n_features, s->cells + i * m, &s->features[local + i],
                 first + (int)i, shard->step);
+  if (bakes_guidance(t)) {
+    const cdf_film blind = {s->blind_film + local * n_film, NULL, t->net.n_film, (int)m};
+    cdf_mlp_forward(s->blind_out, &s->tape, &t->body, s->rows, &blind, n * (int)m, t->k);
+  }
   cdf_mlp_forward(s->out, &s->tape, &t->body, s->rows, &film, n * (int)m, t->k);
   for (size_t i = 0; i < (size_t)n; i++) {
-    double loss = answers_to_gradient(s->out + i * m * CDF_LANES, t, s->cells + i * m,
+    const float *blind = bakes_guidance(t) ? s->blind_out + i * m * CDF_LANES : NULL;
+    double loss = answers_to_gradient(s->out + i * m * CDF_LANES, blind, t, s->cells + i * m,
                                       s->targets + cdf_dataset_image_size(t->data) * (local + i));
     int bin = 1 + s->bins[local + i];
     shard->sums[0] += loss;
@@ -247,6 +272,7 @@ static void learn(const void *self, cdf_shard *shard) {
   int images = shard->end - shard->first;
   memset(s->dfilm, 0, (size_t)images * (size_t)t->net.n_film * sizeof(float));
   for (int i = shard->first; i < shard->end; i++) prepare_sample(t, s, shard, i);
+  if (bakes_guidance(t)) cdf_network_film(s->blind_film, &s->cond_tape, &t->net, &t->cond, s->blind_cond, images, t->k);
   cdf_network_film(s->film, &s->cond_tape, &t->net, &t->cond, s->cond, images, t->k);
   for (int i = shard->first, n = group_size(t); i < shard->end; i += n)
     train_group(t, s, shard, i, cdf_min(n, shard->end - i));

@@ -6,8 +6,8 @@
  *
  *   cdf_mlp_weights_init(&w, &net, params, packed, bf16);                // training
  *   for (int l = 0; l < net.n_layers; l++) cdf_mlp_pack(&w, k, l);       // once per optimisation step
- *   cdf_mlp_forward(out, &tape, &w, x, &film, m, k);
- *   cdf_mlp_backward(grad, dx, &tape, &w, dout, x, &film, m, k);
+ *   cdf_mlp_forward(out, &tape, &w, x, &films, m, k);
+ *   cdf_mlp_backward(grad, dx, &tape, &w, dout, x, &films, m, k);
  *
  *   cdf_folded_init(&f, &net, params, max_rows, block);                  // inference
  *   cdf_mlp_fold(&f, film);                                              // once per image
