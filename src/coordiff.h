@@ -25,6 +25,7 @@
 #ifndef COORDIFF_H
 #define COORDIFF_H
 
+#include "denoise/adopt.h"
 #include "denoise/config.h"
 #include "file/dataset.h"
 #include "denoise/endless.h"

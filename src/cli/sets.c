@@ -76,16 +76,19 @@ done:
 
 /* Decode one file and append it; CDF_BAD_INPUT says what it is instead of a picture. */
 static cdf_status add_picture(cdf_dataset *dataset, const struct cli_found *found, const cdf_views *views,
-                              cdf_error *err) {
+                              cli_account *account, cdf_error *err) {
   unsigned char *bytes;
   size_t n_bytes;
   cli_picture picture;
   cdf_status status = cdf_file_read(&bytes, &n_bytes, found->path, CDF_FILE_PICTURE, err);
   if (status != CDF_OK) return status;
   status = cli_decode(&picture, bytes, n_bytes, err);
-  if (status == CDF_OK)
+  if (status == CDF_OK) {
     cdf_dataset_add_views(dataset, views, picture.pixels, picture.width, picture.height, picture.channels,
                           found->label);
+    int finer = cdf_min(picture.width / dataset->width, picture.height / dataset->height);
+    account->n_finer[0] += finer >= 2, account->n_finer[1] += finer >= 4;
+  }
   free(picture.pixels);
   free(bytes);
   return status;
@@ -95,7 +98,7 @@ static cdf_status add_all(cdf_dataset *dataset, const cli_folder *folder, const 
                           cli_account *account, cdf_error *err) {
   for (int i = 0; i < folder->n; i++) {
     cdf_error why = {0};
-    cdf_status status = add_picture(dataset, &folder->files[i], views, &why);
+    cdf_status status = add_picture(dataset, &folder->files[i], views, account, &why);
     if (status != CDF_OK && status != CDF_BAD_INPUT) return cdf_fail(err, status, "%s", why.text);
     if (status != CDF_OK) cli_leave_out(&account->damaged, cli_below(folder->files[i].path, path), why.text);
   }
@@ -121,9 +124,12 @@ static cdf_status load_folder(cdf_dataset *dataset, const char *path, const cli_
                               cdf_error *err) {
   cli_folder folder;
   cdf_status status = cli_folder_find(&folder, path, account, err);
-  if (status == CDF_OK) status = start_set(dataset, folder.n, folder.n_classes, o, err);
+  cli_set_options here = *o;
+  if (here.views.n == CLI_VIEWS_BY_NUMBER) here.views.n = cdf_views_by_number(folder.n);
+  account->n_views = cdf_views_of_each(&here.views);
+  if (status == CDF_OK) status = start_set(dataset, folder.n, folder.n_classes, &here, err);
   if (status == CDF_OK) status = cdf_dataset_name_classes(dataset, folder.names, '/', err);
-  if (status == CDF_OK) status = add_all(dataset, &folder, path, &o->views, account, err);
+  if (status == CDF_OK) status = add_all(dataset, &folder, path, &here.views, account, err);
   cli_folder_free(&folder);
   if (status != CDF_OK) cdf_dataset_free(dataset);
   return status;
@@ -168,7 +174,7 @@ cdf_status cli_load_set(cdf_dataset *dataset, const char *path, const char *spli
     status = cdf_fail(err, CDF_USAGE, "--%s is for the pictures of a folder, but %s is none; leave it out", asked,
                       cli_shown_path(path));
   if (status == CDF_OK) status = load_file(dataset, images ? images : path, err);
-  account->n_read = dataset->n_images;
+  account->n_read = dataset->n_images, account->n_views = 1;
   free(images);
   return status;
 }

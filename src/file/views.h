@@ -28,6 +28,16 @@ typedef struct cdf_views {
 } cdf_views;
 
 #define CDF_MAX_VIEWS 64
+#define CDF_VIEWS_WORTH 5000 /* pictures: from there on there are enough of them */
+
+/* So many views of each that even few pictures make some hundreds. */
+static inline int cdf_views_by_number(int n_pictures) {
+  return n_pictures < 10                ? CDF_MAX_VIEWS
+         : n_pictures < 50              ? 16
+         : n_pictures < 500             ? 8
+         : n_pictures < CDF_VIEWS_WORTH ? 4
+                                        : 1;
+}
 
 /* Pictures that the set gets for each. */
 static inline int cdf_views_of_each(const cdf_views *views) { return cdf_max(views->n, 1) * (views->flip ? 2 : 1); }

@@ -19,7 +19,7 @@ test('an IDX directory: the run directory, the log, the messages', (t) => {
   assert.match(err, /finished at step 20; saved in .*runs\/deep\/run\n$/);
   assert.doesNotMatch(err, /\r|\x1b/, 'no progress line without a terminal');
   assert.deepEqual(contents(run), ['checkpoint-0000016.safetensors', 'checkpoint-0000020.safetensors', 'grid-0000010.png', 'grid-0000020.png',
-    'log.csv', 'model.safetensors']);
+    'log.csv', 'model.safetensors', 'progress.txt']);
 
   const log = readCsv(readFileSync(join(run, 'log.csv'), 'utf8'));
   assert.deepEqual(log.columns, ['step', 'loss', 'loss_bin0', 'loss_bin1', 'loss_bin2', 'loss_bin3', 'lr', 'grad_norm', 'rows_per_s', 'rss_mib']);
