@@ -57,7 +57,8 @@ cdf_status cdf_fields_set(void *object, const cdf_field *fields, const char *key
   }
   if (field->type == CDF_FIELD_ENUM) {
     for (int i = 0; field->names[i]; i++)
-      if (strcmp(field->names[i], value) == 0) return *(int *)at = i, CDF_OK;
+      if (strcmp(field->names[i], value) == 0 || (field->older && *value && strcmp(field->older[i], value) == 0))
+        return *(int *)at = i, CDF_OK;
     char names[160];
     cdf_names_list(names, sizeof names, field->names);
     return cdf_fail(err, CDF_USAGE, "%s is '%.40s', but must be one of: %s", key, value, names);

@@ -19,7 +19,7 @@ static cdf_status check(const cdf_network *net, const cdf_network *from, cdf_err
   }
   const cdf_config *a = &net->config, *b = &from->config;
   if (a->channels == b->channels && a->thumbnail == b->thumbnail && a->target == b->target && a->body == b->body &&
-      memcmp(a->tap_radius, b->tap_radius, sizeof(int) * (size_t)a->n_levels) == 0)
+      a->coordinates == b->coordinates && memcmp(a->tap_radius, b->tap_radius, sizeof(int) * (size_t)a->n_levels) == 0)
     return CDF_OK;
   return cdf_fail(err, CDF_USAGE,
                   "the new network has other channels, taps, target, body or thumbnail than the old one; leave out the "

@@ -67,7 +67,7 @@ cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_
     for (int l = 0; l < config->n_levels; l++)
       for (int c = 0; c < data->n_channels; c++) {
         cdf_scalespace_blur(blurred, buffer + size * (size_t)c, blurred + size, data->width, data->height, l,
-                            cdf_features_border(config));
+                            cdf_features_border(config, CDF_AXIS_X), cdf_features_border(config, CDF_AXIS_Y));
         for (size_t i = 0; i < size; i++) square[l] += (double)blurred[i] * blurred[i];
       }
   }
@@ -192,11 +192,11 @@ static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard,
 }
 
 /* Which squares of a sample are trained on, by their first cells: uniform, with replacement, whatever grid they are of.
- * They lie within a frame, and anywhere on a torus. */
+ * Along an axis they lie within the frame, or anywhere where the picture goes round. */
 static void draw_cells(int *cells, const teaching *t, int sample, int64_t step) {
   const cdf_config *c = &t->net.config;
-  int kept = cdf_features_border(c) == CDF_BORDER_ENDS ? c->stride - 1 : 0, w = t->data->width;
-  int across = w - kept, down = t->data->height - kept, m = n_rows(t);
+  int kept = c->stride - 1, w = t->data->width, h = t->data->height, m = n_rows(t);
+  int across = cdf_is_framed(c, CDF_AXIS_X) ? w - kept : w, down = cdf_is_framed(c, CDF_AXIS_Y) ? h - kept : h;
   for (int p = 0; p < m; p += 4) {
     uint32_t words[4];
     cdf_philox(words, t->train.seed,
