@@ -30,6 +30,8 @@ static cdf_status set_value(void *at, const cdf_field *field, const char *value,
     *(uint64_t *)at = u;
   } else {
     double x = strtod(value, &stop);
+    if (memchr(value, 'x', (size_t)(stop - value)) || memchr(value, 'X', (size_t)(stop - value)))
+      stop = (char *)value; /* strtod takes 0x10, strtoull and strtol do not */
     bool whole = field->type == CDF_FIELD_INT || field->type == CDF_FIELD_INDEX;
     if (stop == value || !(x >= field->min && x <= field->max) || (whole && x != floor(x)))
       return cdf_fail(err, CDF_USAGE, "%s is '%.40s', but must be a %snumber from %g to %g", field->key, value,

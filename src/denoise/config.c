@@ -36,6 +36,9 @@ const cdf_field cdf_config_fields[] = {
     MODEL(INT, coord_octaves, 1, 0, 8, NULL, "octaves of sin and cos of the coordinates"),
     MODEL(INT, thumbnail, 1, 0, 16, NULL, "side of the global thumbnail, 0 for none"),
     MODEL(INT, cond_hidden, 1, 0, 1024, NULL, "units of the conditioning network, 0 for none"),
+    MODEL_SINCE(INT, augment, 1, 0, 1, NULL,
+                "1: the network is told how a training picture was moved and enlarged, and samples as if none was",
+                "0"),
     MODEL_SINCE(FLOAT, scale_bound, 1, 0, 100, NULL,
                 "bound of the scales that the conditioning network sets, 0 for none", "0"),
     MODEL(ENUM, context, 1, 0, 0, context_names, "the image that is blurred in training"),
@@ -101,6 +104,10 @@ cdf_status cdf_config_check(const cdf_config *c, cdf_error *err) {
                     "a thumbnail (%d) and classes (%d) enter through the conditioning network; "
                     "set cond_hidden, or both to 0",
                     c->thumbnail, c->n_classes);
+  if (c->cond_hidden == 0 && c->augment)
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "augment is 1, but what was done to a picture enters through the conditioning network; set "
+                    "cond_hidden, or augment to 0");
   status = check_axis(c->lattice_width, CDF_AXIS_X, c, err);
   if (status == CDF_OK) status = check_axis(c->lattice_height, CDF_AXIS_Y, c, err);
   if (status != CDF_OK) return status;

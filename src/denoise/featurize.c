@@ -22,7 +22,7 @@ int cdf_features_width(const cdf_config *c) {
 
 int cdf_features_cond_width(const cdf_config *c) {
   if (c->cond_hidden == 0) return 0;
-  return cdf_pad(c->channels * c->thumbnail * c->thumbnail + c->n_classes + 1 + 2 * CDF_COND_FREQUENCIES);
+  return cdf_pad(cdf_features_changes_at(c) + (c->augment ? CDF_CHANGES : 0));
 }
 
 int cdf_features_reach(const cdf_config *c) {

@@ -11,11 +11,12 @@
  * without end (endless.h). Coordinates and the thumbnail are those of the model's frame: a cell beyond it is told that
  * it stands at the frame's border. The conditioning row is:
  * thumbnail[c][t][t]; one-hot class with one more entry for "no class"; sin and cos of time at eight frequencies;
- * zeros.
+ * with `augment` what was done to a picture, all 0 unless the trainer says otherwise; zeros.
  */
 #ifndef CDF_FEATURIZE_H
 #define CDF_FEATURIZE_H
 
+#include "../plane/image.h"
 #include "../plane/scalespace.h"
 #include "config.h"
 
@@ -34,6 +35,13 @@ int cdf_features_reach(const cdf_config *config);
 /* Length of a feature row and of a conditioning row, padded; 0 for the latter without a conditioning network. */
 int cdf_features_width(const cdf_config *config);
 int cdf_features_cond_width(const cdf_config *config);
+
+/* Where the parts of a conditioning row begin that follow the thumbnail. */
+static inline int cdf_features_class_at(const cdf_config *c) { return c->channels * c->thumbnail * c->thumbnail; }
+static inline int cdf_features_time_at(const cdf_config *c) { return cdf_features_class_at(c) + c->n_classes + 1; }
+static inline int cdf_features_changes_at(const cdf_config *c) {
+  return cdf_features_time_at(c) + 2 * CDF_COND_FREQUENCIES;
+}
 
 typedef struct cdf_features {
   const cdf_config *config;

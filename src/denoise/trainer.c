@@ -158,6 +158,14 @@ static void pack(void *self, int item) {
 
 /* ---- one sample of the batch ---- */
 
+/* The conditioning row of a prepared image; what was done to the picture is told whether its class is or not. */
+static void tell(float *cond, const teaching *t, const cdf_features *f, int image, int label) {
+  const cdf_config *c = &t->net.config;
+  if (t->net.n_cond > 0) cdf_features_cond(cond, f, label);
+  if (c->augment && t->data->changes)
+    memcpy(cond + cdf_features_changes_at(c), t->data->changes + image * CDF_CHANGES, sizeof(float[CDF_CHANGES]));
+}
+
 /* Which image, with or without its class (-1); its lesson; what the network is told of it. */
 static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard, int sample) {
   const cdf_config *c = &t->net.config;
@@ -179,9 +187,8 @@ static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard,
   s->bins[local] = lesson.bin;
   cdf_features *f = &s->features[local];
   cdf_features_prepare(f, lesson.state, lesson.context, lesson.sigma, lesson.time);
-  if (t->net.n_cond > 0)
-    cdf_features_cond(s->cond + local * (size_t)t->net.n_cond, f, told ? t->data->labels[image] : -1);
-  if (bakes_guidance(t)) cdf_features_cond(s->blind_cond + local * (size_t)t->net.n_cond, f, -1);
+  tell(s->cond + local * (size_t)t->net.n_cond, t, f, image, told ? t->data->labels[image] : -1);
+  if (bakes_guidance(t)) tell(s->blind_cond + local * (size_t)t->net.n_cond, t, f, image, -1);
 }
 
 /* Which squares of a sample are trained on, by their first cells: uniform, with replacement, whatever grid they are of.
