@@ -7,15 +7,16 @@
 #include "base/mathx.h"
 #include "render/renderer.h"
 
-static cdf_status check_world(const cdf_world *w, cdf_error *err) {
-  if (w->width >= 1 && w->width <= CDF_MAX_LATTICE && w->height >= 1 && w->height <= CDF_MAX_LATTICE &&
-      w->x > -CDF_MAX_WORLD && w->x < CDF_MAX_WORLD && w->y > -CDF_MAX_WORLD && w->y < CDF_MAX_WORLD)
+static cdf_status check_world(const cdf_world *w, const cdf_config *c, cdf_error *err) {
+  int across = cdf_world_most(c, CDF_AXIS_X), down = cdf_world_most(c, CDF_AXIS_Y);
+  if (w->width >= 1 && w->width <= across && w->height >= 1 && w->height <= down && w->x > -CDF_MAX_WORLD &&
+      w->x < CDF_MAX_WORLD && w->y > -CDF_MAX_WORLD && w->y < CDF_MAX_WORLD)
     return CDF_OK;
   return cdf_fail(
       err, CDF_USAGE,
-      "a world of %d x %d cells at (%d, %d) cannot be made: its sides must be from 1 to %d cells, its place "
-      "within %d of the origin",
-      w->width, w->height, w->x, w->y, CDF_MAX_LATTICE, CDF_MAX_WORLD);
+      "a world of %d x %d cells at (%d, %d) cannot be made: it may have from 1 to %d cells across and from 1 to %d "
+      "down, at a place within %d of the origin",
+      w->width, w->height, w->x, w->y, across, down, CDF_MAX_WORLD);
 }
 
 /* Where band b of n begins among `height` rows; the next one's beginning is its end. */
@@ -36,7 +37,7 @@ cdf_status cdf_process_create(cdf_process **out, const cdf_model *model, const c
                               const cdf_kernels *k, cdf_error *err) {
   *out = NULL;
   cdf_world world = cdf_world_of(asked, &model->net.config);
-  cdf_status status = check_world(&world, err);
+  cdf_status status = check_world(&world, &model->net.config, err);
   if (status != CDF_OK) return status;
   int n_bands = cdf_clamp(n_threads, 1, world.height);
   size_t bytes = cdf_sampler_bytes(&model->net, &world, n_bands);
@@ -149,7 +150,7 @@ cdf_status cdf_picture_create(cdf_picture **out, const cdf_model *model, const c
   const cdf_config *c = &model->net.config;
   const cdf_render_net *net = model->render_params ? &model->render : NULL;
   cdf_world world = cdf_world_of(asked, c);
-  cdf_status status = check_world(&world, err);
+  cdf_status status = check_world(&world, c, err);
   if (status != CDF_OK) return status;
   size_t one = cdf_renderer_bytes(&world, c->channels, net), lattice = numbers(&world, model);
   size_t bytes = (size_t)n_threads * one + cdf_arena_cost(lattice, sizeof(float));

@@ -25,6 +25,7 @@
 #ifndef COORDIFF_H
 #define COORDIFF_H
 
+#include "denoise/adopt.h"
 #include "denoise/config.h"
 #include "file/dataset.h"
 #include "denoise/endless.h"
@@ -38,6 +39,7 @@
 #include "base/status.h"
 #include "denoise/trainer.h"
 #include "file/training.h"
+#include "file/views.h"
 #include "plane/world.h"
 
 CDF_BEGIN_DECLS

@@ -20,7 +20,8 @@ static int loads_idx(const char *path, const char *split, const unsigned char *l
   cdf_dataset d;
   cdf_error err = {0};
   cli_account account;
-  cdf_status status = cli_load_set(&d, path, split, &(cli_set_options){99, 99, 3, NULL}, &account, &err);
+  cdf_status status =
+      cli_load_set(&d, path, split, &(cli_set_options){.width = 99, .height = 99, .channels = 3}, &account, &err);
   if (status != CDF_OK) printf("  %s\n", err.text);
   int ok = status == CDF_OK && d.n_images == 2 && d.width == 2 && d.height == 1 && d.n_channels == 1 &&
            account.n_read == 2 && account.skipped.n == 0 && account.damaged.n == 0;
@@ -33,7 +34,8 @@ static int loads_idx(const char *path, const char *split, const unsigned char *l
 static int load_refused(const char *path, const char *split, cdf_status wanted, const char *part) {
   cdf_dataset d;
   cdf_error err = {0};
-  cdf_status status = cli_load_set(&d, path, split, &(cli_set_options){4, 4, 3, NULL}, NULL, &err);
+  cdf_status status =
+      cli_load_set(&d, path, split, &(cli_set_options){.width = 4, .height = 4, .channels = 3}, NULL, &err);
   int ok = status == wanted && strstr(err.text, part) && !d.pixels && !d.labels && d.n_images == 0;
   if (!ok) printf("  status %d: \"%s\" (wanted \"%s\")\n", (int)status, err.text, part);
   return ok;
@@ -77,7 +79,8 @@ TEST(fashion_mnist_loads) {
   }
   for (int part = 0; part < 2; part++) {
     cdf_dataset d;
-    CHECK(cli_load_set(&d, FASHION, part ? "t10k" : "train", &(cli_set_options){0, 0, 0, NULL}, NULL, NULL) == CDF_OK);
+    CHECK(cli_load_set(&d, FASHION, part ? "t10k" : "train", &(cli_set_options){.width = 0, .height = 0, .channels = 0},
+                       NULL, NULL) == CDF_OK);
     CHECK(d.n_images == (part ? 10000 : 60000) && d.height == 28 && d.width == 28);
     CHECK(d.n_channels == 1 && d.n_classes == 10 && d.labels);
     int counts[10] = {0};
@@ -134,7 +137,8 @@ TEST(folders_are_classes) {
   cdf_dataset d;
   cdf_error err = {0};
   cli_account account;
-  CHECK(cli_load_set(&d, in("pets"), "train", &(cli_set_options){6, 4, 3, NULL}, &account, &err) == CDF_OK);
+  CHECK(cli_load_set(&d, in("pets"), "train", &(cli_set_options){.width = 6, .height = 4, .channels = 3}, &account,
+                     &err) == CDF_OK);
   CHECK(account.damaged.n == 0 && account.n_read == 4 && d.n_images == 4 && d.width == 6 && d.height == 4 &&
         d.n_channels == 3 && d.n_classes == 2);
   CHECK(d.labels && !memcmp(d.labels, "\0\0\1\1", 4));
@@ -144,14 +148,16 @@ TEST(folders_are_classes) {
     for (int c = 0; c < 3; c++) CHECK(d.pixels[(i * 3 + c) * 24 + 7] == colours[i][c]);
   cdf_dataset_free(&d);
 
-  CHECK(cli_load_set(&d, in("pets"), "train", &(cli_set_options){0, 0, 0, NULL}, NULL, &err) == CDF_OK);
+  CHECK(cli_load_set(&d, in("pets"), "train", &(cli_set_options){.width = 0, .height = 0, .channels = 0}, NULL, &err) ==
+        CDF_OK);
   CHECK(d.width == 32 && d.height == 32 && d.n_channels == 3);
   cdf_dataset_free(&d);
-  CHECK(cli_load_set(&d, in("pets/dogs/"), "train", &(cli_set_options){8, 8, 1, NULL}, NULL, &err) ==
-        CDF_OK); /* unlabelled */
+  CHECK(cli_load_set(&d, in("pets/dogs/"), "train", &(cli_set_options){.width = 8, .height = 8, .channels = 1}, NULL,
+                     &err) == CDF_OK); /* unlabelled */
   CHECK(d.n_images == 2 && d.n_classes == 0 && !d.class_names && !d.labels && d.pixels[0] == 150 && d.pixels[64] == 76);
   cdf_dataset_free(&d);
-  CHECK(cli_load_set(&d, in("pets"), "train", &(cli_set_options){5000, 8, 1, NULL}, NULL, &err) == CDF_USAGE);
+  CHECK(cli_load_set(&d, in("pets"), "train", &(cli_set_options){.width = 5000, .height = 8, .channels = 1}, NULL,
+                     &err) == CDF_USAGE);
   CHECK_TEXT(err.text, "5000x8");
 
   put_png("pets/stray.png", 1, 2, 3);
@@ -172,7 +178,8 @@ TEST(broken_pictures_are_counted) {
   cdf_dataset d;
   cdf_error err = {0};
   cli_account account;
-  CHECK(cli_load_set(&d, in("some"), "train", &(cli_set_options){2, 2, 1, NULL}, &account, &err) == CDF_OK);
+  CHECK(cli_load_set(&d, in("some"), "train", &(cli_set_options){.width = 2, .height = 2, .channels = 1}, &account,
+                     &err) == CDF_OK);
   CHECK(d.n_images == 2 && account.damaged.n == 7 && account.skipped.n == 0 && err.code == CDF_OK);
   CHECK(d.pixels[0] == 9 && d.pixels[4] == 100);
   cdf_dataset_free(&d);
@@ -222,7 +229,8 @@ TEST(folders_are_read_to_any_depth) {
   put(in("deep/none/at/all.txt"), "x", 1);
   cdf_dataset d;
   cli_account account;
-  CHECK(cli_load_set(&d, in("deep"), "train", &(cli_set_options){1, 1, 1, NULL}, &account, NULL) == CDF_OK);
+  CHECK(cli_load_set(&d, in("deep"), "train", &(cli_set_options){.width = 1, .height = 1, .channels = 1}, &account,
+                     NULL) == CDF_OK);
   CHECK(d.n_images == 4 && !memcmp(d.pixels, "\2\3\1\4", 4) && !memcmp(d.labels, "\0\0\0\1", 4)); /* by path */
   CHECK(d.n_class_names == 2 && !strcmp(d.class_names[0], "B") && !strcmp(d.class_names[1], "a"));
   CHECK(account.n_read == 4 && account.damaged.n == 0 && account.skipped.n == 1);
@@ -249,7 +257,8 @@ TEST(every_file_is_accounted_for) {
   CHECK(unlink(in("all/up")) == 0);
   cdf_dataset d;
   cli_account account;
-  CHECK(cli_load_set(&d, in("all"), "train", &(cli_set_options){1, 1, 1, NULL}, &account, NULL) == CDF_OK);
+  CHECK(cli_load_set(&d, in("all"), "train", &(cli_set_options){.width = 1, .height = 1, .channels = 1}, &account,
+                     NULL) == CDF_OK);
   CHECK(d.n_images == 3 && !memcmp(d.pixels, "\x9\x8\7", 3) && d.n_classes == 0);
   CHECK(account.n_read == 3 && account.damaged.n == 3 && account.skipped.n == 8);
   CHECK(is_left_out(&account.damaged, "gone.png", "No such file"));
@@ -286,16 +295,21 @@ TEST(transparency_shows_the_background) {
   const unsigned char clear[4] = {10, 20, 30, 0}, half[4] = {10, 20, 30, 128};
   CHECK(stbi_write_png(in("clear/a.png"), 1, 1, 4, clear, 4) && stbi_write_png(in("clear/b.png"), 1, 1, 4, half, 4));
   cdf_dataset d;
-  CHECK(cli_load_set(&d, in("clear"), "train", &(cli_set_options){1, 1, 3, NULL}, NULL, NULL) == CDF_OK);
+  CHECK(cli_load_set(&d, in("clear"), "train", &(cli_set_options){.width = 1, .height = 1, .channels = 3}, NULL,
+                     NULL) == CDF_OK);
   CHECK(!memcmp(d.pixels, "\xff\xff\xff", 3) && d.pixels[3] == 132 && d.pixels[4] == 137 && d.pixels[5] == 142);
   cdf_dataset_free(&d);
   const uint8_t colour[3] = {200, 100, 0};
-  CHECK(cli_load_set(&d, in("clear"), "train", &(cli_set_options){1, 1, 3, colour}, NULL, NULL) == CDF_OK);
+  CHECK(cli_load_set(&d, in("clear"), "train",
+                     &(cli_set_options){.width = 1, .height = 1, .channels = 3, .background = colour}, NULL,
+                     NULL) == CDF_OK);
   CHECK(!memcmp(d.pixels, colour, 3) && d.pixels[3] == 105 && d.pixels[4] == 60 && d.pixels[5] == 15);
   cdf_dataset_free(&d);
   cdf_error err = {0};
   put(in("grey.idx"), idx_images, sizeof idx_images);
-  CHECK(cli_load_set(&d, in("grey.idx"), "train", &(cli_set_options){1, 1, 3, colour}, NULL, &err) == CDF_USAGE);
+  CHECK(cli_load_set(&d, in("grey.idx"), "train",
+                     &(cli_set_options){.width = 1, .height = 1, .channels = 3, .background = colour}, NULL,
+                     &err) == CDF_USAGE);
   CHECK_TEXT(err.text, "--background is for the pictures of a folder");
 }
 
@@ -311,7 +325,8 @@ TEST(too_many_classes_are_refused) {
   CHECK(load_refused(in("many"), "train", CDF_BAD_INPUT, "251 sub-folders, but at most 250"));
   CHECK(unlink(in("many/000/x.png")) == 0);
   cdf_dataset d;
-  CHECK(cli_load_set(&d, in("many"), "train", &(cli_set_options){1, 1, 1, NULL}, NULL, NULL) == CDF_OK);
+  CHECK(cli_load_set(&d, in("many"), "train", &(cli_set_options){.width = 1, .height = 1, .channels = 1}, NULL, NULL) ==
+        CDF_OK);
   CHECK(d.n_images == 250 && d.n_classes == 250);
   for (int i = 0; i < d.n_images; i++) CHECK(d.labels[i] == i && d.pixels[i] == i + 1); /* sorted */
   cdf_dataset_free(&d);

@@ -41,8 +41,8 @@ static float *fill(const cdf_model *m, const cdf_sample_options *o, const cdf_wo
 }
 
 static void check_windows(int stride) {
-  cdf_model *m = strided_model(0, stride);
-  CHECK(cdf_features_reach(&m->net.config) == 6 + stride && cdf_patch_side(&m->net.config) == 8);
+  cdf_model *m = strided_model(CDF_COORDINATES_NONE, stride);
+  CHECK(cdf_features_reach(&m->net.config) == 6 + stride && cdf_patch_side(&m->net.config, CDF_AXIS_X) == 8);
   const cdf_world large = {-21, -9, 40, 30}, small = {-5, 3, 11, 4}, far = {900000, -900000, 3, 3};
   for (int kind = 0; kind < 4; kind++) {
     if (kind == CDF_SAMPLER_HEUN) continue;
@@ -66,12 +66,45 @@ TEST(a_cell_is_the_same_in_every_window) {
   check_windows(2);
 }
 
+/* A cell of a world that goes on along one axis alone, whatever the window: all along it or a corner of the frame. */
+static void check_bands(int coordinates, int stride) {
+  cdf_model *m = strided_model(coordinates, stride);
+  const cdf_config *c = &m->net.config;
+  bool across = coordinates == CDF_COORDINATES_Y;
+  CHECK(cdf_is_endless(c));
+  CHECK(cdf_patch_side(c, CDF_AXIS_X) == (across ? 8 : c->lattice_width));
+  CHECK(cdf_patch_side(c, CDF_AXIS_Y) == (across ? c->lattice_height : 8));
+  cdf_world large = {-21, 0, 40, c->lattice_height}, small = {-5, 3, 11, 4}, far = {999900, 0, 3, 3};
+  if (!across)
+    large = (cdf_world){0, -21, c->lattice_width, 40}, small = (cdf_world){3, -5, 4, 11},
+    far = (cdf_world){0, -999900, 3, 3};
+  float *all = fill(m, &guided, &large, 1), *part = fill(m, &guided, &small, 3), *away = fill(m, &guided, &far, 2);
+  for (int ch = 0; ch < C; ch++)
+    for (int y = 0; y < small.height; y++)
+      CHECK(memcmp(part + (ch * small.height + y) * small.width,
+                   all + (ch * large.height + y + small.y - large.y) * large.width + small.x - large.x,
+                   sizeof(float) * (size_t)small.width) == 0);
+  for (int i = 0; i < 9 * C; i++) CHECK(isfinite(away[i]));
+  CHECK(memcmp(away, part, 9 * sizeof(float)) != 0);
+  free(all), free(part), free(away);
+  cdf_model_free(m);
+}
+
+TEST(so_it_is_where_the_world_goes_on_along_one_axis) {
+  for (int stride = 1; stride <= 2; stride++) {
+    check_bands(CDF_COORDINATES_X, stride);
+    check_bands(CDF_COORDINATES_Y, stride);
+  }
+}
+
 /* Far from the borders of a large world the ordinary process cannot feel them. */
-TEST(it_is_the_ordinary_process) {
-  cdf_model *m = small_model(0);
-  const cdf_world window = {-4, 6, 9, 5};
+static void check_ordinary(int coordinates) {
+  cdf_model *m = small_model(coordinates);
+  const cdf_world window = {1, 4, 9, 5}; /* within the frame */
   int halo = guided.steps * cdf_features_reach(&m->net.config);
-  const cdf_world world = {window.x - halo, window.y - halo, window.width + 2 * halo, window.height + 2 * halo};
+  cdf_world world = {window.x - halo, window.y - halo, window.width + 2 * halo, window.height + 2 * halo};
+  if (cdf_is_framed(&m->net.config, CDF_AXIS_X)) world.x = 0, world.width = SIDE;
+  if (cdf_is_framed(&m->net.config, CDF_AXIS_Y)) world.y = 0, world.height = SIDE + 1;
   cdf_process *g = NULL;
   cdf_error err = {0};
   CHECK(cdf_process_create(&g, m, &world, 1, cdf_kernels_best(), &err) == CDF_OK);
@@ -83,15 +116,20 @@ TEST(it_is_the_ordinary_process) {
     for (int y = 0; y < window.height; y++)
       for (int x = 0; x < window.width; x++) /* its state is kept in double, that of patches in float */
         CHECK_NEAR(lattice[(ch * window.height + y) * window.width + x],
-                   whole[(ch * world.height + y + halo) * world.width + x + halo], 1e-5);
+                   whole[(ch * world.height + y + window.y - world.y) * world.width + x + window.x - world.x], 1e-5);
   free(lattice);
   cdf_process_free(g);
   cdf_model_free(m);
 }
 
+TEST(it_is_the_ordinary_process) {
+  for (int coordinates = CDF_COORDINATES_NONE; coordinates < CDF_COORDINATES_BOTH; coordinates++)
+    check_ordinary(coordinates);
+}
+
 /* The model's own frame has no border: a state moved around the torus gives the answer moved as far. */
 TEST(a_frame_without_coordinates_is_a_torus) {
-  cdf_model *m = small_model(0);
+  cdf_model *m = small_model(CDF_COORDINATES_NONE);
   cdf_process *g = NULL;
   enum { W = SIDE, H = SIDE + 1, N = C * W * H };
   float z[N], moved[N], out[N], out_moved[N];
@@ -113,7 +151,7 @@ TEST(a_frame_without_coordinates_is_a_torus) {
 
 /* Whatever spoils a number, and in whichever patch. */
 TEST(numbers_out_of_range_are_told_and_never_drawn) {
-  cdf_model *m = small_model(0);
+  cdf_model *m = small_model(CDF_COORDINATES_NONE);
   const cdf_world window = {-5, 3, 11, 4};
   m->params[cdf_tensors_find(&m->net.tensors, "out.weight")->offset] = INFINITY;
   for (int threads = 1; threads <= 3; threads += 2) {
@@ -128,18 +166,63 @@ TEST(numbers_out_of_range_are_told_and_never_drawn) {
   cdf_model_free(m);
 }
 
-static void refused(const cdf_model *m, const cdf_sample_options *o, const char *reason) {
+static void window_refused(const cdf_model *m, const cdf_sample_options *o, const cdf_world *window,
+                           const char *reason) {
   cdf_endless *e;
   cdf_error err = {0};
-  const cdf_world window = {0, 0, 4, 4};
-  CHECK(cdf_endless_create(&e, m, o, &window, 2, cdf_kernels_best(), &err) == CDF_USAGE && e == NULL);
-  CHECK(strstr(err.text, reason) != NULL);
+  CHECK(cdf_endless_create(&e, m, o, window, 2, cdf_kernels_best(), &err) == CDF_USAGE && e == NULL);
+  CHECK_TEXT(err.text, reason);
+}
+
+static void refused(const cdf_model *m, const cdf_sample_options *o, const char *reason) {
+  window_refused(m, o, &(cdf_world){0, 0, 4, 4}, reason);
+}
+
+TEST(a_window_stays_within_the_frame) {
+  cdf_model *across = small_model(CDF_COORDINATES_Y), *down = small_model(CDF_COORDINATES_X);
+  window_refused(across, &guided, &(cdf_world){500, -1, 4, 5},
+                 "from -1 to 4 cells down, but this model has a frame there, from 0 to 11");
+  window_refused(across, &guided, &(cdf_world){0, 8, 4, 4}, "from 8 to 12 cells down");
+  window_refused(across, &guided, &(cdf_world){0, INT32_MAX, 4, 4}, "cells down");
+  window_refused(down, &guided, &(cdf_world){7, 0, 4, 4},
+                 "from 7 to 11 cells across, but this model has a frame there, from 0 to 10");
+  cdf_patcher *p = NULL;
+  cdf_error err = {0};
+  float patch[C * 8 * (SIDE + 1)];
+  CHECK(cdf_patcher_create(&p, across, cdf_kernels_best(), &err) == CDF_OK);
+  CHECK(cdf_patcher_start(p, &guided, &err) == CDF_OK);
+  CHECK(cdf_patcher_advance(p, patch, patch, NULL, NULL, 100000, 0, 0, &err) == CDF_OK);
+  CHECK(cdf_patcher_advance(p, patch, patch, NULL, NULL, 0, 1, 0, &err) == CDF_USAGE);
+  CHECK_TEXT(err.text,
+             "patch (0, 1) lies beyond the frame of this model, whose world goes on across only; ask for j = 0");
+  cdf_patcher_free(p);
+  cdf_model_free(across), cdf_model_free(down);
+}
+
+/* As many cells as of a square world; the more along an axis, the narrower the frame. */
+TEST(a_band_may_be_long) {
+  cdf_config c = {.lattice_width = 192, .lattice_height = 64};
+  static const int across[] = {256, 256, 1024, 256}, down[] = {256, 341, 256, 256};
+  for (c.coordinates = CDF_COORDINATES_NONE; c.coordinates <= CDF_COORDINATES_BOTH; c.coordinates++) {
+    CHECK(cdf_world_most(&c, CDF_AXIS_X) == across[c.coordinates]);
+    CHECK(cdf_world_most(&c, CDF_AXIS_Y) == down[c.coordinates]);
+  }
+  cdf_model *m = small_model(CDF_COORDINATES_Y);
+  int most = cdf_world_most(&m->net.config, CDF_AXIS_X);
+  cdf_picture *q = NULL;
+  cdf_error err = {0};
+  CHECK(most == 5957);
+  CHECK(cdf_picture_create(&q, m, &(cdf_world){-999000, 0, most, SIDE + 1}, 1, cdf_kernels_best(), &err) == CDF_OK);
+  cdf_picture_free(q);
+  CHECK(cdf_picture_create(&q, m, &(cdf_world){0, 0, most + 1, 4}, 1, cdf_kernels_best(), &err) == CDF_USAGE);
+  CHECK_TEXT(err.text, "from 1 to 5957 cells across and from 1 to 256 down");
+  cdf_model_free(m);
 }
 
 TEST(what_needs_a_frame_is_refused) {
-  cdf_model *framed = small_model(1), *m = small_model(0);
+  cdf_model *framed = small_model(CDF_COORDINATES_BOTH), *m = small_model(CDF_COORDINATES_NONE);
   static const float source[C * 16];
-  refused(framed, &guided, "coordinates = 0");
+  refused(framed, &guided, "coordinates = none");
   refused(m, &(cdf_sample_options){.kind = CDF_SAMPLER_HEUN}, "dpm2m, euler or ancestral");
   refused(m, &(cdf_sample_options){.source = source}, "source");
   refused(m, &(cdf_sample_options){.steps = -1}, "steps is -1");
@@ -150,11 +233,32 @@ TEST(what_needs_a_frame_is_refused) {
   cdf_model_free(framed), cdf_model_free(m);
 }
 
+/* Squares of stride cells go round a picture that wraps, and end inside a frame. */
+TEST(sides_that_go_round_are_multiples_of_stride) {
+  cdf_model *m = strided_model(CDF_COORDINATES_NONE, 2);
+  for (int coordinates = CDF_COORDINATES_NONE; coordinates <= CDF_COORDINATES_BOTH; coordinates++)
+    for (int axis = 0; axis < 2; axis++) {
+      cdf_config config = m->net.config;
+      cdf_error err = {0};
+      config.coordinates = coordinates;
+      (*(axis == CDF_AXIS_X ? &config.lattice_width : &config.lattice_height))++;
+      bool framed = coordinates == CDF_COORDINATES_BOTH ||
+                    coordinates == (axis == CDF_AXIS_X ? CDF_COORDINATES_X : CDF_COORDINATES_Y);
+      CHECK(cdf_config_check(&config, &err) == (framed ? CDF_OK : CDF_BAD_INPUT));
+      CHECK(framed || strstr(err.text, axis == CDF_AXIS_X ? "lattice_width is 11" : "lattice_height is 11"));
+    }
+  cdf_model_free(m);
+}
+
 int main(void) {
   RUN(a_cell_is_the_same_in_every_window);
+  RUN(so_it_is_where_the_world_goes_on_along_one_axis);
   RUN(it_is_the_ordinary_process);
   RUN(a_frame_without_coordinates_is_a_torus);
   RUN(numbers_out_of_range_are_told_and_never_drawn);
   RUN(what_needs_a_frame_is_refused);
+  RUN(a_window_stays_within_the_frame);
+  RUN(a_band_may_be_long);
+  RUN(sides_that_go_round_are_multiples_of_stride);
   return test_report();
 }

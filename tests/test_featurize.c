@@ -18,7 +18,7 @@ static cdf_config config(int channels, int width, int height, int n_levels) {
                   .stride = 1,
                   .n_levels = n_levels,
                   .tap_radius = {2, 1, 1, 3},
-                  .coordinates = 1,
+                  .coordinates = CDF_COORDINATES_BOTH,
                   .coord_octaves = 2,
                   .cond_hidden = 16,
                   .timesteps = 10,
@@ -41,7 +41,7 @@ TEST(widths) {
   CHECK(cdf_features_width(&c) == 288); /* 3 (25 + 9 + 9 + 49) + 2 (1 + 4) = 286 */
   c.cond_hidden = 0, c.coord_octaves = 1;
   CHECK(cdf_features_width(&c) == 288); /* 276 + 6 + 1 for time = 283 */
-  c.coordinates = 0;
+  c.coordinates = CDF_COORDINATES_NONE;
   CHECK(cdf_features_width(&c) == 288); /* 277: octaves without coordinates are nothing */
   c.channels = 1, c.n_levels = 1, c.tap_radius[0] = 0;
   CHECK(cdf_features_width(&c) == 16 && cdf_features_cond_width(&c) == 0);
@@ -109,13 +109,16 @@ TEST(taps_in_reading_order) {
 static void check_taps_outside(int coordinates) {
   enum { W = 9, H = 5, L = 4 };
   cdf_config c = config(2, W, H, L);
+  bool x_ends = coordinates == CDF_COORDINATES_X || coordinates == CDF_COORDINATES_BOTH;
+  bool y_ends = coordinates == CDF_COORDINATES_Y || coordinates == CDF_COORDINATES_BOTH;
   c.coordinates = coordinates, c.coord_octaves = 0, c.cond_hidden = 0;
-  cdf_border border = coordinates ? CDF_BORDER_ENDS : CDF_BORDER_WRAPS;
   size_t n = 2 * W * H;
   float *z = floats(n), *block = floats(cdf_features_floats(&c, NULL)), plane[L][2][W * H], scratch[W * H];
   cdf_rng_normal_fill(z, n, 3, (cdf_counter){{0, 0, 0, 0}});
   for (int l = 0; l < L; l++)
-    for (int ch = 0; ch < 2; ch++) cdf_scalespace_blur(plane[l][ch], z + ch * W * H, scratch, W, H, l, border);
+    for (int ch = 0; ch < 2; ch++)
+      cdf_scalespace_blur(plane[l][ch], z + ch * W * H, scratch, W, H, l, x_ends ? CDF_BORDER_ENDS : CDF_BORDER_WRAPS,
+                          y_ends ? CDF_BORDER_ENDS : CDF_BORDER_WRAPS);
   cdf_features f;
   cdf_features_init(&f, &c, NULL, block);
   cdf_features_prepare(&f, z, z, 1.7f, -0.6f);
@@ -131,24 +134,26 @@ static void check_taps_outside(int coordinates) {
           for (int j = -c.tap_radius[l]; j <= c.tap_radius[l]; j++)
             for (int i = -c.tap_radius[l]; i <= c.tap_radius[l]; i++) {
               int column = x + i * (1 << l), line = y + j * (1 << l);
-              if (border == CDF_BORDER_WRAPS) {
-                column = (column + 8 * W) % W, line = (line + 8 * H) % H;
-              } else {
-                column = column < 0 ? 0 : column >= W ? W - 1 : column;
-                line = line < 0 ? 0 : line >= H ? H - 1 : line;
-              }
+              column = !x_ends ? (column + 8 * W) % W : column < 0 ? 0 : column >= W ? W - 1 : column;
+              line = !y_ends ? (line + 8 * H) % H : line < 0 ? 0 : line >= H ? H - 1 : line;
               CHECK_NEAR(*in++, plane[l][ch][line * W + column] * level_scale(&c, l, 1.7), 1e-5);
             }
-      in += 2 * coordinates;
+      if (x_ends) CHECK_NEAR(*in++, (2.0 * x + 1) / W - 1, 1e-6);
+      if (y_ends) CHECK_NEAR(*in++, (2.0 * y + 1) / H - 1, 1e-6);
       CHECK(*in++ == -0.6f); /* time, where there is no conditioning network */
       while (in < row + 192) CHECK(*in++ == 0.0f);
     }
   free(z), free(block);
 }
 
-TEST(taps_outside_read_the_border) { check_taps_outside(1); }
+TEST(taps_outside_read_the_border) { check_taps_outside(CDF_COORDINATES_BOTH); }
 
-TEST(without_coordinates_they_read_the_other_side) { check_taps_outside(0); }
+TEST(without_coordinates_they_read_the_other_side) { check_taps_outside(CDF_COORDINATES_NONE); }
+
+TEST(each_axis_has_its_own_border_and_coordinate) {
+  check_taps_outside(CDF_COORDINATES_X);
+  check_taps_outside(CDF_COORDINATES_Y);
+}
 
 /* The one cell that is farthest within reach is felt, its neighbour is not. */
 TEST(reach_is_as_far_as_a_row_looks) {
@@ -191,11 +196,11 @@ TEST(levels_have_unit_variance) {
   float *block = floats(cdf_features_floats(&c, NULL));
   cdf_rng_normal_fill(white, SIZE, 5, (cdf_counter){{0, 0, 1, 0}});
   for (int ch = 0; ch < CHANNELS; ch++)
-    cdf_scalespace_blur(data + ch * N * N, white + ch * N * N, scratch, N, N, 2, CDF_BORDER_ENDS);
+    cdf_scalespace_blur(data + ch * N * N, white + ch * N * N, scratch, N, N, 2, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
   for (int i = 0; i < SIZE; i++) data[i] *= 4.0f; /* smooth "pictures" of a deviation near 0.6 */
   for (int l = 0; l < L; l++) {
     for (int ch = 0; ch < CHANNELS; ch++)
-      cdf_scalespace_blur(z + ch * N * N, data + ch * N * N, scratch, N, N, l, CDF_BORDER_ENDS);
+      cdf_scalespace_blur(z + ch * N * N, data + ch * N * N, scratch, N, N, l, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
     c.level_sd[l] = (float)sqrt(interior_square(z));
   }
   cdf_features f;
@@ -293,6 +298,7 @@ int main(void) {
   RUN(taps_in_reading_order);
   RUN(taps_outside_read_the_border);
   RUN(without_coordinates_they_read_the_other_side);
+  RUN(each_axis_has_its_own_border_and_coordinate);
   RUN(reach_is_as_far_as_a_row_looks);
   RUN(levels_have_unit_variance);
   RUN(conditioning_row);

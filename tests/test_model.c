@@ -18,7 +18,7 @@ static cdf_config tiny(void) {
   cdf_config c;
   CHECK(cdf_config_preset(&c, "taps", NULL) == CDF_OK);
   c.lattice_width = 4, c.lattice_height = 5, c.channels = 3, c.hidden = 16, c.n_layers = 1, c.n_levels = 1;
-  c.tap_radius[0] = 0, c.coordinates = 0, c.thumbnail = 0, c.cond_hidden = 16, c.n_classes = 2;
+  c.tap_radius[0] = 0, c.coordinates = CDF_COORDINATES_NONE, c.thumbnail = 0, c.cond_hidden = 16, c.n_classes = 2;
   c.sigma_data = 0.1f, c.level_sd[0] = 1.0f / 3, c.mean[0] = -0.7f, c.mean[1] = 1e-7f;
   return c;
 }
@@ -183,6 +183,29 @@ TEST(changed_metadata_is_refused) {
   change_is_refused("sigma_data", "nan", NULL, "sigma_data");
 }
 
+/* Files from before coordinates had names say 0 for none and 1 for both. */
+TEST(older_files_number_the_coordinates) {
+  static const struct {
+    const char *text;
+    int means;
+  } all[] = {{"0", CDF_COORDINATES_NONE}, {"none", CDF_COORDINATES_NONE}, {"x", CDF_COORDINATES_X},
+             {"y", CDF_COORDINATES_Y},    {"1", CDF_COORDINATES_BOTH},    {"both", CDF_COORDINATES_BOTH}};
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+    cdf_model *m = NULL, *again = NULL;
+    cdf_config c = tiny();
+    c.coordinates = all[i].means;
+    CHECK(cdf_model_create(&m, &c, 7, NULL) == CDF_OK);
+    file f = save(m, false), g = changed(&f, "coordinates", all[i].text, NULL);
+    CHECK(load(&again, g.bytes, g.n, NULL) == CDF_OK && again->net.config.coordinates == all[i].means);
+    file b = save(again, false);
+    CHECK(same_file(&b, &f)); /* and are written with names */
+    free(f.bytes), free(g.bytes), free(b.bytes);
+    cdf_model_free(m), cdf_model_free(again);
+  }
+  change_is_refused("coordinates", "2", NULL, "coordinates is '2', but must be one of: none, x, y, both");
+  change_is_refused("coordinates", "", NULL, "coordinates is ''");
+}
+
 TEST(missing_tensors_and_numbers_that_are_none) {
   cdf_model *m = make_model();
   for (int i = 0; i < m->net.tensors.n; i++)
@@ -340,6 +363,7 @@ int main(void) {
   RUN(half_precision_rounds_once);
   RUN(every_truncated_prefix_is_refused);
   RUN(changed_metadata_is_refused);
+  RUN(older_files_number_the_coordinates);
   RUN(missing_tensors_and_numbers_that_are_none);
   RUN(trainer_save_restore_is_exact);
   RUN(trainer_restore_refuses_other_runs);

@@ -11,7 +11,7 @@
 
 #define IMAGES 2 /* two tiles of one image each, of different length */
 static const int rows_of[IMAGES] = {7, 4};
-#define MAX_ROWS 7
+#define MAX_ROWS 8
 #define W 11 /* more cells than one tile of the denoiser */
 #define H 9
 
@@ -99,10 +99,16 @@ static void rig_free(rig *r) {
   }
 }
 
+/* The FiLM row of image i, for all rows of a call. */
+static cdf_film film_of(const rig *r, int i) {
+  return (cdf_film){r->film + i * r->net.n_film, r->dfilm + i * r->net.n_film, r->net.n_film, MAX_ROWS};
+}
+
 static double loss_of_film(rig *r, const cdf_kernels *k) {
   double loss = 0;
   for (int i = 0; i < IMAGES; i++) {
-    cdf_mlp_forward(r->out[i], &r->tape, &r->body, r->x[i], r->film + i * r->net.n_film, rows_of[i], k);
+    const cdf_film film = film_of(r, i);
+    cdf_mlp_forward(r->out[i], &r->tape, &r->body, r->x[i], &film, rows_of[i], k);
     for (int j = 0; j < rows_of[i] * CDF_LANES; j++) loss += (double)r->dout[i][j] * r->out[i][j];
   }
   return loss;
@@ -119,10 +125,9 @@ static void gradient(rig *r, const cdf_kernels *k) {
   for (int i = 0; i < r->net.cond.n_layers; i++) cdf_mlp_pack(&r->cond, k, i);
   cdf_network_film(r->film, &r->cond_tape, &r->net, &r->cond, r->cond_rows, IMAGES, k);
   for (int i = 0; i < IMAGES; i++) {
-    const float *film = r->film + i * r->net.n_film;
-    cdf_mlp_forward(r->out[i], &r->tape, &r->body, r->x[i], film, rows_of[i], k);
-    cdf_mlp_backward(r->grad, r->dfilm + i * r->net.n_film, r->dx[i], &r->tape, &r->body, r->dout[i], r->x[i], film,
-                     rows_of[i], k);
+    const cdf_film film = film_of(r, i);
+    cdf_mlp_forward(r->out[i], &r->tape, &r->body, r->x[i], &film, rows_of[i], k);
+    cdf_mlp_backward(r->grad, r->dx[i], &r->tape, &r->body, r->dout[i], r->x[i], &film, rows_of[i], k);
   }
   /* On a copy: it overwrites the gradient of the rows, which is looked at as well. */
   size_t n = IMAGES * (size_t)r->net.n_film;
@@ -260,6 +265,61 @@ TEST(backward_adds) {
   rig_free(&r);
 }
 
+/* Two images of four rows each through the network: in one call, or in one call each. */
+static void gradient_of_four(rig *r, bool together, const cdf_kernels *k) {
+  enum { ROWS = 4 };
+  size_t n_x = (size_t)r->net.n_features, n_film = (size_t)r->net.n_film;
+  float *x = floats(2 * ROWS * n_x), *dx = floats(2 * ROWS * n_x), *out = floats(2 * ROWS * CDF_LANES),
+        *dout = floats(2 * ROWS * CDF_LANES);
+  for (size_t i = 0; i < 2; i++) {
+    memcpy(x + i * ROWS * n_x, r->x[i], ROWS * n_x * sizeof *x);
+    memcpy(dout + i * ROWS * CDF_LANES, r->dout[i], ROWS * CDF_LANES * sizeof *x);
+  }
+  for (int i = 0; i < r->net.body.n_layers; i++) cdf_mlp_pack(&r->body, k, i);
+  for (int i = 0; i < r->net.cond.n_layers; i++) cdf_mlp_pack(&r->cond, k, i);
+  cdf_network_film(r->film, &r->cond_tape, &r->net, &r->cond, r->cond_rows, 2, k);
+  for (size_t i = 0, step = together ? 2 : 1; i < 2; i += step) {
+    const cdf_film film = {r->film + i * n_film, r->dfilm + i * n_film, (int)n_film, ROWS};
+    size_t at = i * ROWS;
+    int m = (int)step * ROWS;
+    cdf_mlp_forward(out + at * CDF_LANES, &r->tape, &r->body, x + at * n_x, &film, m, k);
+    cdf_mlp_backward(r->grad, dx + at * n_x, &r->tape, &r->body, dout + at * CDF_LANES, x + at * n_x, &film, m, k);
+  }
+  for (size_t i = 0; i < 2; i++) {
+    memcpy(r->out[i], out + i * ROWS * CDF_LANES, ROWS * CDF_LANES * sizeof *x);
+    memcpy(r->dx[i], dx + i * ROWS * n_x, ROWS * n_x * sizeof *x);
+  }
+  float *blocks[] = {x, dx, out, dout};
+  for (int i = 0; i < 4; i++) cdf_aligned_free(blocks[i]);
+}
+
+static void check_together(const cdf_kernels *k, const char *arch, bool bf16) {
+  rig one, both;
+  cdf_config c = small(arch, 16);
+  rig_init(&one, &c, bf16);
+  rig_init(&both, &c, bf16);
+  gradient_of_four(&one, false, k);
+  gradient_of_four(&both, true, k);
+  CHECK(!memcmp(one.grad, both.grad, one.net.tensors.n_params * sizeof(float)));
+  CHECK(!memcmp(one.dfilm, both.dfilm, IMAGES * (size_t)one.net.n_film * sizeof(float)));
+  for (size_t i = 0; i < IMAGES; i++) {
+    CHECK(!memcmp(one.out[i], both.out[i], 4 * CDF_LANES * sizeof(float)));
+    CHECK(!memcmp(one.dx[i], both.dx[i], 4 * (size_t)one.net.n_features * sizeof(float)));
+  }
+  rig_free(&one);
+  rig_free(&both);
+}
+
+TEST(images_that_share_a_call_get_the_same_bits) {
+  for (const cdf_kernels *const *k = cdf_kernels_supported(); *k; k++) {
+    static const char *const archs[] = {"taps", "siren", "pixelgen"};
+    for (size_t i = 0; i < 3; i++) {
+      check_together(*k, archs[i], false);
+      if ((*k)->gemm_bf16) check_together(*k, archs[i], true);
+    }
+  }
+}
+
 /* ---- other tables, bfloat16 ---- */
 
 /* |a - b| / |b|, as vectors. */
@@ -337,7 +397,8 @@ static void check_denoiser(const cdf_config *config, const cdf_kernels *k) {
     for (int i = 0; i < m; i++)
       cdf_features_gather(x + (size_t)i * n_x, &d.features, first_of((begin + i) % W, W, s),
                           first_of((begin + i) / W, H, s));
-    cdf_mlp_forward(expected, &r.tape, &r.body, x, r.film, m, k);
+    const cdf_film film = film_of(&r, 0);
+    cdf_mlp_forward(expected, &r.tape, &r.body, x, &film, m, k);
     const float *folded = cdf_denoiser_tile(&d, x, m, k);
     CHECK(distance(folded, expected, (size_t)m * CDF_LANES) < 1e-5);
     for (int ch = 0; ch < config->channels; ch++)
@@ -425,6 +486,7 @@ int main(void) {
   RUN(gradients_of_every_body_with_and_without_conditioning);
   RUN(gradients_of_every_activation);
   RUN(backward_adds);
+  RUN(images_that_share_a_call_get_the_same_bits);
   RUN(tables_agree_with_portable);
   RUN(folded_denoiser_is_the_network);
   RUN(scales_are_bounded);

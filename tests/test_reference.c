@@ -55,14 +55,15 @@ static double clamp(double x, double lo, double hi) { return x < lo ? lo : x > h
 /* ---- what the network is told ---- */
 
 /* One level of a plane w x h: a Gaussian, cut off, over the cells that there are. */
-static double blurred(const double *plane, int w, int h, int x, int y, int level, bool wraps) {
+static double blurred(const double *plane, int w, int h, int x, int y, int level, const cdf_config *c) {
   if (level == 0) return plane[y * w + x];
   double sd = 0.9 * (1 << (level - 1)), sum = 0, mass = 0;
   int radius = (int)(3 * sd) + 1;
   for (int j = -radius; j <= radius; j++)
     for (int i = -radius; i <= radius; i++) {
       int u = x + i, v = y + j;
-      if (wraps) u = (u % w + w) % w, v = (v % h + h) % h;
+      if (!cdf_is_framed(c, CDF_AXIS_X)) u = (u % w + w) % w;
+      if (!cdf_is_framed(c, CDF_AXIS_Y)) v = (v % h + h) % h;
       if (u < 0 || u >= w || v < 0 || v >= h) continue;
       double weight = exp(-0.5 * (i * i + j * j) / (sd * sd));
       sum += weight * plane[v * w + u], mass += weight;
@@ -79,8 +80,7 @@ static void levels(double *planes, const cdf_config *c, const double *z, double 
     double scale = 1 / hypot(own ? c->level_sd[l] : c->sigma_data, own ? sigma * unit : sigma);
     if (c->target == CDF_TARGET_PREVIOUS) scale = 1;
     for (int i = 0; i < c->channels * w * h; i++)
-      planes[l * c->channels * w * h + i] =
-          scale * blurred(z + i / (w * h) * w * h, w, h, i % w, i / w % h, l, !c->coordinates);
+      planes[l * c->channels * w * h + i] = scale * blurred(z + i / (w * h) * w * h, w, h, i % w, i / w % h, l, c);
   }
 }
 
@@ -91,11 +91,12 @@ static int features(double *row, const cdf_config *c, const double *planes, int 
       for (int j = -c->tap_radius[l]; j <= c->tap_radius[l]; j++)
         for (int i = -c->tap_radius[l]; i <= c->tap_radius[l]; i++) {
           int u = x + i * (1 << l), v = y + j * (1 << l);
-          u = c->coordinates ? cdf_clamp(u, 0, w - 1) : (u % w + w) % w;
-          v = c->coordinates ? cdf_clamp(v, 0, h - 1) : (v % h + h) % h;
+          u = cdf_is_framed(c, CDF_AXIS_X) ? cdf_clamp(u, 0, w - 1) : (u % w + w) % w;
+          v = cdf_is_framed(c, CDF_AXIS_Y) ? cdf_clamp(v, 0, h - 1) : (v % h + h) % h;
           row[n++] = planes[((l * c->channels + ch) * h + v) * w + u];
         }
-  for (int axis = 0; axis < 2 && c->coordinates; axis++) {
+  for (int axis = 0; axis < 2; axis++) {
+    if (!cdf_is_framed(c, (cdf_axis)axis)) continue;
     double u = axis == 0 ? (2.0 * x + 1) / w - 1 : (2.0 * y + 1) / h - 1;
     row[n++] = u;
     for (int k = 0; k < c->coord_octaves; k++) row[n++] = sin(pi * (1 << k) * u), row[n++] = cos(pi * (1 << k) * u);
@@ -419,9 +420,10 @@ TEST(samples_of_every_architecture) {
 TEST(samples_of_every_sampler_with_and_without_guidance) {
   static const int kinds[] = {CDF_SAMPLER_DPM2M, CDF_SAMPLER_HEUN, CDF_SAMPLER_EULER};
   for (int i = 0; i < 3; i++)
-    for (int torus = 0; torus < 2; torus++) {
+    for (int coordinates = CDF_COORDINATES_NONE; coordinates <= CDF_COORDINATES_BOTH; coordinates++) {
       cdf_config c = small("taps", 16);
-      if (torus) c.coordinates = 0, c.thumbnail = 0, c.scale_bound = 0;
+      c.coordinates = coordinates;
+      if (coordinates != CDF_COORDINATES_BOTH) c.thumbnail = 0, c.scale_bound = 0;
       check_samples(&c, kinds[i], 1), check_samples(&c, kinds[i], 2.5f);
     }
 }

@@ -25,7 +25,7 @@ TEST(level_constants) {
 
 TEST(level_0_is_a_copy) {
   float *src = noise(5 * 9, 1), dst[45], scratch[45];
-  cdf_scalespace_blur(dst, src, scratch, 5, 9, 0, CDF_BORDER_ENDS);
+  cdf_scalespace_blur(dst, src, scratch, 5, 9, 0, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
   CHECK(memcmp(dst, src, sizeof dst) == 0);
   free(src);
 }
@@ -51,7 +51,7 @@ TEST(blur_is_its_definition_at_every_size) {
     for (int level = 1; level < CDF_MAX_LEVELS; level++) {
       double worst = 0;
       for (size_t i = 0; i < n; i++) dst[i] = scratch[i] = NAN; /* old contents must not matter */
-      cdf_scalespace_blur(dst, src, scratch, w, h, level, CDF_BORDER_ENDS);
+      cdf_scalespace_blur(dst, src, scratch, w, h, level, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
       for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++) {
           double error = fabs(dst[y * w + x] - definition(src, w, h, level, x, y));
@@ -71,7 +71,7 @@ TEST(a_constant_stays_constant_up_to_the_border) {
     float *src = floats(n), *dst = floats(n), *scratch = floats(n);
     for (size_t i = 0; i < n; i++) src[i] = -0.7f;
     for (int level = 0; level < CDF_MAX_LEVELS; level++) {
-      cdf_scalespace_blur(dst, src, scratch, w, h, level, CDF_BORDER_ENDS);
+      cdf_scalespace_blur(dst, src, scratch, w, h, level, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
       for (size_t i = 0; i < n; i++) CHECK_NEAR(dst[i], -0.7, 2e-6);
     }
     free(src), free(dst), free(scratch);
@@ -87,12 +87,35 @@ TEST(wrapped_is_tiled) {
   for (int y = 0; y < H * TIMES; y++)
     for (int x = 0; x < W * TIMES; x++) tiles[y * W * TIMES + x] = tile[y % H * W + x % W];
   for (int level = 1; level <= LEVEL; level++) {
-    cdf_scalespace_blur(dst, tiles, scratch, W * TIMES, H * TIMES, level, CDF_BORDER_ENDS);
-    cdf_scalespace_blur(wrapped, tile, scratch, W, H, level, CDF_BORDER_WRAPS);
+    cdf_scalespace_blur(dst, tiles, scratch, W * TIMES, H * TIMES, level, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
+    cdf_scalespace_blur(wrapped, tile, scratch, W, H, level, CDF_BORDER_WRAPS, CDF_BORDER_WRAPS);
     for (int y = 0; y < H; y++)
       for (int x = 0; x < W; x++) CHECK_NEAR(wrapped[y * W + x], dst[(y + 7 * H) * W * TIMES + x + 7 * W], 1e-6);
   }
   free(tile), free(tiles), free(dst), free(scratch), free(wrapped);
+}
+
+/* A cylinder goes round along one axis and ends along the other: the tiles stand in one row, or in one column. */
+static void check_cylinder(bool across) {
+  enum { W = 5, H = 4, TIMES = 15, LEVEL = 3 };
+  int w = across ? W * TIMES : W, h = across ? H : H * TIMES;
+  float tile[W * H], wrapped[W * H], scratch[W * H * TIMES], tiles[W * H * TIMES], dst[W * H * TIMES];
+  cdf_rng_normal_fill(tile, W * H, 9, (cdf_counter){{0, 0, 0, 0}});
+  for (int y = 0; y < h; y++)
+    for (int x = 0; x < w; x++) tiles[y * w + x] = tile[y % H * W + x % W];
+  for (int level = 1; level <= LEVEL; level++) {
+    cdf_scalespace_blur(dst, tiles, scratch, w, h, level, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
+    cdf_scalespace_blur(wrapped, tile, scratch, W, H, level, across ? CDF_BORDER_WRAPS : CDF_BORDER_ENDS,
+                        across ? CDF_BORDER_ENDS : CDF_BORDER_WRAPS);
+    for (int y = 0; y < H; y++)
+      for (int x = 0; x < W; x++)
+        CHECK_NEAR(wrapped[y * W + x], dst[(across ? y : y + 7 * H) * w + (across ? x + 7 * W : x)], 1e-6);
+  }
+}
+
+TEST(a_cylinder_is_tiled_along_one_axis) {
+  check_cylinder(true);
+  check_cylinder(false);
 }
 
 /* An impulse in the interior: sums to one, symmetric, second moment sigma^2, energy that of cdf_level_noise. */
@@ -101,7 +124,7 @@ TEST(impulse_response) {
   float *src = floats(W * H), *dst = floats(W * H), *scratch = floats(W * H);
   src[CY * W + CX] = 1.0f;
   for (int level = 1; level <= 5; level++) { /* level 5 reaches 44 cells, whose own 44 must all exist */
-    cdf_scalespace_blur(dst, src, scratch, W, H, level, CDF_BORDER_ENDS);
+    cdf_scalespace_blur(dst, src, scratch, W, H, level, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
     double sum = 0, energy = 0, moment = 0, sigma = cdf_level_sigma(level);
     int lopsided = 0;
     for (int y = 0; y < H; y++)
@@ -132,7 +155,7 @@ TEST(blurred_noise_has_the_deviation_it_should) {
     double square = 0;
     for (uint32_t plane = 0; plane < PLANES; plane++) {
       float *src = noise(N * N, 100 + plane);
-      cdf_scalespace_blur(dst, src, scratch, N, N, level, CDF_BORDER_ENDS);
+      cdf_scalespace_blur(dst, src, scratch, N, N, level, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
       free(src);
       for (int y = margin; y < N - margin; y++)
         for (int x = margin; x < N - margin; x++, count++) square += (double)dst[y * N + x] * dst[y * N + x];
@@ -150,7 +173,7 @@ TEST(blur_is_linear_and_keeps_ramps) {
     for (int x = 0; x < W; x++) src[y * W + x] = 0.03f * (float)x - 0.02f * (float)y + 0.1f;
   for (int level = 1; level <= 3; level++) {
     int reach = (int)(3 * cdf_level_sigma(level)) + 1;
-    cdf_scalespace_blur(dst, src, scratch, W, H, level, CDF_BORDER_ENDS);
+    cdf_scalespace_blur(dst, src, scratch, W, H, level, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
     for (int y = reach; y < H - reach; y++)
       for (int x = reach; x < W - reach; x++) CHECK_NEAR(dst[y * W + x], src[y * W + x], 1e-5);
     CHECK(dst[0] > src[0] - 0.02f * 4); /* at the border the mass lies inside: pulled along the ramp */
@@ -165,6 +188,7 @@ int main(void) {
   RUN(blur_is_its_definition_at_every_size);
   RUN(a_constant_stays_constant_up_to_the_border);
   RUN(wrapped_is_tiled);
+  RUN(a_cylinder_is_tiled_along_one_axis);
   RUN(impulse_response);
   RUN(blurred_noise_has_the_deviation_it_should);
   RUN(blur_is_linear_and_keeps_ramps);

@@ -1,5 +1,6 @@
 /* test_trainer.c: optimisation steps: the same bits in any order and after any interruption, and that they learn. */
 #include "../src/base/arena.h"
+#include "../src/base/rng.h"
 #include "../src/coordiff.h"
 
 #include <stdlib.h>
@@ -324,6 +325,42 @@ TEST(overfitting_returns_the_pictures) {
   check_overfitting(2);
 }
 
+/* Two classes of one grey each, in noise that hides all: without guidance the answers are the class's grey and, without
+ * a class, the mean of both; baked in with weight 3, the class's answer lies three times as far from that mean. */
+TEST(guidance_can_be_baked_in) {
+  enum { WEIGHT = 3 };
+  cdf_dataset d = pictures(16);
+  for (int i = 0; i < 16 * PLANE; i++) pixels[i] = labels[i / PLANE] ? 148 : 107;
+  cdf_config c = small("taps", &d);
+  c.tap_radius[0] = c.tap_radius[1] = c.tap_radius[2] = 1;
+  for (int baked = 0; baked < 2; baked++) {
+    cdf_train_config train = brief();
+    train.steps = 400, train.p_mean = 1.0f, train.label_dropout = 0.5f, train.ema = 0.1f;
+    train.guidance = baked ? WEIGHT : 1;
+    cdf_learner *t = create(&c, &train, &d, cdf_kernels_best());
+    run(t, train.steps, NULL);
+    cdf_model *m = NULL;
+    cdf_process *g = NULL;
+    CHECK(cdf_trainer_model(t, &m, NULL) == CDF_OK);
+    CHECK(cdf_process_create(&g, m, NULL, 1, cdf_kernels_best(), NULL) == CDF_OK);
+    float z[PLANE], out[PLANE];
+    double mean[3] = {0}; /* of D for class 0, class 1, none */
+    cdf_rng_normal_fill(z, PLANE, 5, (cdf_counter){{0}});
+    for (int i = 0; i < PLANE; i++) z[i] *= 8.0f;
+    for (int k = 0; k < 3; k++) {
+      cdf_process_denoise(g, out, z, 8.0f, k == 2 ? -1 : k);
+      for (int i = 0; i < PLANE; i++) mean[k] += out[i] / PLANE;
+    }
+    double apart = (148 - 107) / 127.5 * (baked ? WEIGHT : 1);
+    CHECK_NEAR(mean[1] - mean[0], apart, 0.1 * apart);
+    CHECK(fabs(mean[2]) < (148 - 107) / 2 / 127.5); /* still between the greys */
+    cdf_process_free(g);
+    cdf_model_free(m);
+    cdf_learner_free(t);
+  }
+  pictures(16);
+}
+
 TEST(a_nan_stops_training_and_touches_nothing) {
   cdf_dataset d = pictures(16);
   cdf_config c = small("taps", &d);
@@ -413,6 +450,7 @@ int main(void) {
   RUN(report_adds_up);
   RUN(update_is_adam);
   RUN(overfitting_returns_the_pictures);
+  RUN(guidance_can_be_baked_in);
   RUN(a_nan_stops_training_and_touches_nothing);
   RUN(what_does_not_fit_is_refused);
   RUN(every_architecture_takes_steps);

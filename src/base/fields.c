@@ -30,6 +30,8 @@ static cdf_status set_value(void *at, const cdf_field *field, const char *value,
     *(uint64_t *)at = u;
   } else {
     double x = strtod(value, &stop);
+    if (memchr(value, 'x', (size_t)(stop - value)) || memchr(value, 'X', (size_t)(stop - value)))
+      stop = (char *)value; /* strtod takes 0x10, strtoull and strtol do not */
     bool whole = field->type == CDF_FIELD_INT || field->type == CDF_FIELD_INDEX;
     if (stop == value || !(x >= field->min && x <= field->max) || (whole && x != floor(x)))
       return cdf_fail(err, CDF_USAGE, "%s is '%.40s', but must be a %snumber from %g to %g", field->key, value,
@@ -55,7 +57,8 @@ cdf_status cdf_fields_set(void *object, const cdf_field *fields, const char *key
   }
   if (field->type == CDF_FIELD_ENUM) {
     for (int i = 0; field->names[i]; i++)
-      if (strcmp(field->names[i], value) == 0) return *(int *)at = i, CDF_OK;
+      if (strcmp(field->names[i], value) == 0 || (field->older && *value && strcmp(field->older[i], value) == 0))
+        return *(int *)at = i, CDF_OK;
     char names[160];
     cdf_names_list(names, sizeof names, field->names);
     return cdf_fail(err, CDF_USAGE, "%s is '%.40s', but must be one of: %s", key, value, names);

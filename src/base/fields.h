@@ -31,7 +31,8 @@ typedef struct cdf_field {
   double min, max;
   const char *const *names; /* of an enum, NULL-terminated */
   const char *help;
-  const char *before; /* what a file says that is older than the field; NULL: all files have it */
+  const char *before;       /* what a file says that is older than the field; NULL: all files have it */
+  const char *const *older; /* of an enum that was a number once: what is still read for each name, "" for none */
 } cdf_field;
 
 /* Set `key` of *object from text. CDF_USAGE with a sentence when the key is unknown or the value out of range. */

@@ -25,24 +25,27 @@ void cli_leave_out(cli_left_out *list, const char *file, const char *why) {
 
 static void print_list(FILE *out, const char *what, const cli_left_out *list) {
   for (int i = 0; i < cdf_min(list->n, CLI_NAMED); i++) {
-    fprintf(out, "%s_file ", what);
+    fprintf(out, "%s ", what);
     cli_print_plain(out, list->first[i].file);
     fprintf(out, ": ");
     cli_print_plain(out, list->first[i].why);
     fputc('\n', out);
   }
-  if (list->n > CLI_NAMED) fprintf(out, "%s_file (%d more)\n", what, list->n - CLI_NAMED);
+  if (list->n > CLI_NAMED) fprintf(out, "%s (%d more)\n", what, list->n - CLI_NAMED);
 }
 
 void cli_account_print(FILE *out, const cli_account *account) {
-  print_list(out, "damaged", &account->damaged);
-  print_list(out, "skipped", &account->skipped);
+  print_list(out, "damaged_file", &account->damaged);
+  print_list(out, "skipped_file", &account->skipped);
+  print_list(out, "empty_folder", &account->empty);
 }
 
 void cli_account_tell(const char *command, const cli_account *account) {
-  if (account->damaged.n + account->skipped.n == 0) return;
-  fprintf(stderr, "coordiff %s: %d pictures; %d damaged and %d other files were left out\n", command, account->n_read,
+  if (account->damaged.n + account->skipped.n + account->empty.n == 0) return;
+  fprintf(stderr, "coordiff %s: %d pictures; %d damaged and %d other files were left out", command, account->n_read,
           account->damaged.n, account->skipped.n);
+  if (account->empty.n > 0) fprintf(stderr, "; %d folders without a picture are no classes", account->empty.n);
+  fputc('\n', stderr);
   cli_account_print(stderr, account);
 }
 

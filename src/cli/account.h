@@ -16,8 +16,9 @@ typedef struct cli_left_out {
 } cli_left_out;
 
 typedef struct cli_account {
-  int n_read;
-  cli_left_out skipped, damaged;
+  int n_read, n_views;                  /* pictures, and how many of the set each became */
+  int n_finer[2];                       /* of them at least 2 and 4 times as fine as the lattice, both ways */
+  cli_left_out skipped, damaged, empty; /* empty: sub-folders that could be classes and hold no picture */
 } cli_account;
 
 void cli_leave_out(cli_left_out *list, const char *file, const char *why);

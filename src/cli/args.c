@@ -150,8 +150,8 @@ cdf_status cli_float(float *out, const cli_option *options, const char *name, cd
   if (!text) return CDF_OK;
   char *end;
   float v = strtof(text, &end);
-  if (*text == 0 || *end || v != v)
-    return cdf_fail(err, CDF_USAGE, "--%s is '%.40s', but must be a number", name, text);
+  if (*text == 0 || *end || v != v || strpbrk(text, "xX"))
+    return cdf_fail(err, CDF_USAGE, "--%s is '%.40s', but must be a decimal number", name, text);
   *out = v;
   return CDF_OK;
 }

@@ -10,7 +10,7 @@
 #include "outputs.h"
 #include "packs.h"
 #include "provenance.h"
-#include "sets.h"
+#include "taking.h"
 #include "terminal.h"
 #include "threads.h"
 
@@ -20,6 +20,7 @@ static const char usage[] =
     "Examples\n"
     "  coordiff data --data build/data/faces-train.safetensors --sheet faces.png\n"
     "  coordiff data --data /usr/share/datasets/fashion-mnist --json\n"
+    "  coordiff data --data my-pictures --size 48x48 --crop none --sheet look.png       as `train` would take them\n"
     "\n"
     "Every file of a folder is a picture or is named: damaged, or skipped because it is none (the first ten of each).\n"
     "Mean and deviation of each channel are on the scale from -1 to 1. A packed set with a finer truth\n"
@@ -29,7 +30,7 @@ static const char usage[] =
 
 static const cli_option option_table[] = {
     {"data", "PATH", "packed set, IDX directory or file, or a folder of PNG, JPEG and WebP", NULL},
-    CLI_BACKGROUND_OPTION,
+    CLI_TAKING_OPTIONS,
     {"json", NULL, "one JSON object on standard output", NULL},
     {"sheet", "FILE", "PNG to write: the first pictures, from the truth if there is one", NULL},
     {"n", "N", "pictures on the sheet (default 60)", NULL},
@@ -43,7 +44,7 @@ static const cli_option option_table[] = {
 
 typedef struct contents {
   const char *path;
-  const uint8_t *background; /* NULL: white */
+  const cli_set_options *taken;
   bool packed;
   cli_pack set; /* when packed */
   cdf_dataset data;
@@ -86,8 +87,7 @@ static cdf_status load(contents *c, cdf_error *err) {
     status = cli_pack_open(&c->set, c->path, err);
     if (status == CDF_OK) status = cdf_pack_dataset(&c->data, &c->set.pack, err);
   } else {
-    status =
-        cli_load_set(&c->data, c->path, "train", &(cli_set_options){.background = c->background}, &c->account, err);
+    status = cli_load_set(&c->data, c->path, "train", c->taken, &c->account, err);
   }
   if (status != CDF_OK) return status;
   c->n_listed = cdf_max(c->data.n_class_names, c->data.n_classes);
@@ -253,6 +253,8 @@ static void print_json(const contents *c) {
   cli_left_out_json(&c->account.skipped);
   printf(", \"damaged_files\": ");
   cli_left_out_json(&c->account.damaged);
+  printf(", \"empty_folders\": ");
+  cli_left_out_json(&c->account.empty);
   printf(", \"mean\": [");
   print_list(", ", c->mean, d->n_channels);
   printf("], \"deviation\": [");
@@ -309,10 +311,10 @@ cdf_status command_data(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK) status = cli_int(&n, options, "n", 1, 100000, err);
   if (status != CDF_OK) return status;
   const char *sheet = cli_value(options, "sheet");
-  uint8_t background[3];
-  status = cli_colour(background, options, "background", err);
+  cli_taking taking;
+  status = cli_taking_read(&taking, options, err);
   if (status != CDF_OK) return status;
-  contents c = {.path = cli_value(options, "data"), .background = cli_value(options, "background") ? background : NULL};
+  contents c = {.path = cli_value(options, "data"), .taken = &taking.set};
   if (!c.path) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the pictures are");
   if (!sheet && cli_value(options, "n"))
     return cdf_fail(err, CDF_USAGE, "--n is how many pictures the sheet shows; add --sheet FILE.png");

@@ -113,7 +113,8 @@ static cdf_status visit_folder(walk *w, const char *path, int label, const level
 static cdf_status visit_class(walk *w, const char *path, const char *name, const level *above, cdf_error *err) {
   int before = w->n_pictures, first = w->found->n;
   cdf_status status = visit_folder(w, path, w->found->n_classes, above, err);
-  if (status != CDF_OK || w->n_pictures == before) return status;
+  if (status != CDF_OK) return status;
+  if (w->n_pictures == before) return cli_leave_out(&w->account->empty, name, "no picture in it"), CDF_OK;
   if (w->found->n > first)
     qsort(w->found->files + first, (size_t)(w->found->n - first), sizeof *w->found->files, by_path);
   char *longer = NULL, *names = w->found->names;

@@ -108,3 +108,27 @@ cdf_status cli_check_outputs(const cli_option *options, const cli_output *output
   }
   return status;
 }
+
+/* The real path of what there is already of a path's folders. */
+static bool existing_part(char real[PATH_MAX], const char *path) {
+  char part[PATH_MAX];
+  snprintf(part, sizeof part, "%s", path);
+  while (!realpath(part, real)) {
+    char *slash = strrchr(part, '/');
+    if (slash == part) slash++;
+    if (!slash || !*slash) return realpath(slash ? "/" : ".", real) != NULL;
+    *slash = 0;
+  }
+  return true;
+}
+
+cdf_status cli_check_run_directory(const char *out, const char *data, cdf_error *err) {
+  char folder[PATH_MAX], place[PATH_MAX];
+  if (!realpath(data, folder) || !existing_part(place, out)) return CDF_OK;
+  size_t n = strlen(folder);
+  if (strncmp(place, folder, n) != 0 || (place[n] != '/' && place[n] != 0)) return CDF_OK;
+  return cdf_fail(err, CDF_USAGE,
+                  "--out is %.120s, which lies in --data %.100s: its grids would be taken for pictures; choose a "
+                  "directory elsewhere",
+                  out, data);
+}

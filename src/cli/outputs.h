@@ -18,4 +18,8 @@ typedef struct cli_output {
  * well; CDF_FAILED when its folder is missing or it is no plain file. */
 cdf_status cli_check_outputs(const cli_option *options, const cli_output *outputs, const char *inputs, cdf_error *err);
 
+/* CDF_USAGE when the directory `out`, which need not be there yet, is `data` or lies in it: what is written there would
+ * be taken for pictures. */
+cdf_status cli_check_run_directory(const char *out, const char *data, cdf_error *err);
+
 #endif

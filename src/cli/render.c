@@ -43,7 +43,7 @@ static cdf_status draw(const cdf_model *model, const cdf_kernels *k, const cli_o
   cli_window window;
   int width = 16 * world.width, height = 16 * world.height;
   if (status == CDF_OK) status = cli_size(&width, &height, options, "size", 1, CDF_MAX_CANVAS, err);
-  if (status == CDF_OK) status = cli_window_read(&window, options, &model->net.config, width, height, err);
+  if (status == CDF_OK) status = cli_window_read(&window, options, width, err);
   size_t n_bytes = cdf_canvas_bytes(model, width, height);
   uint8_t *pixels = status == CDF_OK ? malloc(n_bytes) : NULL;
   if (status == CDF_OK && !pixels) status = cdf_fail_memory(err, n_bytes);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -14,7 +15,7 @@
 #include "terminal.h"
 #include "threads.h"
 
-#define PATH_BYTES 4096
+#define PATH_BYTES CLI_RUN_PATH
 
 static void path_of(char *out, const cli_run *run, const char *format, long long step) {
   int n = snprintf(out, PATH_BYTES, "%s/", run->path);
@@ -173,7 +174,14 @@ void cli_run_inherit(const cli_run *run, void *config, const cdf_field *fields, 
   }
 }
 
-static cdf_status resume_from(resuming *r, const cli_run *run, long long step, cdf_error *err) {
+/* How far its time had gone. */
+static void note_time(cli_run *run, const cdf_checkpoint *c) {
+  const char *seconds = cdf_checkpoint_metadata(c, "train.seconds"), *steps = cdf_checkpoint_metadata(c, "train.steps");
+  run->seconds_used = seconds ? strtod(seconds, NULL) : 0;
+  run->steps_then = steps ? strtoll(steps, NULL, 10) : 0;
+}
+
+static cdf_status resume_from(resuming *r, cli_run *run, long long step, cdf_error *err) {
   unsigned char *bytes;
   size_t n_bytes;
   cdf_checkpoint c;
@@ -188,25 +196,27 @@ static cdf_status resume_from(resuming *r, const cli_run *run, long long step, c
                  "step, or remove it",
                  step, (long long)stands);
   if (status == CDF_OK) status = cli_record_compare(&run->record, r->remark, &c, err);
+  if (status == CDF_OK) note_time(run, &c);
   cdf_checkpoint_free(&c);
   free(bytes);
   return status;
 }
 
-__attribute__((format(printf, 2, 3))) static void say(const cli_run *run, const char *format, ...) {
+/* What somebody should know, --quiet or not. */
+__attribute__((format(printf, 2, 3))) static void warn(const cli_run *run, const char *format, ...) {
   char text[512];
   va_list args;
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  if (run->quiet || run->read_only) return;
+  if (run->read_only) return;
   fprintf(stderr, "coordiff %s: ", run->command);
   cli_print_plain(stderr, text); /* it may quote a damaged file */
   fputc('\n', stderr);
 }
 
 /* The step of the newest whole checkpoint, from which the trainer is restored; -1: there is none at all. */
-static cdf_status resume(long long *step, resuming *r, const cli_run *run, cdf_error *err) {
+static cdf_status resume(long long *step, resuming *r, cli_run *run, cdf_error *err) {
   cdf_error first = {0};
   long long newest = newest_below(run, INT64_MAX);
   for (*step = newest; *step >= 0; *step = newest_below(run, *step)) {
@@ -215,13 +225,13 @@ static cdf_status resume(long long *step, resuming *r, const cli_run *run, cdf_e
     if (status == CDF_OK) break;
     if (!r->is_damaged)
       return cdf_fail(err, status, "cannot resume from checkpoint-%07lld.safetensors: %.250s", *step, why.text);
-    say(run, "checkpoint-%07lld.safetensors is left out: %s", *step, why.text);
+    warn(run, "checkpoint-%07lld.safetensors is left out: %s", *step, why.text);
     if (*step == newest) first = why;
   }
   if (*step < 0 && newest >= 0)
     return cdf_fail(err, CDF_BAD_INPUT, "cannot resume from checkpoint-%07lld.safetensors or an older one: %.220s",
                     newest, first.text);
-  if (*step >= 0 && *r->remark) say(run, "%s", r->remark);
+  if (*step >= 0 && *r->remark) warn(run, "%s", r->remark);
   return CDF_OK;
 }
 
@@ -230,7 +240,7 @@ static cdf_status refuse_foreign_model(const cli_run *run, cdf_error *err) {
   char path[PATH_BYTES];
   struct stat info;
   path_of(path, run, "model.safetensors", 0);
-  if (stat(path, &info) != 0) return CDF_OK;
+  if (run->model_path || stat(path, &info) != 0) return CDF_OK;
   return cdf_fail(err, CDF_USAGE,
                   "%.200s is there, but no checkpoint to go on from; move it away, so that it is not lost, or choose "
                   "another --out",
@@ -277,7 +287,7 @@ cdf_status cli_run_save_model(const cli_run *run, cdf_model *model, cdf_error *e
     status = cdf_model_note(model, run->record.notes[i].key, run->record.notes[i].value, err);
   if (status == CDF_OK) status = cdf_model_save(model, run->half, &bytes, &n_bytes, err);
   path_of(path, run, "model.safetensors", 0);
-  if (status == CDF_OK) status = cdf_file_write_atomic(path, bytes, n_bytes, err);
+  if (status == CDF_OK) status = cdf_file_write_atomic(run->model_path ? run->model_path : path, bytes, n_bytes, err);
   free(bytes);
   return status;
 }
@@ -294,6 +304,22 @@ cdf_status cli_run_log(const cli_run *run, const char *row, cdf_error *err) {
   return ok ? CDF_OK
             : cdf_fail(err, CDF_FAILED, "cannot write %.200s: %s; the last checkpoint is intact", path,
                        strerror(failure));
+}
+
+const char *cli_run_file(char out[CLI_RUN_PATH], const cli_run *run, const char *name) {
+  path_of(out, run, name, 0);
+  return out;
+}
+
+void cli_run_progress(const cli_run *run, const char *line) {
+  char path[PATH_BYTES], clock[16];
+  time_t now = time(NULL);
+  struct tm day;
+  FILE *f = run->read_only ? NULL : fopen(cli_run_file(path, run, "progress.txt"), "a");
+  if (!f) return;
+  strftime(clock, sizeof clock, "%H:%M:%S", localtime_r(&now, &day));
+  fprintf(f, "%s  %s\n", clock, line);
+  fclose(f);
 }
 
 cdf_status cli_run_write_grid(const cli_run *run, int64_t step, const uint8_t *pixels, int width, int height,

@@ -3,6 +3,8 @@
  *   checkpoint-0001000.safetensors   resumable; the newest `keep` stay
  *   model.safetensors                the averaged weights alone, F16 unless half is false
  *   log.csv                          one row every --log-every steps
+ *   progress.txt                     what is said on the way, with the time of day
+ *   plan.conf                        what --time or --preset chose (plan.h)
  *   grid-0002000.png                 sample grids
  *   lock                             while a process is at work
  */
@@ -18,7 +20,10 @@ typedef struct cli_run {
   int keep, log_every, save_every;         /* checkpoints; steps */
   bool half, read_only;                    /* read_only: another process keeps the directory; only resume from it */
   bool quiet;
-  cli_record record; /* goes into every checkpoint and model */
+  const char *model_path; /* where the model goes; NULL: into the directory */
+  double seconds_used;    /* of the checkpoint that it goes on from; 0: it does not say */
+  int64_t steps_then;     /* the number of steps that it was to have */
+  cli_record record;      /* goes into every checkpoint and model */
   cli_lock lock;
 } cli_run;
 
@@ -48,6 +53,13 @@ cdf_status cli_run_save_model(const cli_run *run, cdf_model *model, cdf_error *e
 
 /* Append one row, without its line end. */
 cdf_status cli_run_log(const cli_run *run, const char *row, cdf_error *err);
+
+/* Append a line to progress.txt. Where that cannot be, the log will say so. */
+void cli_run_progress(const cli_run *run, const char *line);
+
+/* The path of another file of the directory, into out[CLI_RUN_PATH]. */
+#define CLI_RUN_PATH 4096
+const char *cli_run_file(char out[CLI_RUN_PATH], const cli_run *run, const char *name);
 
 cdf_status cli_run_write_grid(const cli_run *run, int64_t step, const uint8_t *pixels, int width, int height,
                               int channels, const char *text, cdf_error *err);

@@ -24,6 +24,7 @@ static const char usage[] =
     "  coordiff sample --model models/fashion.safetensors -o garments.png             ten classes, eight of each\n"
     "  coordiff sample --model models/fashion.safetensors --class 8 --n 1 --size 640x480 -o bag.png\n"
     "  coordiff sample --model models/faces.safetensors --class 2 --n 1 --size 1920x1080 --extend -o crowd.png\n"
+    "  coordiff sample --model models/panorama.safetensors --n 1 --size 3840x720 --seed 7 -o horizon.png\n"
     "  coordiff sample --model models/faces.safetensors --class 2 --source face.png --mask hair.png -o other-hair.png\n"
     "  coordiff sample --model m.safetensors --n 100 --single -o out/picture-%04d.png one file each\n"
     "  coordiff sample --model m.safetensors --n 1 --steps-dir steps -o last.png      every step as a picture\n"
@@ -31,7 +32,9 @@ static const char usage[] =
     "A picture depends on its seed and its world alone: not on the size, its neighbours in the grid, or the number of\n"
     "threads. (--extend and --source change the world that it is made in.) A model without coordinates paints a tile "
     "that\n"
-    "repeats without a seam; with --extend any window of a world without end.\n";
+    "repeats without a seam; with --extend any window of a world without end. One that knows the height alone paints "
+    "a\n"
+    "world without end along the horizon: as much of it as the canvas is wide.\n";
 
 static const cli_option option_table[] = {
     {"model", "FILE", "checkpoint", NULL},
@@ -140,7 +143,8 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   if (status == CDF_OK)
     status = cli_sample_read(&r->options, options, "seed steps sampler guidance sigma_max sigma_min rho", err);
   if (status == CDF_OK) status = cli_size(&r->width, &r->height, options, "size", 1, CDF_MAX_CANVAS, err);
-  if (status == CDF_OK) status = cli_window_read(&r->window, options, c, r->width, r->height, err);
+  if (status == CDF_OK) status = cli_window_read(&r->window, options, r->width, err);
+  if (status == CDF_OK) status = cli_window_extend(&r->window, options, c, r->width, r->height, err);
   if (status == CDF_OK)
     status = cli_edit_read(&r->edit, &r->options, options, model, &r->window, r->width, r->height, err);
   if (status != CDF_OK) return status;

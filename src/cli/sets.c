@@ -75,49 +75,85 @@ done:
 /* ---- folders of pictures ---- */
 
 /* Decode one file and append it; CDF_BAD_INPUT says what it is instead of a picture. */
-static cdf_status add_picture(cdf_dataset *dataset, const struct cli_found *found, cdf_error *err) {
+static cdf_status add_picture(cdf_dataset *dataset, const struct cli_found *found, const cdf_views *views,
+                              cli_account *account, cdf_error *err) {
   unsigned char *bytes;
   size_t n_bytes;
   cli_picture picture;
   cdf_status status = cdf_file_read(&bytes, &n_bytes, found->path, CDF_FILE_PICTURE, err);
   if (status != CDF_OK) return status;
   status = cli_decode(&picture, bytes, n_bytes, err);
-  if (status == CDF_OK)
-    cdf_dataset_add(dataset, picture.pixels, picture.width, picture.height, picture.channels, found->label);
+  if (status == CDF_OK) {
+    cdf_dataset_add_views(dataset, views, picture.pixels, picture.width, picture.height, picture.channels,
+                          found->label);
+    int finer = cdf_min(picture.width / dataset->width, picture.height / dataset->height);
+    account->n_finer[0] += finer >= 2, account->n_finer[1] += finer >= 4;
+  }
   free(picture.pixels);
   free(bytes);
   return status;
 }
 
-static cdf_status add_all(cdf_dataset *dataset, const cli_folder *folder, const char *path, cli_account *account,
-                          cdf_error *err) {
+static cdf_status add_all(cdf_dataset *dataset, const cli_folder *folder, const char *path, const cdf_views *views,
+                          cli_account *account, cdf_error *err) {
   for (int i = 0; i < folder->n; i++) {
     cdf_error why = {0};
-    cdf_status status = add_picture(dataset, &folder->files[i], &why);
+    cdf_status status = add_picture(dataset, &folder->files[i], views, account, &why);
     if (status != CDF_OK && status != CDF_BAD_INPUT) return cdf_fail(err, status, "%s", why.text);
     if (status != CDF_OK) cli_leave_out(&account->damaged, cli_below(folder->files[i].path, path), why.text);
   }
-  account->n_read = dataset->n_images;
+  account->n_read = dataset->n_images / cdf_views_of_each(views);
   if (account->n_read > 0) return CDF_OK;
   return cdf_fail(err, CDF_BAD_INPUT, "%s holds no picture that can be read; %.80s: %.80s%s", cli_shown_path(path),
                   account->damaged.first[0].file, account->damaged.first[0].why,
                   account->damaged.n > 1 ? ", and the others are no better; make them again" : "; make it again");
 }
 
+/* An empty set with room for all views of n pictures. */
+static cdf_status start_set(cdf_dataset *dataset, int n, int n_classes, const cli_set_options *o, cdf_error *err) {
+  int room = n <= INT_MAX / cdf_views_of_each(&o->views) ? n * cdf_views_of_each(&o->views) : INT_MAX;
+  cdf_status status =
+      cdf_dataset_init(dataset, cdf_max(room, 1), o->channels ? o->channels : DEFAULT_CHANNELS,
+                       o->height ? o->height : DEFAULT_SIDE, o->width ? o->width : DEFAULT_SIDE, n_classes, err);
+  if (status == CDF_OK && o->background) memcpy(dataset->background, o->background, sizeof dataset->background);
+  if (status == CDF_OK && o->checkered) dataset->checker = cdf_max(1, dataset->width / 8);
+  return status == CDF_OK && o->keeps_changes ? cdf_dataset_keep_changes(dataset, cdf_max(room, 1), err) : status;
+}
+
 static cdf_status load_folder(cdf_dataset *dataset, const char *path, const cli_set_options *o, cli_account *account,
                               cdf_error *err) {
   cli_folder folder;
   cdf_status status = cli_folder_find(&folder, path, account, err);
-  if (status == CDF_OK)
-    status = cdf_dataset_init(dataset, cdf_max(folder.n, 1), o->channels ? o->channels : DEFAULT_CHANNELS,
-                              o->height ? o->height : DEFAULT_SIDE, o->width ? o->width : DEFAULT_SIDE,
-                              folder.n_classes, err);
-  if (status == CDF_OK && o->background) memcpy(dataset->background, o->background, sizeof dataset->background);
+  cli_set_options here = *o;
+  if (here.views.n == CLI_VIEWS_BY_NUMBER) here.views.n = cdf_views_by_number(folder.n);
+  account->n_views = cdf_views_of_each(&here.views);
+  if (status == CDF_OK) status = start_set(dataset, folder.n, folder.n_classes, &here, err);
   if (status == CDF_OK) status = cdf_dataset_name_classes(dataset, folder.names, '/', err);
-  if (status == CDF_OK) status = add_all(dataset, &folder, path, account, err);
+  if (status == CDF_OK) status = add_all(dataset, &folder, path, &here.views, account, err);
   cli_folder_free(&folder);
   if (status != CDF_OK) cdf_dataset_free(dataset);
   return status;
+}
+
+/* The IDX images of a directory (malloc'd), or NULL. */
+static char *find_idx(const char *path, const char *split) {
+  char *name = NULL, *images = NULL;
+  if (asprintf(&name, "%s/%s-images-idx3-ubyte", path, split) < 0) return NULL;
+  images = find_packed(name);
+  free(name);
+  return images;
+}
+
+static bool is_directory(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool cli_set_is_folder(const char *path, const char *split) {
+  char *images = is_directory(path) ? find_idx(path, split) : NULL;
+  bool is_folder = is_directory(path) && !images;
+  free(images);
+  return is_folder;
 }
 
 cdf_status cli_load_set(cdf_dataset *dataset, const char *path, const char *split, const cli_set_options *options,
@@ -130,19 +166,15 @@ cdf_status cli_load_set(cdf_dataset *dataset, const char *path, const char *spli
     return cdf_fail(err, CDF_USAGE, "there is no split \"%.40s\"; use train or t10k", split ? split : "");
   struct stat info;
   if (stat(path, &info) != 0) return cli_fail_read(err, path, errno);
-  char *name = NULL, *images = NULL;
-  if (S_ISDIR(info.st_mode)) {
-    if (asprintf(&name, "%s/%s-images-idx3-ubyte", path, split) < 0) return cdf_fail_memory(err, PATH_MAX);
-    images = find_packed(name);
-    free(name);
-    if (!images) return load_folder(dataset, path, options, account, err);
-  }
+  if (cli_set_is_folder(path, split)) return load_folder(dataset, path, options, account, err);
+  char *images = is_directory(path) ? find_idx(path, split) : NULL;
   cdf_status status = CDF_OK;
-  if (options->background)
-    status = cdf_fail(err, CDF_USAGE, "--background is for the pictures of a folder, but %s is none; leave it out",
+  const char *asked = options->background ? "background" : options->folder_only;
+  if (asked)
+    status = cdf_fail(err, CDF_USAGE, "--%s is for the pictures of a folder, but %s is none; leave it out", asked,
                       cli_shown_path(path));
   if (status == CDF_OK) status = load_file(dataset, images ? images : path, err);
-  account->n_read = dataset->n_images;
+  account->n_read = dataset->n_images, account->n_views = 1;
   free(images);
   return status;
 }

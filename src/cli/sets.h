@@ -8,13 +8,23 @@
 #ifndef CDF_CLI_SETS_H
 #define CDF_CLI_SETS_H
 
+#include "../coordiff.h"
 #include "account.h"
+
+#define CLI_VIEWS_BY_NUMBER (-1)
 
 /* How the pictures of a folder are taken; sets that bring their own size leave all of it aside. */
 typedef struct cli_set_options {
   int width, height, channels; /* 0: 32, 32, 3 */
   const uint8_t *background;   /* R, G, B where they are transparent; NULL: white */
+  bool checkered;              /* the background in squares, an eighth of the width a side */
+  cdf_views views;             /* n CLI_VIEWS_BY_NUMBER: cdf_views_by_number */
+  bool keeps_changes;          /* the set is told how they were moved and enlarged */
+  const char *folder_only;     /* an option that was given and is for folders alone; NULL: none */
 } cli_set_options;
+
+/* Is it a directory that is no IDX set of this split? */
+bool cli_set_is_folder(const char *path, const char *split);
 
 /* Load the pictures at path, which is one of
  *   - a directory with <split>-images-idx3-ubyte[.gz] and perhaps <split>-labels-idx1-ubyte[.gz]; split: "train" or

@@ -3,37 +3,51 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "class_names.h"
 #include "commands.h"
-#include "grid.h"
+#include "files.h"
+#include "held_out.h"
+#include "outputs.h"
+#include "plan.h"
 #include "provenance.h"
-#include "sets.h"
 #include "terminal.h"
 #include "threads.h"
+#include "train_grid.h"
 #include "train_loop.h"
 
 static const char usage[] =
-    "Usage: coordiff train --data PATH --out DIR [--config FILE] [settings]\n"
+    "Usage: coordiff train --data PATH --out DIR [--time 30m | --config FILE] [settings]\n"
     "\n"
     "Examples\n"
+    "  coordiff train --data my-pictures --out runs/mine --time 30m          sub-folder = class; all else is chosen\n"
     "  coordiff train --data /usr/share/datasets/fashion-mnist --out runs/fashion --steps 20000\n"
-    "  coordiff train --data my-pictures --size 32x32 --out runs/mine        sub-folder = class\n"
+    "  coordiff train --data my-pictures --size 32x32 --out runs/mine --steps 5000\n"
     "  coordiff train --config models/fashion.conf --data ... --out runs/f   the same command resumes\n"
     "\n"
-    "DIR gets checkpoint-*.safetensors (resumable), model.safetensors (the averaged weights), log.csv and grid-*.png.\n"
-    "Ctrl-C saves; the same command goes on where it stopped, to the bit.\n";
+    "DIR gets checkpoint-*.safetensors (resumable), model.safetensors (the averaged weights), log.csv, progress.txt\n"
+    "and grid-*.png. Ctrl-C saves; the same command goes on where it stopped, to the bit.\n"
+    "\n"
+    "--time chooses lattice, network, batch and schedule by the pictures and by how fast this machine learns, says "
+    "what\n"
+    "and why (DIR/plan.conf), draws the first grid within a minute and ends with the time; every tenth picture is "
+    "held\n"
+    "out, and each sample of a grid stands beside the training picture nearest to it. Whatever is set stays as it "
+    "is.\n";
 
 static const cli_option option_table[] = {
     {"data", "PATH", "IDX directory or file, packed set, or folder of PNG, JPEG and WebP", NULL},
     {"out", "DIR", "run directory", NULL},
     {"config", "FILE", "settings as `key = value` lines; flags override them", NULL},
-    {"size", "WxH", "lattice for a folder of pictures (default 32x32)", NULL},
-    CLI_BACKGROUND_OPTION,
-    {"grey", NULL, "one channel instead of three for a folder of pictures", NULL},
+    {"time", "TIME", "90s, 30m, 2h, 1h30m: train for so long, with what suits", NULL},
+    {"preset", "NAME", "network: tiny, small, medium, large, huge (default with --time: what it is enough for)", NULL},
+    {"from", "MODEL", "start from its weights, whatever its classes", NULL},
+    {"held-out", "N", "every N-th picture is only for the loss that is shown (0: none; with --time 10)", NULL},
+    CLI_TAKING_OPTIONS,
     {"threads", "N", "default: every processor", NULL},
     {"kernels", "NAME", "force a kernel table (see coordiff bench)", NULL},
     {"log-every", "STEPS", "rows of log.csv (default 50)", NULL},
     {"save-every", "STEPS", "checkpoints (default 1000)", NULL},
-    {"grid-every", "STEPS", "sample grids (default 2000, 0: none)", NULL},
+    {"grid-every", "STEPS", "sample grids (default 2000, 0: none; with --time: soon, then more and more seldom)", NULL},
     {"keep", "N", "checkpoints to keep (default 2)", NULL},
     {"f32", NULL, "write model.safetensors in F32 instead of F16", NULL},
     {"quiet", NULL, "no progress", NULL},
@@ -48,90 +62,226 @@ typedef struct training {
   const cdf_kernels *k;
   cli_run run;
   cli_group group;
+  cli_held_out held_out;
+  cli_plan *plan;   /* NULL: nothing is chosen */
+  bool is_new_plan; /* it is not in the run directory yet */
+  cdf_model *from;  /* NULL: from nothing */
+  double seconds, began;
 } training;
 
-static cdf_status load_data(training *t, const cli_option *options, cdf_error *err) {
-  const char *path = cli_value(options, "data"), *size = cli_value(options, "size");
-  int width = 32, height = 32;
-  uint8_t background[3];
-  cli_account account;
-  if (!path) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the pictures are");
-  cdf_status status = cli_size(&width, &height, options, "size", 4, 256, err);
-  if (status == CDF_OK) status = cli_colour(background, options, "background", err);
-  const cli_set_options taken = {width, height, cli_value(options, "grey") ? 1 : 3,
-                                 cli_value(options, "background") ? background : NULL};
-  if (status == CDF_OK) status = cli_load_set(&t->data, path, "train", &taken, &account, err);
-  if (status == CDF_OK && t->group.rank == 0) cli_account_tell("train", &account);
-  if (status == CDF_OK && size && (t->data.width != width || t->data.height != height))
-    status = cdf_fail(err, CDF_USAGE,
-                      "--size is %dx%d, but these pictures are %dx%d and are used as they are; leave out --size", width,
-                      height, t->data.width, t->data.height);
+/* ---- what is chosen ---- */
+
+/* The plan that the run directory has, or a new one; without --time and --preset none. */
+static cdf_status make_plan(training *t, const cli_option *options, const cli_settings *settings,
+                            const cli_taking *taking, cdf_error *err) {
+  const char *preset = cli_value(options, "preset");
+  char path[CLI_RUN_PATH];
+  cdf_status status = cli_plan_time(&t->seconds, options, err);
+  if (status != CDF_OK || (t->seconds == 0 && !preset)) return status;
+  if (t->seconds > 0 && cli_setting(settings, "steps"))
+    return cdf_fail(err, CDF_USAGE, "--time and --steps both say when to end; leave out one of them");
+  if (t->seconds > 0 && t->group.size > 1)
+    return cdf_fail(err, CDF_USAGE, "--time is for one process, but these are %d; give --steps", t->group.size);
+  t->plan = calloc(1, sizeof *t->plan);
+  if (!t->plan) return cdf_fail_memory(err, sizeof *t->plan);
+  if (cdf_file_exists(cli_run_file(path, &t->run, "plan.conf"))) return cli_plan_read(t->plan, path, err);
+  t->is_new_plan = true;
+  const cli_plan_wish wish = {.data = cli_value(options, "data"),
+                              .preset = preset,
+                              .seconds = t->seconds,
+                              .settings = settings,
+                              .taking = taking,
+                              .from = t->from ? &t->from->net.config : NULL,
+                              .k = t->k};
+  return cli_plan_make(t->plan, &wish, err);
+}
+
+static void tell(const training *t, const char *line) {
+  cli_run_progress(&t->run, line);
+  if (!t->run.quiet) fprintf(stderr, "coordiff train: %s\n", line);
+}
+
+/* Say what was chosen and until when; keep it in the run directory. */
+static cdf_status tell_plan(const training *t, bool resumed, cdf_error *err) {
+  char line[512], path[CLI_RUN_PATH], clock[32], length[16], text[CLI_PLAN_BYTES + 128];
+  double left = t->seconds - t->run.seconds_used - (cli_seconds() - t->began);
+  if (!t->plan) return CDF_OK;
+  for (const char *at = t->plan->text, *end; (end = strchr(at, '\n')); at = end + 1) {
+    snprintf(line, sizeof line, "%.*s", (int)(end - at - 2), at + 2);
+    if (at[0] == '#') tell(t, line);
+  }
+  if (!t->is_new_plan) tell(t, "settings as plan.conf of the run directory has them");
+  if (t->seconds > 0 && left > 0) {
+    snprintf(line, sizeof line, "%s until %s; samples stand in grid-*.png of the run directory%s",
+             cli_duration(length, left), cli_plan_clock(clock, left), resumed ? "" : ", the first within a minute");
+    tell(t, line);
+  }
+  if (!t->is_new_plan) return CDF_OK;
+  snprintf(text, sizeof text, "# chosen by coordiff %s; the same command goes on with it\n%s", CDF_VERSION,
+           t->plan->text);
+  return cdf_file_write_atomic(cli_run_file(path, &t->run, "plan.conf"), text, strlen(text), err);
+}
+
+/* A whole number that is chosen or set; otherwise `value`. */
+static int setting(const training *t, const cli_settings *settings, const char *key, int value) {
+  const char *text = cli_setting(settings, key);
+  if (!text && t->plan) text = cli_setting(&t->plan->settings, key);
+  return text ? atoi(text) : value;
+}
+
+/* ---- data ---- */
+
+/* Lattice and channels: as asked for, as chosen, as the model has that is started from. */
+static void complete_taking(training *t, cli_taking *taking, const cli_settings *settings) {
+  cli_set_options *set = &taking->set;
+  const cdf_config *from = t->from ? &t->from->net.config : NULL;
+  bool has_size = set->width > 0;
+  if (from) set->channels = from->channels;
+  if (t->plan && !from) set->channels = setting(t, settings, "channels", set->channels);
+  if (!has_size && from) set->width = from->lattice_width, set->height = from->lattice_height;
+  if (!has_size && t->plan) {
+    set->width = setting(t, settings, "lattice_width", set->width);
+    set->height = setting(t, settings, "lattice_height", set->height);
+  }
+  set->keeps_changes = setting(t, settings, "augment", from ? from->augment : 0) != 0;
+  bool many = set->keeps_changes || set->views.crop == CDF_CROP_RANDOM;
+  if (many) set->views.n = CLI_VIEWS_BY_NUMBER;
+}
+
+static cdf_status hold_out(training *t, const cli_option *options, int of_each, cdf_error *err) {
+  int n = t->plan ? 10 : 0;
+  cdf_status status = cli_int(&n, options, "held-out", 0, 1000, err);
+  if (status == CDF_OK && n == 1)
+    status =
+        cdf_fail(err, CDF_USAGE, "--held-out is 1, which leaves nothing to train on; use 0 for none, or 2 to 1000");
+  if (status != CDF_OK || n == 0) return status;
+  status = cdf_dataset_hold_out(&t->held_out.data, &t->data, n, of_each, err);
+  char line[160];
+  snprintf(line, sizeof line, "%d pictures are held out, %d are trained on%s", t->held_out.data.n_images,
+           t->data.n_images / of_each, of_each > 1 ? ", each in several views" : "");
+  if (status == CDF_OK && !t->run.quiet && t->group.rank == 0) fprintf(stderr, "coordiff train: %s\n", line);
   return status;
 }
 
-/* Preset, then what the data dictates, then the settings; the measured fields last. */
+static cdf_status load_data(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
+  const char *path = cli_value(options, "data");
+  cli_taking taking;
+  cli_account account;
+  if (!path) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the pictures are");
+  cdf_status status = cli_taking_read(&taking, options, err);
+  bool is_sized = taking.set.width > 0;
+  if (status == CDF_OK && cli_set_is_folder(path, "train")) status = cli_check_run_directory(t->run.path, path, err);
+  if (status == CDF_OK) status = make_plan(t, options, settings, &taking, err);
+  if (status != CDF_OK) return status;
+  complete_taking(t, &taking, settings);
+  status = cli_load_set(&t->data, path, "train", &taking.set, &account, err);
+  if (status == CDF_OK && t->group.rank == 0) cli_account_tell("train", &account);
+  if (status == CDF_OK && is_sized && (t->data.width != taking.set.width || t->data.height != taking.set.height))
+    status = cdf_fail(err, CDF_USAGE,
+                      "--size is %dx%d, but these pictures are %dx%d and are used as they are; leave out --size",
+                      taking.set.width, taking.set.height, t->data.width, t->data.height);
+  return status == CDF_OK ? hold_out(t, options, account.n_views, err) : status;
+}
+
+/* ---- settings ---- */
+
+/* Preset or the model to start from, then what the data dictates, then what is chosen, then the settings; the measured
+ * fields last. */
 static cdf_status make_config(training *t, const cli_settings *settings, cdf_error *err) {
   const char *arch = cli_setting(settings, "arch");
   cdf_status status = cdf_config_preset(&t->config, arch ? arch : "taps", err);
   if (status != CDF_OK) return status;
-  t->config.channels = t->data.n_channels;
+  if (t->from) t->config = t->from->net.config;
+  t->config.channels = t->data.n_channels, t->config.n_classes = 0;
   t->config.lattice_width = t->data.width, t->config.lattice_height = t->data.height;
   cdf_train_config_default(&t->train);
-  status = cli_apply_settings(&t->config, cdf_config_fields, settings, err);
-  if (status == CDF_OK) status = cli_apply_settings(&t->train, cdf_train_fields, settings, err);
+  status = cdf_config_check(&t->config, err); /* so far it is the preset's and the pictures' */
+  const cli_settings *all[] = {t->plan ? &t->plan->settings : NULL, settings};
+  for (int i = 0; i < 2 && status == CDF_OK; i++) {
+    if (!all[i]) continue;
+    status = cli_apply_settings(&t->config, cdf_config_fields, all[i], err);
+    if (status == CDF_OK) status = cli_apply_settings(&t->train, cdf_train_fields, all[i], err);
+  }
   cli_run_inherit(&t->run, &t->config, cdf_config_fields, settings);
   if (t->config.cond_hidden > 0 && !cli_setting(settings, "n_classes") && t->data.labels)
     t->config.n_classes = t->data.n_classes;
   return status == CDF_OK ? cdf_trainer_measure(&t->config, &t->data, err) : status;
 }
 
-/* Eight pictures of each class (or sixty-four without classes), always from the same seeds. */
-static cdf_status draw(void *self, int64_t step, cdf_error *err) {
-  training *t = self;
-  cdf_model *model;
-  cdf_status status = cdf_trainer_model(t->learner, &model, err);
-  if (status != CDF_OK) return status;
-  int classes = cdf_min(t->config.n_classes, 16), n = 8 * (classes > 0 ? classes : 8);
-  cdf_sample_options options[128];
-  for (int i = 0; i < n; i++)
-    options[i] = (cdf_sample_options){.seed = (uint64_t)i + 1, .label = classes > 0 ? i / 8 : -1};
-  int zoom = t->config.lattice_width < 64 ? 2 : 1, w = zoom * t->config.lattice_width,
-      h = zoom * t->config.lattice_height;
-  bool failed[128];
-  cli_failures failures = {.at = failed};
-  cli_grid grid = {.n = n, .columns = 8, .width = w, .height = h, .options = options, .failures = &failures};
-  uint8_t *pixels = NULL, *sheet = NULL;
-  int sheet_width, sheet_height;
-  const cli_window whole = {0};
-  char text[CLI_PROVENANCE_BYTES], name[64];
-  snprintf(name, sizeof name, "model.safetensors in training, step %lld", (long long)step);
-  status = cli_sample_all(&pixels, model, t->k, &grid, err);
-  if (status == CDF_OK && failures.n > 0)
-    fprintf(stderr, "coordiff train: the grid of step %lld has %d of %d pictures crossed out; %s\n", (long long)step,
-            failures.n, n, failures.first.text);
-  if (status == CDF_OK) {
-    cli_say_grid(text, &(cli_scene){name, &t->config, &whole, w, h}, options, n, 8, failed);
-    status = cli_lay_out(&sheet, &sheet_width, &sheet_height, pixels, n, 8, w, h, t->config.channels, 2, err);
-  }
-  if (status == CDF_OK)
-    status = cli_run_write_grid(&t->run, step, sheet, sheet_width, sheet_height, t->config.channels, text, err);
-  free(pixels);
-  free(sheet);
-  cdf_model_free(model);
-  return cli_stop_signal() ? CDF_OK : status;
+/* The number that a class had in the model of --from, by its name; -1: it is new. */
+static int class_before(const training *t, int k) {
+  int length;
+  const char *name, *now = k < t->data.n_class_names ? t->data.class_names[k] : "";
+  for (int i = 0; i < t->from->net.config.n_classes; i++)
+    if ((name = cli_class_name(t->from, i, &length)) && strlen(now) == (size_t)length &&
+        strncmp(name, now, (size_t)length) == 0)
+      return i;
+  return -1;
 }
+
+static cdf_status start_from(training *t, cdf_error *err) {
+  int classes[CDF_MAX_CLASSES];
+  cdf_optimizer *o = cdf_learner_optimizer(t->learner);
+  if (!t->from) return CDF_OK;
+  for (int k = 0; k < t->config.n_classes; k++) classes[k] = class_before(t, k);
+  cdf_status status =
+      cdf_network_adopt(o->params, cdf_trainer_network(t->learner), t->from->params, &t->from->net, classes, err);
+  if (status == CDF_OK) memcpy(o->average, o->params, o->n_params * sizeof(float));
+  return status;
+}
+
+/* What it refuses now are settings, not files. */
+static cdf_status create_learner(training *t, cdf_error *err) {
+  cdf_error why = {0};
+  cdf_status status =
+      cdf_trainer_create(&t->learner, &t->config, &t->train, &t->data, t->k, t->group.rank, t->group.size, &why);
+  if (status == CDF_OK) return start_from(t, err);
+  return cdf_fail(err, status == CDF_BAD_INPUT ? CDF_USAGE : status, "%s", why.text);
+}
+
+/* ---- what the loop asks for ---- */
 
 static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
   return cdf_trainer_model(((training *)self)->learner, model, err);
 }
 
+static cdf_status draw(void *self, int64_t step, cdf_error *err) {
+  training *t = self;
+  cdf_model *model;
+  cdf_status status = cdf_trainer_model(t->learner, &model, err);
+  if (status != CDF_OK) return status;
+  const cli_train_grid grid = {.model = model, .k = t->k, .run = &t->run, .nearest_of = t->plan ? &t->data : NULL};
+  status = cli_train_grid_draw(&grid, step, err);
+  cdf_model_free(model);
+  return cli_stop_signal() ? CDF_OK : status;
+}
+
+static double held_out(void *self, double loss, int64_t step) {
+  training *t = self;
+  cli_held_out *h = &t->held_out;
+  double now = cli_held_out_loss(h, t->learner);
+  if (!cli_held_out_warns(h, now, loss, step)) return now;
+  char line[400];
+  snprintf(line, sizeof line,
+           "step %lld: the loss on held-out pictures was %.4f at step %lld and is %.4f now, while that of training "
+           "falls: it begins to learn the pictures by heart. More pictures, --flip or a shorter --time help; a sample "
+           "that is its neighbour on the right of the grid is a copy",
+           (long long)step, h->least, (long long)h->least_step, now);
+  cli_run_progress(&t->run, line);
+  cli_progress(NULL);
+  fprintf(stderr, "coordiff train: %s\n", line);
+  return now;
+}
+
 /* ---- the command ---- */
 
 static cdf_status prepare(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
-  cdf_status status = load_data(t, options, err);
+  cdf_status status = CDF_OK;
+  if (cli_value(options, "from")) status = cli_load_model(&t->from, cli_value(options, "from"), err);
+  if (status == CDF_OK) status = load_data(t, options, settings, err);
   if (status == CDF_OK) status = make_config(t, settings, err);
-  if (status == CDF_OK)
-    status = cdf_trainer_create(&t->learner, &t->config, &t->train, &t->data, t->k, t->group.rank, t->group.size, err);
+  if (status == CDF_OK) status = create_learner(t, err);
+  if (status == CDF_OK) status = cli_held_out_start(&t->held_out, &t->config, &t->train, t->k, err);
   cli_material material = {cli_value(options, "data"), &t->data, t->data.n_images, t->config.n_classes, NULL, 0};
   return status == CDF_OK ? cli_record_make(&t->run.record, "", &material, t->k, err) : status;
 }
@@ -146,23 +296,41 @@ static void greet(const training *t, bool resumed) {
 }
 
 static cdf_status train(training *t, int grid_every, cdf_error *err) {
-  const cli_task task = {
-      .unit = "rows", .n_shown = 1, .learner = t->learner, .self = t, .model = make_model, .draw = draw};
-  cli_loop loop = {.task = &task, .run = &t->run, .group = &t->group, .grid_every = grid_every};
+  const cli_task task = {.unit = "rows",
+                         .n_shown = 1,
+                         .learner = t->learner,
+                         .self = t,
+                         .model = make_model,
+                         .draw = draw,
+                         .held_out = t->held_out.probe ? held_out : NULL};
+  cli_loop loop = {.task = &task,
+                   .run = &t->run,
+                   .group = &t->group,
+                   .grid_every = grid_every,
+                   .seconds = t->seconds,
+                   .began = t->began};
   char settings[CLI_GROUP_TEXT] = "";
   cli_loop_describe(settings, &t->config, cdf_config_fields);
   cli_loop_describe(settings, &t->train, cdf_train_fields);
   cdf_status status = cli_loop_start(&loop, settings, err);
+  if (status == CDF_OK) status = tell_plan(t, loop.resumed, err);
   if (status != CDF_OK) return status;
   greet(t, loop.resumed);
   return cli_loop_run(&loop, err);
+}
+
+/* Short runs have rows too. */
+static void pace(training *t, int *grid_every, const cli_option *options) {
+  if (t->seconds == 0) return;
+  if (!cli_value(options, "grid-every")) *grid_every = CLI_PACED;
+  if (!cli_value(options, "log-every")) t->run.log_every = cdf_clamp(t->train.steps / 200, 10, 50);
 }
 
 cdf_status command_train(int argc, char **argv, cdf_error *err) {
   cli_option options[sizeof option_table / sizeof option_table[0]];
   memcpy(options, option_table, sizeof options);
   cli_settings *settings = cli_new_settings(cdf_config_fields);
-  training t = {.run.command = "train"};
+  training t = {.run.command = "train", .began = cli_seconds()};
   int grid_every = 2000;
   if (!settings) return cdf_fail_memory(err, 2 * sizeof *settings);
   cdf_status status = cli_parse(options, &settings[1], argc, argv, err);
@@ -177,12 +345,16 @@ cdf_status command_train(int argc, char **argv, cdf_error *err) {
   if (t.group.rank > 0) t.run.read_only = t.run.quiet = true;
   cli_catch_signals();
   status = prepare(&t, options, settings, err);
+  pace(&t, &grid_every, options);
   if (status == CDF_OK) status = train(&t, grid_every, err);
   if (status == CDF_OK) cli_group_leave(&t.group); /* after a failure the others are gone, and it would wait for them */
 done:
   cli_run_close(&t.run);
   cdf_learner_free(t.learner);
+  cli_held_out_free(&t.held_out);
   cdf_dataset_free(&t.data);
+  cdf_model_free(t.from);
+  free(t.plan);
   free(settings);
   return status;
 }

@@ -1,5 +1,6 @@
 #include "train_loop.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,8 @@ static void write_header(cli_loop *l) {
   snprintf(l->log_header, room, "step");
   for (int i = 0; i < measured(l)->n_measures; i++)
     cli_append(l->log_header, room, ",%s", measured(l)->measures[i].name);
-  cli_append(l->log_header, room, ",lr,grad_norm,%s_per_s,rss_mib\n", l->task->unit);
+  cli_append(l->log_header, room, ",lr,grad_norm,%s_per_s,rss_mib%s\n", l->task->unit,
+             l->task->held_out ? ",held_out" : "");
   l->run->log_header = l->log_header;
 }
 
@@ -68,6 +70,36 @@ cdf_status cli_loop_start(cli_loop *l, const char *settings, cdf_error *err) {
   snprintf(text, sizeof text, "the step is %lld\nthe fingerprint of the weights is %08lx\n", (long long)o->step,
            crc32_z(crc32_z(0, NULL, 0), (const Bytef *)o->params, o->n_params * sizeof(float)));
   return cli_group_agree(l->group, text, "give all of them an --out that they share", err);
+}
+
+/* ---- time ---- */
+
+static double seconds_used(const cli_loop *l) { return l->run->seconds_used + cli_seconds() - l->began; }
+
+static void set_steps(cli_loop *l, double steps) {
+  cdf_learner_set_steps(l->task->learner, (int)fmin(fmax(steps, 1), 1e9));
+}
+
+/* As many steps as there is time for, at the speed so far, with the last grid and checkpoint kept in mind. */
+static void fit_steps(cli_loop *l) {
+  int64_t step = optimizer(l)->step;
+  double left = l->seconds - seconds_used(l) - l->drew - 0.5;
+  if (l->seconds > 0 && step > l->from)
+    set_steps(l, (double)step + fmax(0, left) * (double)(step - l->from) / (cli_seconds() - l->start));
+}
+
+/* A run that goes on keeps its number of steps until it has a speed of its own, unless its time is up or was prolonged.
+ */
+static void resume_steps(cli_loop *l) {
+  const cli_run *run = l->run;
+  int64_t step = optimizer(l)->step;
+  double left = l->seconds - run->seconds_used;
+  if (l->seconds == 0 || !l->resumed) return;
+  bool is_prolonged = run->steps_then <= step && left > 0.05 * l->seconds && run->seconds_used > 0;
+  if (is_prolonged)
+    set_steps(l, (double)step + left * (double)step / run->seconds_used);
+  else
+    set_steps(l, left > 0 ? (double)run->steps_then : (double)step);
 }
 
 /* ---- one step ---- */
@@ -121,31 +153,39 @@ static double units(const cli_loop *l, int64_t step) {
   return steps_per_second(l, step) * settings_of(l)->images * settings_of(l)->pixels;
 }
 
-static cdf_status write_row(const cli_loop *l, int64_t step, cdf_error *err) {
+static cdf_status write_row(const cli_loop *l, int64_t step, double held_out, cdf_error *err) {
   char row[1024];
   snprintf(row, sizeof row, "%lld", (long long)step);
   for (int i = 0; i < measured(l)->n_measures; i++) cli_append(row, sizeof row, ",%.6f", mean(l, i));
   cli_append(row, sizeof row, ",%.3e,%.4f,%.0f,%ld", l->sum.lr, l->sum.grad_norm / l->n_summed, units(l, step),
              cli_rss_mib());
+  if (l->task->held_out) cli_append(row, sizeof row, ",%.6f", held_out);
   return cli_run_log(l->run, row, err);
 }
 
-static void show(cli_loop *l, int64_t step) {
+/* The line of progress, for the eyes and for progress.txt. */
+static void show(cli_loop *l, int64_t step, double held_out) {
   char line[160], left[16];
   int steps = settings_of(l)->steps;
-  snprintf(line, sizeof line, "step %lld of %d", (long long)step, steps);
+  snprintf(line, sizeof line, "step %lld of %s%d", (long long)step, l->seconds > 0 ? "about " : "", steps);
   for (int i = 0; i < l->task->n_shown; i++)
     cli_append(line, sizeof line, "  %s %.4f", measured(l)->measures[i].name, mean(l, i));
-  cli_duration(left, (double)(steps - step) / steps_per_second(l, step));
+  if (l->task->held_out) cli_append(line, sizeof line, "  held out %.4f", held_out);
+  cli_duration(left,
+               l->seconds > 0 ? l->seconds - seconds_used(l) : (double)(steps - step) / steps_per_second(l, step));
   cli_append(line, sizeof line, "  %.0f %s/s  %s left", units(l, step), l->task->unit, left);
-  cli_progress_now_and_then(&l->spoken, line);
+  cli_run_progress(l->run, line);
+  if (!l->run->quiet) cli_progress_now_and_then(&l->spoken, line);
 }
 
 /* The means since the last row: into the log, and before the eyes. */
 static cdf_status report(cli_loop *l, int64_t step, cdf_error *err) {
   if (l->n_summed == 0) return CDF_OK;
-  cdf_status status = l->group->rank == 0 ? write_row(l, step, err) : CDF_OK;
-  if (!l->run->quiet) show(l, step);
+  bool first = l->group->rank == 0;
+  double held_out = first && l->task->held_out ? l->task->held_out(l->task->self, mean(l, 0), step) : 0;
+  cdf_status status = first ? write_row(l, step, held_out, err) : CDF_OK;
+  fit_steps(l);
+  if (first) show(l, step, held_out);
   l->n_summed = 0;
   return status;
 }
@@ -153,8 +193,13 @@ static cdf_status report(cli_loop *l, int64_t step, cdf_error *err) {
 static cdf_status save_checkpoint(const cli_loop *l, cdf_error *err) {
   unsigned char *bytes = NULL;
   size_t n_bytes;
-  cdf_status status =
-      cdf_learner_save(l->task->learner, l->run->record.notes, l->run->record.n_notes, &bytes, &n_bytes, err);
+  int n = l->run->record.n_notes;
+  char used[32];
+  cdf_metadata notes[CLI_RECORD_NOTES + 1];
+  memcpy(notes, l->run->record.notes, (size_t)n * sizeof *notes);
+  snprintf(used, sizeof used, "%.1f", seconds_used(l));
+  if (l->seconds > 0) notes[n++] = (cdf_metadata){"train.seconds", used};
+  cdf_status status = cdf_learner_save(l->task->learner, notes, n, &bytes, &n_bytes, err);
   if (status == CDF_OK) status = cli_run_save_checkpoint(l->run, optimizer(l)->step, bytes, n_bytes, err);
   free(bytes);
   return status;
@@ -172,18 +217,28 @@ static cdf_status save(const cli_loop *l, cdf_error *err) {
   return status;
 }
 
+static bool is_grid_due(const cli_loop *l, int64_t step) {
+  bool last = step == settings_of(l)->steps;
+  if (!l->task->draw || l->grid_every == 0) return false;
+  return last || (l->grid_every == CLI_PACED ? cli_seconds() >= l->next_grid : step % l->grid_every == 0);
+}
+
+static cdf_status draw(cli_loop *l, int64_t step, cdf_error *err) {
+  double before = cli_seconds();
+  cdf_status status = l->task->draw(l->task->self, step, err);
+  l->drew = cli_seconds() - before;
+  l->drawing += l->drew;
+  l->next_grid = before + l->drew + fmax(15, fmax(l->seconds / 20, 20 * l->drew));
+  return status;
+}
+
 /* What only the first process of the group does after a step. */
 static cdf_status write_step(cli_loop *l, int64_t step, cdf_error *err) {
-  int steps = settings_of(l)->steps;
-  cdf_status status = CDF_OK;
   if (l->group->rank > 0) return CDF_OK;
-  if (step % l->run->save_every == 0 && step < steps) status = save(l, err);
-  if (status == CDF_OK && l->task->draw && l->grid_every > 0 && (step % l->grid_every == 0 || step == steps)) {
-    double before = cli_seconds();
-    status = l->task->draw(l->task->self, step, err);
-    l->drawing += cli_seconds() - before;
-  }
-  return status;
+  bool more = step < settings_of(l)->steps, drawn = is_grid_due(l, step);
+  bool saved = more && (step % l->run->save_every == 0 || (drawn && l->grid_every == CLI_PACED));
+  cdf_status status = saved ? save(l, err) : CDF_OK;
+  return status == CDF_OK && drawn ? draw(l, step, err) : status;
 }
 
 /* ---- from the first step to the last ---- */
@@ -196,6 +251,8 @@ cdf_status cli_loop_run(cli_loop *l, cdf_error *err) {
   bool stop = false;
   cdf_status status = CDF_OK;
   l->from = o->step, l->start = cli_seconds();
+  l->next_grid = fmax(l->began + 20, l->start + 5);
+  resume_steps(l);
   if (l->resumed && !l->run->quiet)
     fprintf(stderr,
             o->step < settings_of(l)->steps ? "coordiff %s: going on at step %lld\n"

@@ -5,6 +5,10 @@
  *   cdf_status status = cli_loop_start(&loop, settings, &err);   // alone in the directory; perhaps resumed
  *   if (status == CDF_OK) status = cli_loop_run(&loop, &err);
  *   cli_run_close(&run);
+ *
+ * A run may have a time instead of a number of steps. The number is then set anew at every row of the log, by the speed
+ * so far, so that the learning rate ends where the time does. A checkpoint holds the number of its moment and the
+ * seconds that were used, so that the same command goes on with exactly that schedule.
  */
 #ifndef CDF_CLI_TRAIN_LOOP_H
 #define CDF_CLI_TRAIN_LOOP_H
@@ -20,21 +24,27 @@ typedef struct cli_task {
   void *self; /* first argument of these: */
   cdf_status (*model)(void *self, cdf_model **model, cdf_error *err);
   cdf_status (*draw)(void *self, int64_t step, cdf_error *err); /* a grid of samples; NULL: none */
+  /* The loss on pictures that are held out, beside that of training; NULL: none are. */
+  double (*held_out)(void *self, double loss, int64_t step);
 } cli_task;
 
 typedef struct cli_loop {
   const cli_task *task;
   cli_run *run;
   const cli_group *group;
-  int grid_every; /* steps; 0: no grids */
+  int grid_every; /* steps; 0: no grids; CLI_PACED: soon, and then more and more seldom, each with a checkpoint */
+  double seconds, began; /* that the run may take in all, 0: as many steps as are set; when this command began */
   /* the loop's own */
-  char log_header[160];
+  char log_header[192];
   bool resumed, is_group_broken;
   cdf_report sum;                /* over the steps since the last row of the log, */
   int n_summed;                  /* which are so many */
   int64_t from;                  /* step at the start */
   double start, drawing, spoken; /* seconds: at the start; spent on grids; at the last line of progress */
+  double drew, next_grid;        /* seconds: that the last grid took; when the next is due */
 } cli_loop;
+
+#define CLI_PACED (-1)
 
 /* Have all processes of the group the same settings (lines of text)? Then open the run directory, one after the other,
  * and see whether all stand at the same place. CDF_USAGE when they do not; other failures as of

@@ -14,13 +14,18 @@
 typedef struct cli_window {
   bool is_part, is_extended; /* else view is NULL: all of the frame */
   cdf_view view;
-  bool is_endless; /* extended, and the model has no frame */
+  bool is_endless; /* extended, and a world without end */
   cdf_world world; /* when extended */
 } cli_window;
 
-/* Read the options for a canvas of this size. CDF_USAGE when they contradict each other or ask for too many cells. */
-cdf_status cli_window_read(cli_window *w, const cli_option *options, const cdf_config *config, int width, int height,
-                           cdf_error *err);
+/* --window, for a canvas so wide. CDF_USAGE when it is no part of the plane that can be drawn. */
+cdf_status cli_window_read(cli_window *w, const cli_option *options, int width, cdf_error *err);
+
+/* Then --extend and --cell: is there more of the world than the frame? Always where it goes on along one axis alone;
+ * what is shown of that is as high (or wide) as its frame, unless another part is asked for. CDF_USAGE when options
+ * contradict each other or ask for too many cells, or for what lies beyond a frame. */
+cdf_status cli_window_extend(cli_window *w, const cli_option *options, const cdf_config *config, int width, int height,
+                             cdf_error *err);
 
 static inline const cdf_view *cli_window_view(const cli_window *w) { return w->is_part ? &w->view : NULL; }
 static inline const cdf_world *cli_window_world(const cli_window *w) { return w->is_extended ? &w->world : NULL; }

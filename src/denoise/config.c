@@ -8,10 +8,12 @@ static const char *const activation_names[] = {"identity", "silu", "relu", "leak
 static const char *const context_names[] = {"noisy", "clean", NULL};
 static const char *const scaling_names[] = {"level", "global", NULL};
 static const char *const target_names[] = {"edm", "previous", NULL};
+static const char *const coordinates_names[] = {"none", "x", "y", "both", NULL};
+static const char *const coordinates_older[] = {"0", "", "", "1"};
 
 #define MODEL(type, field, count, min, max, names, help) MODEL_SINCE(type, field, count, min, max, names, help, NULL)
 #define MODEL_SINCE(type, field, count, min, max, names, help, before) \
-  { #field, CDF_FIELD_##type, offsetof(cdf_config, field), count, min, max, names, help, before }
+  { #field, CDF_FIELD_##type, offsetof(cdf_config, field), count, min, max, names, help, before, NULL }
 
 const cdf_field cdf_config_fields[] = {
     MODEL(NAME, arch, 1, 0, 0, NULL, "preset the architecture started from"),
@@ -28,11 +30,15 @@ const cdf_field cdf_config_fields[] = {
     MODEL(INT, n_levels, 1, 1, CDF_MAX_LEVELS, NULL, "scale-space levels"),
     MODEL(INT, tap_radius, CDF_MAX_LEVELS, 0, CDF_MAX_TAP_RADIUS, NULL,
           "taps of each level: (2r+1)^2 at spacing 2^level"),
-    MODEL(INT, coordinates, 1, 0, 1, NULL,
-          "0: the network is not told x and y; pictures wrap around, and the world has no end"),
+    {"coordinates", CDF_FIELD_ENUM, offsetof(cdf_config, coordinates), 1, 0, 0, coordinates_names,
+     "which the network is told; along another axis pictures wrap around, and the world has no end", NULL,
+     coordinates_older},
     MODEL(INT, coord_octaves, 1, 0, 8, NULL, "octaves of sin and cos of the coordinates"),
     MODEL(INT, thumbnail, 1, 0, 16, NULL, "side of the global thumbnail, 0 for none"),
     MODEL(INT, cond_hidden, 1, 0, 1024, NULL, "units of the conditioning network, 0 for none"),
+    MODEL_SINCE(INT, augment, 1, 0, 1, NULL,
+                "1: the network is told how a training picture was moved and enlarged, and samples as if none was",
+                "0"),
     MODEL_SINCE(FLOAT, scale_bound, 1, 0, 100, NULL,
                 "bound of the scales that the conditioning network sets, 0 for none", "0"),
     MODEL(ENUM, context, 1, 0, 0, context_names, "the image that is blurred in training"),
@@ -63,7 +69,7 @@ cdf_status cdf_config_preset(cdf_config *config, const char *arch, cdf_error *er
     memcpy(config->tap_radius, radius, sizeof radius);
     config->body = CDF_BODY_RESIDUAL, config->activation = CDF_ACT_SILU;
     config->hidden = 192, config->n_layers = 3;
-    config->coordinates = 1, config->coord_octaves = 3;
+    config->coordinates = CDF_COORDINATES_BOTH, config->coord_octaves = 3;
     config->thumbnail = 8, config->cond_hidden = 320, config->scale_bound = 3;
     config->context = CDF_CONTEXT_NOISY, config->scaling = CDF_SCALING_LEVEL, config->target = CDF_TARGET_EDM;
     return CDF_OK;
@@ -72,9 +78,19 @@ cdf_status cdf_config_preset(cdf_config *config, const char *arch, cdf_error *er
   static const int activations[] = {0, CDF_ACT_RELU, CDF_ACT_RELU, CDF_ACT_SINE, CDF_ACT_LEAKY};
   config->body = bodies[index], config->activation = activations[index];
   config->hidden = 256, config->n_layers = 3;
-  config->coordinates = 1;
+  config->coordinates = CDF_COORDINATES_BOTH;
   config->context = CDF_CONTEXT_CLEAN, config->scaling = CDF_SCALING_GLOBAL, config->target = CDF_TARGET_PREVIOUS;
   return CDF_OK;
+}
+
+/* Along an axis without a frame squares of stride cells cover a picture that wraps around. */
+static cdf_status check_axis(int cells, cdf_axis axis, const cdf_config *c, cdf_error *err) {
+  static const char *const sides[] = {"lattice_width", "lattice_height"};
+  if (cdf_is_framed(c, axis) || cells % c->stride == 0) return CDF_OK;
+  return cdf_fail(err, CDF_BAD_INPUT,
+                  "%s is %d, but with coordinates = %s pictures wrap around along it, and squares of %d cells must go "
+                  "round without a rest; make it a multiple of stride",
+                  sides[axis], cells, coordinates_names[c->coordinates], c->stride);
 }
 
 cdf_status cdf_config_check(const cdf_config *c, cdf_error *err) {
@@ -88,16 +104,18 @@ cdf_status cdf_config_check(const cdf_config *c, cdf_error *err) {
                     "a thumbnail (%d) and classes (%d) enter through the conditioning network; "
                     "set cond_hidden, or both to 0",
                     c->thumbnail, c->n_classes);
-  if (!c->coordinates && (c->lattice_width % c->stride || c->lattice_height % c->stride))
+  if (c->cond_hidden == 0 && c->augment)
     return cdf_fail(err, CDF_BAD_INPUT,
-                    "a torus of %dx%d cells cannot be cut into squares of %d: without coordinates the sides of the "
-                    "lattice must be multiples of stride",
-                    c->lattice_width, c->lattice_height, c->stride);
-  if (!c->coordinates && c->thumbnail > 0)
+                    "augment is 1, but what was done to a picture enters through the conditioning network; set "
+                    "cond_hidden, or augment to 0");
+  status = check_axis(c->lattice_width, CDF_AXIS_X, c, err);
+  if (status == CDF_OK) status = check_axis(c->lattice_height, CDF_AXIS_Y, c, err);
+  if (status != CDF_OK) return status;
+  if (c->coordinates != CDF_COORDINATES_BOTH && c->thumbnail > 0)
     return cdf_fail(err, CDF_BAD_INPUT,
-                    "without coordinates a world has no frame, of which thumbnail = %d would be a small picture; set "
-                    "thumbnail to 0",
-                    c->thumbnail);
+                    "with coordinates = %s a world has no end, and no frame of which thumbnail = %d would be a small "
+                    "picture; set thumbnail to 0",
+                    coordinates_names[c->coordinates], c->thumbnail);
   if (c->target == CDF_TARGET_EDM && c->context == CDF_CONTEXT_CLEAN)
     return cdf_fail(err, CDF_BAD_INPUT,
                     "context = clean goes with target = previous only: an EDM denoiser that sees "

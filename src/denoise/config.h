@@ -12,6 +12,13 @@ typedef enum { CDF_BODY_RESIDUAL, CDF_BODY_PLAIN, CDF_BODY_SKIP, CDF_BODY_SIREN,
 typedef enum { CDF_CONTEXT_NOISY, CDF_CONTEXT_CLEAN } cdf_context;  /* which image is blurred in training */
 typedef enum { CDF_SCALING_LEVEL, CDF_SCALING_GLOBAL } cdf_scaling; /* input scale: each level's own, or one */
 typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the network predicts */
+typedef enum {                                                      /* which the network is told; a bit for each axis */
+               CDF_COORDINATES_NONE,
+               CDF_COORDINATES_X,
+               CDF_COORDINATES_Y,
+               CDF_COORDINATES_BOTH
+} cdf_coordinates;
+typedef enum { CDF_AXIS_X, CDF_AXIS_Y } cdf_axis;
 
 #define CDF_MAX_HIDDEN 1024
 #define CDF_MAX_LAYERS 32
@@ -29,9 +36,10 @@ typedef struct cdf_config {
   int stride;                     /* the network runs at every stride-th cell and answers stride x stride cells */
   int n_levels;                   /* scale-space levels, level 0 is the unblurred state */
   int tap_radius[CDF_MAX_LEVELS]; /* level l is read at (2r+1)^2 taps, spaced 2^l cells */
-  int coordinates, coord_octaves; /* feed x, y (0: the world has no frame and no end); sin, cos of pi 2^k x */
+  int coordinates, coord_octaves; /* cdf_coordinates; sin, cos of pi 2^k x */
   int thumbnail;                  /* side of the global thumbnail, 0: none */
   int cond_hidden;                /* units of the conditioning network, 0: none (time enters as a feature) */
+  int augment;                    /* 1: it is told how a training picture was moved and enlarged (image.h) */
   float scale_bound;              /* its scales are scale_bound * tanh(s / scale_bound), 0: s itself */
   int context, scaling, target;   /* cdf_context, cdf_scaling, cdf_target */
   int timesteps;                  /* of the DDPM chain, when target = previous */
@@ -50,6 +58,13 @@ cdf_status cdf_config_preset(cdf_config *config, const char *arch, cdf_error *er
 /* Is the whole consistent and within limits? Both the trainer and the checkpoint reader ask before allocating. */
 cdf_status cdf_config_check(const cdf_config *config, cdf_error *err);
 
+/* Along an axis whose coordinate the network is told the model has a frame; along another its world has no end. */
+static inline bool cdf_is_framed(const cdf_config *config, cdf_axis axis) { return config->coordinates >> axis & 1; }
+
+static inline int cdf_frame_side(const cdf_config *config, cdf_axis axis) {
+  return axis == CDF_AXIS_X ? config->lattice_width : config->lattice_height;
+}
+
 /* *world, or the frame of the model for NULL. */
 static inline cdf_world cdf_world_of(const cdf_world *world, const cdf_config *config) {
   cdf_world frame = {0, 0, config->lattice_width, config->lattice_height};
@@ -65,6 +80,23 @@ static inline cdf_world cdf_world_shown(const cdf_config *config, const cdf_view
   int x1 = cdf_max(config->lattice_width, (int)(right < bound ? right : bound));
   int y1 = cdf_max(config->lattice_height, (int)(bottom < bound ? bottom : bound));
   cdf_world shown = {x0, y0, x1 - x0, y1 - y0};
+  return shown;
+}
+
+/* The most cells of a world along an axis: CDF_MAX_LATTICE; of one that goes on along this axis alone, as many more as
+ * its frame is narrower. */
+static inline int cdf_world_most(const cdf_config *config, cdf_axis axis) {
+  cdf_axis other = axis == CDF_AXIS_X ? CDF_AXIS_Y : CDF_AXIS_X;
+  bool goes_on_alone = !cdf_is_framed(config, axis) && cdf_is_framed(config, other);
+  return goes_on_alone ? CDF_MAX_LATTICE * CDF_MAX_LATTICE / cdf_frame_side(config, other) : CDF_MAX_LATTICE;
+}
+
+/* What Extend computes of a world without end: what a canvas shows of it, and along an axis with a frame all of that.
+ */
+static inline cdf_world cdf_world_open(const cdf_config *config, const cdf_view *view, int width, int height) {
+  cdf_world shown = cdf_world_around(view, width, height);
+  if (cdf_is_framed(config, CDF_AXIS_X)) shown.x = 0, shown.width = config->lattice_width;
+  if (cdf_is_framed(config, CDF_AXIS_Y)) shown.y = 0, shown.height = config->lattice_height;
   return shown;
 }
 

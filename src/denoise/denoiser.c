@@ -83,8 +83,8 @@ static squares squares_of(const cdf_denoiser *d, const cdf_world *part) {
 }
 
 /* Where the row of a square stands: itself; at a border where the world ends as far inside as it must. */
-static int inside(const cdf_config *c, int at, int n) {
-  return cdf_features_border(c) == CDF_BORDER_WRAPS ? at : cdf_clamp(at, 0, cdf_max(0, n - c->stride));
+static int inside(const cdf_config *c, cdf_axis axis, int at, int n) {
+  return cdf_is_framed(c, axis) ? cdf_clamp(at, 0, cdf_max(0, n - c->stride)) : at;
 }
 
 /* D of the cells of one square that lie in the part, from the network's answer for the square at (x, y). */
@@ -92,7 +92,7 @@ static void write_square(float *out, const cdf_denoiser *d, const cdf_world *par
   const cdf_config *c = &d->net->config;
   const cdf_world *w = &d->features.world;
   size_t plane = cdf_world_cells(w);
-  int s = c->stride, left = inside(c, x, w->width), top = inside(c, y, w->height);
+  int s = c->stride, left = inside(c, CDF_AXIS_X, x, w->width), top = inside(c, CDF_AXIS_Y, y, w->height);
   float skip = (float)d->skip, scale = (float)d->out;
   for (int j = cdf_max(y, part->y); j < cdf_min(y + s, part->y + part->height); j++)
     for (int i = cdf_max(x, part->x); i < cdf_min(x + s, part->x + part->width); i++)
@@ -112,8 +112,8 @@ void cdf_denoiser_part(float *out, const cdf_denoiser *d, const cdf_world *part,
     int m = cdf_min(CDF_TILE, n - begin), x[CDF_TILE], y[CDF_TILE];
     for (int i = 0; i < m; i++) {
       x[i] = all.x + (begin + i) % all.across * c->stride, y[i] = all.y + (begin + i) / all.across * c->stride;
-      cdf_features_gather(rows + (size_t)i * (size_t)d->net->n_features, &d->features, inside(c, x[i], w->width),
-                          inside(c, y[i], w->height));
+      cdf_features_gather(rows + (size_t)i * (size_t)d->net->n_features, &d->features,
+                          inside(c, CDF_AXIS_X, x[i], w->width), inside(c, CDF_AXIS_Y, y[i], w->height));
     }
     const float *f = run_tile(d, rows, m, thread, k);
     for (int i = 0; i < m; i++) write_square(out, d, part, f + (size_t)i * CDF_LANES, x[i], y[i]);

@@ -6,7 +6,8 @@
  *   cdf_endless_read(e, lattice);                                        // [C][h][w], mean subtracted
  *   cdf_endless_free(e);
  *
- * The same bits for a cell whatever the window, and on any number of threads.
+ * The same bits for a cell whatever the window, and on any number of threads. Along an axis with a frame a window lies
+ * within it.
  */
 #ifndef CDF_ENDLESS_H
 #define CDF_ENDLESS_H
@@ -18,7 +19,8 @@ CDF_BEGIN_DECLS
 
 typedef struct cdf_endless cdf_endless;
 
-/* n_threads: how many patches are worked on at once. Fails as cdf_patcher_create and cdf_patcher_start do. The
+/* n_threads: how many patches are worked on at once. Fails as cdf_patcher_create and cdf_patcher_start do; CDF_USAGE
+ * when the window leaves a frame. The
  * first of n evaluations computes n - 1 rings of patches around the window, each later one a ring fewer: the cost of a
  * first window.
  */

@@ -10,17 +10,19 @@ static int taps_across(const cdf_config *c, int level) {
   return 2 * c->tap_radius[level] + (level == 0 ? c->stride : 1);
 }
 
-static int coords_per_axis(const cdf_config *c) { return c->coordinates ? 1 + 2 * c->coord_octaves : 0; }
+static int coords_along(const cdf_config *c, cdf_axis axis) {
+  return cdf_is_framed(c, axis) ? 1 + 2 * c->coord_octaves : 0;
+}
 
 int cdf_features_width(const cdf_config *c) {
-  int n = 2 * coords_per_axis(c) + (c->cond_hidden == 0);
+  int n = coords_along(c, CDF_AXIS_X) + coords_along(c, CDF_AXIS_Y) + (c->cond_hidden == 0);
   for (int l = 0; l < c->n_levels; l++) n += c->channels * taps_across(c, l) * taps_across(c, l);
   return cdf_pad(n);
 }
 
 int cdf_features_cond_width(const cdf_config *c) {
   if (c->cond_hidden == 0) return 0;
-  return cdf_pad(c->channels * c->thumbnail * c->thumbnail + c->n_classes + 1 + 2 * CDF_COND_FREQUENCIES);
+  return cdf_pad(cdf_features_changes_at(c) + (c->augment ? CDF_CHANGES : 0));
 }
 
 int cdf_features_reach(const cdf_config *c) {
@@ -32,7 +34,21 @@ int cdf_features_reach(const cdf_config *c) {
 size_t cdf_features_floats(const cdf_config *c, const cdf_world *world) {
   cdf_world w = cdf_world_of(world, c);
   return cdf_world_cells(&w) * (size_t)(c->n_levels * c->channels + 1) +
-         (size_t)(w.width + w.height) * (size_t)coords_per_axis(c);
+         (size_t)(w.width * coords_along(c, CDF_AXIS_X) + w.height * coords_along(c, CDF_AXIS_Y));
+}
+
+/* What the cells from first on are told of where they stand in a frame of n; the end of it. */
+static float *put_coords(float *out, const cdf_config *c, int first, int count, int n) {
+  for (int i = 0; i < count; i++) {
+    float u = (2.0f * (float)cdf_clamp(first + i, 0, n - 1) + 1.0f) / (float)n - 1.0f;
+    *out++ = u;
+    for (int k = 0; k < c->coord_octaves; k++) {
+      float angle = 3.14159265f * (float)(1 << k) * u;
+      *out++ = cdf_sinf(angle);
+      *out++ = cdf_cosf(angle);
+    }
+  }
+  return out;
 }
 
 void cdf_features_init(cdf_features *f, const cdf_config *c, const cdf_world *world, float *block) {
@@ -43,19 +59,8 @@ void cdf_features_init(cdf_features *f, const cdf_config *c, const cdf_world *wo
   f->coords = f->scratch + cdf_world_cells(&f->world);
   f->time = 0.0f;
   float *out = f->coords;
-  for (int axis = 0; axis < 2 && c->coordinates; axis++) {
-    int n = axis == 0 ? c->lattice_width : c->lattice_height;
-    int first = axis == 0 ? f->world.x : f->world.y, count = axis == 0 ? f->world.width : f->world.height;
-    for (int i = 0; i < count; i++) {
-      float u = (2.0f * (float)cdf_clamp(first + i, 0, n - 1) + 1.0f) / (float)n - 1.0f;
-      *out++ = u;
-      for (int k = 0; k < c->coord_octaves; k++) {
-        float angle = 3.14159265f * (float)(1 << k) * u;
-        *out++ = cdf_sinf(angle);
-        *out++ = cdf_cosf(angle);
-      }
-    }
-  }
+  if (cdf_is_framed(c, CDF_AXIS_X)) out = put_coords(out, c, f->world.x, f->world.width, c->lattice_width);
+  if (cdf_is_framed(c, CDF_AXIS_Y)) put_coords(out, c, f->world.y, f->world.height, c->lattice_height);
 }
 
 void cdf_features_prepare(cdf_features *f, const float *state, const float *context, float sigma, float time) {
@@ -70,15 +75,15 @@ void cdf_features_prepare(cdf_features *f, const float *state, const float *cont
     for (int ch = 0; ch < c->channels; ch++) {
       float *plane = f->planes + size * (size_t)(l * c->channels + ch);
       cdf_scalespace_blur(plane, (l == 0 ? state : context) + size * (size_t)ch, f->scratch, f->world.width,
-                          f->world.height, l, cdf_features_border(c));
+                          f->world.height, l, cdf_features_border(c, CDF_AXIS_X), cdf_features_border(c, CDF_AXIS_Y));
       for (size_t i = 0; i < size; i++) plane[i] *= scale;
     }
   }
 }
 
 /* Where the cell at i of n lies in memory. */
-static int cell_at(const cdf_config *c, int i, int n) {
-  return cdf_features_border(c) == CDF_BORDER_WRAPS ? (i % n + n) % n : cdf_clamp(i, 0, n - 1);
+static int cell_at(const cdf_config *c, cdf_axis axis, int i, int n) {
+  return cdf_features_border(c, axis) == CDF_BORDER_WRAPS ? (i % n + n) % n : cdf_clamp(i, 0, n - 1);
 }
 
 void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
@@ -89,8 +94,8 @@ void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
     int r = c->tap_radius[l], side = taps_across(c, l);
     int column[2 * CDF_MAX_TAP_RADIUS + CDF_MAX_STRIDE], line[2 * CDF_MAX_TAP_RADIUS + CDF_MAX_STRIDE];
     for (int k = 0; k < side; k++) {
-      column[k] = cell_at(c, x + (k - r) * (1 << l), w);
-      line[k] = cell_at(c, y + (k - r) * (1 << l), h) * w;
+      column[k] = cell_at(c, CDF_AXIS_X, x + (k - r) * (1 << l), w);
+      line[k] = cell_at(c, CDF_AXIS_Y, y + (k - r) * (1 << l), h) * w;
     }
     for (int ch = 0; ch < c->channels; ch++) {
       const float *plane = f->planes + cdf_world_cells(&f->world) * (size_t)(l * c->channels + ch);
@@ -98,10 +103,10 @@ void cdf_features_gather(float *row, const cdf_features *f, int x, int y) {
         for (int i = 0; i < side; i++) *out++ = plane[line[j] + column[i]];
     }
   }
-  int n = coords_per_axis(c);
-  memcpy(out, f->coords + (size_t)(x * n), sizeof(float) * (size_t)n);
-  memcpy(out + n, f->coords + (size_t)((w + y) * n), sizeof(float) * (size_t)n);
-  out += 2 * n;
+  int across = coords_along(c, CDF_AXIS_X), down = coords_along(c, CDF_AXIS_Y);
+  memcpy(out, f->coords + x * across, sizeof(float) * (size_t)across);
+  memcpy(out + across, f->coords + w * across + y * down, sizeof(float) * (size_t)down);
+  out += across + down;
   if (c->cond_hidden == 0) *out++ = f->time;
   while (out < row + cdf_features_width(c)) *out++ = 0.0f;
 }

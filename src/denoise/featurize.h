@@ -5,16 +5,18 @@
  *
  * A row is: for each level, for each channel, (2r+1)^2 taps spaced 2^l cells in reading order (level 0: (2r+stride)^2,
  * all that lies within r of one of the stride x stride cells that the row answers for, the first of which is its
- * place); then x, y in [-1, 1] and their octaves; then time, when there is no conditioning network; zeros up to a
- * multiple of CDF_LANES. Taps outside the world read its border. Without coordinates there is no frame: the world is a
- * torus (training, a seamless tile), or a piece of a world without end (endless.h). Coordinates and the thumbnail are
- * those of the model's frame: a cell beyond it is told that it stands at the frame's border. The conditioning row is:
+ * place); then those of x, y in [-1, 1] that the network is told, each with its octaves; then time, when there is no
+ * conditioning network; zeros up to a multiple of CDF_LANES. Taps outside the world read its border. Along an axis
+ * without a coordinate there is no frame: the world goes round (training, a seamless tile), or is a piece of a world
+ * without end (endless.h). Coordinates and the thumbnail are those of the model's frame: a cell beyond it is told that
+ * it stands at the frame's border. The conditioning row is:
  * thumbnail[c][t][t]; one-hot class with one more entry for "no class"; sin and cos of time at eight frequencies;
- * zeros.
+ * with `augment` what was done to a picture, all 0 unless the trainer says otherwise; zeros.
  */
 #ifndef CDF_FEATURIZE_H
 #define CDF_FEATURIZE_H
 
+#include "../plane/image.h"
 #include "../plane/scalespace.h"
 #include "config.h"
 
@@ -22,8 +24,8 @@ CDF_BEGIN_DECLS
 
 #define CDF_COND_FREQUENCIES 8
 
-static inline cdf_border cdf_features_border(const cdf_config *config) {
-  return config->coordinates ? CDF_BORDER_ENDS : CDF_BORDER_WRAPS;
+static inline cdf_border cdf_features_border(const cdf_config *config, cdf_axis axis) {
+  return cdf_is_framed(config, axis) ? CDF_BORDER_ENDS : CDF_BORDER_WRAPS;
 }
 
 /* How many cells away, along an axis, a row looks: farther off nothing has any influence on it. The thumbnail, which
@@ -34,12 +36,19 @@ int cdf_features_reach(const cdf_config *config);
 int cdf_features_width(const cdf_config *config);
 int cdf_features_cond_width(const cdf_config *config);
 
+/* Where the parts of a conditioning row begin that follow the thumbnail. */
+static inline int cdf_features_class_at(const cdf_config *c) { return c->channels * c->thumbnail * c->thumbnail; }
+static inline int cdf_features_time_at(const cdf_config *c) { return cdf_features_class_at(c) + c->n_classes + 1; }
+static inline int cdf_features_changes_at(const cdf_config *c) {
+  return cdf_features_time_at(c) + 2 * CDF_COND_FREQUENCIES;
+}
+
 typedef struct cdf_features {
   const cdf_config *config;
   cdf_world world; /* w x h cells */
   float *planes;   /* [L][C][h][w], scaled */
   float *scratch;  /* [h][w] */
-  float *coords;   /* [h + w][1 + 2 * octaves]: columns first, then rows */
+  float *coords;   /* [w][1 + 2 * octaves] of x, then [h] of y; only of what the network is told */
   float time;      /* ln(sigma) / 4 as in EDM, or t / T scaled to [-1, 1] */
 } cdf_features;
 

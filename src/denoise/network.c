@@ -153,7 +153,7 @@ void cdf_network_film_backward(float *grad, cdf_tape *tape, const cdf_network *n
     return;
   }
   for (size_t i = 0; i < (size_t)m; i++) bound_scales_backward(dfilm + i * n, film + i * n, net);
-  cdf_mlp_backward(grad, NULL, NULL, tape, weights, dfilm, x, NULL, m, k);
+  cdf_mlp_backward(grad, NULL, tape, weights, dfilm, x, NULL, m, k);
 }
 
 size_t cdf_network_pixel_macs(const cdf_network *net) {

@@ -16,7 +16,7 @@ const cdf_sample_options cdf_sample_general = {.seed = 1,
                                                .strength = 1.0f};
 
 #define FIELD(key, type, field, min, max, names, help) \
-  { key, CDF_FIELD_##type, offsetof(cdf_sample_options, field), 1, min, max, names, help, NULL }
+  { key, CDF_FIELD_##type, offsetof(cdf_sample_options, field), 1, min, max, names, help, NULL, NULL }
 
 const cdf_field cdf_sample_fields[] = {
     FIELD("seed", U64, seed, 0, 0, NULL, "seed of the noise"),

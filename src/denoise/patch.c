@@ -5,15 +5,21 @@
 #include "../base/arena.h"
 
 struct cdf_patcher {
-  cdf_sampler sampler; /* over the patch and `reach` cells around it; only the patch itself is evaluated */
+  cdf_sampler sampler; /* over the patch and the margin around it; only the patch itself is evaluated */
   cdf_sample_options options, defaults;
-  int channels, side, reach;
+  int channels, width, height;
+  int across, down; /* cells of margin on either side, 0 at a frame: what an evaluation sees */
   void *block;
 };
 
-bool cdf_is_endless(const cdf_config *c) { return !c->coordinates && c->target == CDF_TARGET_EDM; }
+bool cdf_is_endless(const cdf_config *c) {
+  return c->coordinates != CDF_COORDINATES_BOTH && c->target == CDF_TARGET_EDM;
+}
 
-int cdf_patch_side(const cdf_config *c) { return (cdf_features_reach(c) + 3) / 4 * 4; }
+int cdf_patch_side(const cdf_config *c, cdf_axis axis) {
+  if (cdf_is_framed(c, axis)) return cdf_frame_side(c, axis);
+  return (cdf_features_reach(c) + 3) / 4 * 4;
+}
 
 cdf_status cdf_patcher_create(cdf_patcher **out, const cdf_model *model, const cdf_kernels *k, cdf_error *err) {
   *out = NULL;
@@ -21,10 +27,11 @@ cdf_status cdf_patcher_create(cdf_patcher **out, const cdf_model *model, const c
   if (!cdf_is_endless(c))
     return cdf_fail(err, CDF_USAGE,
                     "this model has a frame, outside of which it knows nothing; a world without end takes one that was "
-                    "trained with coordinates = 0 and target = edm");
+                    "trained with coordinates = none (or x or y alone) and target = edm");
   cdf_patcher *p = calloc(1, sizeof *p);
-  int side = cdf_patch_side(c), reach = cdf_features_reach(c);
-  const cdf_world world = {0, 0, side + 2 * reach, side + 2 * reach};
+  int width = cdf_patch_side(c, CDF_AXIS_X), height = cdf_patch_side(c, CDF_AXIS_Y), reach = cdf_features_reach(c);
+  int across = cdf_is_framed(c, CDF_AXIS_X) ? 0 : reach, down = cdf_is_framed(c, CDF_AXIS_Y) ? 0 : reach;
+  const cdf_world world = {0, 0, width + 2 * across, height + 2 * down};
   size_t bytes = cdf_sampler_bytes(&model->net, &world, 1);
   if (p) p->block = cdf_aligned_zalloc(bytes);
   if (!p || !p->block) {
@@ -32,7 +39,7 @@ cdf_status cdf_patcher_create(cdf_patcher **out, const cdf_model *model, const c
     return cdf_fail_memory(err, bytes);
   }
   p->defaults = model->sample;
-  p->channels = c->channels, p->side = side, p->reach = reach;
+  p->channels = c->channels, p->width = width, p->height = height, p->across = across, p->down = down;
   cdf_sampler_init(&p->sampler, &model->net, &world, model->params, 1, k, p->block);
   *out = p;
   return CDF_OK;
@@ -58,60 +65,65 @@ cdf_status cdf_patcher_start(cdf_patcher *p, const cdf_sample_options *options, 
 
 int cdf_patcher_n_evaluations(const cdf_patcher *p) { return cdf_sampler_n_evaluations(&p->sampler); }
 
-static void go_to(cdf_patcher *p, int i, int j) {
-  p->sampler.denoiser.features.world.x = i * p->side - p->reach;
-  p->sampler.denoiser.features.world.y = j * p->side - p->reach;
+/* To patch (i, j); there is only one along an axis with a frame. */
+static cdf_status go_to(cdf_patcher *p, int i, int j, cdf_error *err) {
+  if ((p->across == 0 && i != 0) || (p->down == 0 && j != 0))
+    return cdf_fail(err, CDF_USAGE,
+                    "patch (%d, %d) lies beyond the frame of this model, whose world goes on %s only; ask for %s = 0",
+                    i, j, p->across ? "across" : "down", p->across ? "j" : "i");
+  p->sampler.denoiser.features.world.x = i * p->width - p->across;
+  p->sampler.denoiser.features.world.y = j * p->height - p->down;
+  return CDF_OK;
 }
 
-static int width(const cdf_patcher *p) { return p->side + 2 * p->reach; }
-
-/* Where the patch's cell (x, y) of a channel lies in the sampler's arrays; x and y may be `reach` outside. */
+/* Where the patch's cell (x, y) of a channel lies in the sampler's arrays; x and y may lie in the margin. */
 static size_t place(const cdf_patcher *p, int ch, int x, int y) {
-  return ((size_t)ch * (size_t)width(p) + (size_t)(y + p->reach)) * (size_t)width(p) + (size_t)(x + p->reach);
+  size_t width = (size_t)(p->width + 2 * p->across), height = (size_t)(p->height + 2 * p->down);
+  return ((size_t)ch * height + (size_t)(y + p->down)) * width + (size_t)(x + p->across);
 }
 
 /* The same in one of the nine patches. */
 static float look(const cdf_patcher *p, const float *const around[9], int ch, int x, int y) {
-  int s = p->side, i = x < 0 ? 0 : x < s ? 1 : 2, j = y < 0 ? 0 : y < s ? 1 : 2;
-  return around[3 * j + i][(ch * s + y - (j - 1) * s) * s + x - (i - 1) * s];
+  int w = p->width, h = p->height, i = x < 0 ? 0 : x < w ? 1 : 2, j = y < 0 ? 0 : y < h ? 1 : 2;
+  return around[3 * j + i][(ch * h + y - (j - 1) * h) * w + x - (i - 1) * w];
 }
 
 /* The patch out of the sampler's state. */
 static void read_state(const cdf_patcher *p, float *z) {
   for (int ch = 0; ch < p->channels; ch++)
-    for (int y = 0; y < p->side; y++)
-      for (int x = 0; x < p->side; x++) *z++ = (float)p->sampler.z[place(p, ch, x, y)];
+    for (int y = 0; y < p->height; y++)
+      for (int x = 0; x < p->width; x++) *z++ = (float)p->sampler.z[place(p, ch, x, y)];
 }
 
 /* The nine patches into the sampler's state, as far as they are seen. */
 static void write_state(cdf_patcher *p, const float *const around[9]) {
-  int side = p->side, reach = p->reach;
   for (int ch = 0; ch < p->channels; ch++)
-    for (int y = -reach; y < side + reach; y++)
-      for (int x = -reach; x < side + reach; x++) p->sampler.z[place(p, ch, x, y)] = look(p, around, ch, x, y);
+    for (int y = -p->down; y < p->height + p->down; y++)
+      for (int x = -p->across; x < p->width + p->across; x++)
+        p->sampler.z[place(p, ch, x, y)] = look(p, around, ch, x, y);
 }
 
 cdf_status cdf_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *const around[9],
                                const float *previous, int i, int j, int n_done, cdf_error *err) {
   cdf_sampler *s = &p->sampler;
-  int side = p->side, reach = p->reach;
-  go_to(p, i, j);
+  cdf_status status = go_to(p, i, j, err);
+  if (status != CDF_OK) return status;
   if (n_done > 0)
     write_state(p, around);
   else
     cdf_sampler_start(s, &p->options, NULL); /* draws the noise of all that is seen; went well before */
   for (int ch = 0; ch < p->channels && n_done > 0; ch++)
-    for (int y = 0; y < side; y++)
-      for (int x = 0; x < side; x++) s->clean[place(p, ch, x, y)] = *previous++;
+    for (int y = 0; y < p->height; y++)
+      for (int x = 0; x < p->width; x++) s->clean[place(p, ch, x, y)] = *previous++;
   s->step = s->evaluation = n_done;
   cdf_sampler_prepare(s);
-  const cdf_world patch = {reach, reach, side, side};
+  const cdf_world patch = {p->across, p->down, p->width, p->height};
   cdf_sampler_part(s, &patch);
-  cdf_status status = cdf_sampler_advance(s, err);
+  status = cdf_sampler_advance(s, err);
   if (status != CDF_OK) return status;
   read_state(p, next);
   for (int ch = 0; ch < p->channels; ch++)
-    for (int y = 0; y < side; y++)
-      for (int x = 0; x < side; x++) *clean++ = s->clean[place(p, ch, x, y)];
+    for (int y = 0; y < p->height; y++)
+      for (int x = 0; x < p->width; x++) *clean++ = s->clean[place(p, ch, x, y)];
   return CDF_OK;
 }

@@ -19,16 +19,21 @@ typedef struct teaching {
   cdf_mlp_weights body, cond;
 } teaching;
 
-/* Working memory of one shard: its share of the batch, one tile. */
+/* Rows that go through the network together, if a sample has fewer: so many that the weights, which do not fit the
+ * caches, are worth fetching. */
+#define GROUP_ROWS 384
+
+/* Working memory of one shard: its share of the batch, one group of samples. */
 typedef struct memory {
-  float *cond, *film, *dfilm;   /* [images][...] */
-  float *clean, *state, *noise; /* [C][h][w] of one image */
-  float *rows, *out;            /* [pixels][F], [pixels][CDF_LANES] */
-  float *planes;                /* features of every image of the shard */
+  float *cond, *film, *dfilm;                 /* [images][...] */
+  float *blind_cond, *blind_film, *blind_out; /* the same without the class, where guidance is baked in */
+  float *clean, *state, *noise;               /* [C][h][w] of one image */
+  float *rows, *out;                          /* of a group: [samples][rows][F], [samples][rows][CDF_LANES] */
+  float *planes;                              /* features of every image of the shard */
   cdf_features *features;
   float *targets; /* [images][C][h][w] */
   int *bins;      /* [images] */
-  int *cells;     /* [pixels]: which cells of the current image are trained on */
+  int *cells;     /* [samples][rows]: which cells of each image of the group are trained on */
   cdf_tape tape, cond_tape;
 } memory;
 
@@ -62,7 +67,7 @@ cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_
     for (int l = 0; l < config->n_levels; l++)
       for (int c = 0; c < data->n_channels; c++) {
         cdf_scalespace_blur(blurred, buffer + size * (size_t)c, blurred + size, data->width, data->height, l,
-                            cdf_features_border(config));
+                            cdf_features_border(config, CDF_AXIS_X), cdf_features_border(config, CDF_AXIS_Y));
         for (size_t i = 0; i < size; i++) square[l] += (double)blurred[i] * blurred[i];
       }
   }
@@ -75,11 +80,26 @@ cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_
 
 /* ---- memory ---- */
 
+/* Rows of a sample: so many that their squares have `pixels` cells. */
+static int n_rows(const teaching *t) {
+  int stride = t->net.config.stride;
+  return cdf_max(1, t->train.pixels / (stride * stride));
+}
+
+/* Samples that go through the network together. In bfloat16 rows go in pairs, which must not reach across samples. */
+static int group_size(const teaching *t) {
+  int images = t->train.images / CDF_N_SHARDS, rows = n_rows(t);
+  return t->train.bf16 && t->k->gemm_bf16 && rows % 2 ? 1 : cdf_clamp(GROUP_ROWS / rows, 1, images);
+}
+
+static bool bakes_guidance(const teaching *t) { return t->train.guidance != 1.0f && t->net.config.n_classes > 0; }
+
 /* With arena NULL: adds up what a shard costs. Otherwise hands out its memory. */
 static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
   const cdf_network *net = &t->net;
-  int images = t->train.images / CDF_N_SHARDS, pixels = t->train.pixels;
-  size_t image = cdf_dataset_image_size(t->data), m = (size_t)images, p = (size_t)pixels;
+  int images = t->train.images / CDF_N_SHARDS, rows = group_size(t) * n_rows(t);
+  size_t image = cdf_dataset_image_size(t->data), m = (size_t)images, p = (size_t)rows;
+  size_t blind = bakes_guidance(t) ? 1 : 0;
   float *tape, *cond_tape;
   struct {
     float **at;
@@ -87,6 +107,9 @@ static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
   } parts[] = {{&s->cond, m * (size_t)net->n_cond},
                {&s->film, m * (size_t)net->n_film},
                {&s->dfilm, m * (size_t)net->n_film},
+               {&s->blind_cond, blind * m * (size_t)net->n_cond},
+               {&s->blind_film, blind * m * (size_t)net->n_film},
+               {&s->blind_out, blind * p * CDF_LANES},
                {&cond_tape, cdf_tape_floats(&net->cond, images)},
                {&s->clean, image},
                {&s->state, image},
@@ -95,7 +118,7 @@ static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
                {&s->out, p * CDF_LANES},
                {&s->planes, m * cdf_features_floats(&net->config, NULL)},
                {&s->targets, m * image},
-               {&tape, cdf_tape_floats(&net->body, pixels)}};
+               {&tape, cdf_tape_floats(&net->body, rows)}};
   size_t bytes = cdf_arena_cost(m, sizeof(cdf_features)) + cdf_arena_cost(m + p, sizeof(int));
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     bytes += cdf_arena_cost(parts[i].n, sizeof(float));
@@ -105,7 +128,7 @@ static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
   s->features = cdf_arena_alloc(arena, m, sizeof(cdf_features));
   s->bins = cdf_arena_alloc(arena, m + p, sizeof(int));
   s->cells = s->bins + m;
-  cdf_tape_init(&s->tape, &net->body, pixels, tape);
+  cdf_tape_init(&s->tape, &net->body, rows, tape);
   cdf_tape_init(&s->cond_tape, &net->cond, images, cond_tape);
   for (size_t i = 0; i < m; i++)
     cdf_features_init(&s->features[i], &net->config, NULL, s->planes + i * cdf_features_floats(&net->config, NULL));
@@ -135,6 +158,14 @@ static void pack(void *self, int item) {
 
 /* ---- one sample of the batch ---- */
 
+/* The conditioning row of a prepared image; what was done to the picture is told whether its class is or not. */
+static void tell(float *cond, const teaching *t, const cdf_features *f, int image, int label) {
+  const cdf_config *c = &t->net.config;
+  if (t->net.n_cond > 0) cdf_features_cond(cond, f, label);
+  if (c->augment && t->data->changes)
+    memcpy(cond + cdf_features_changes_at(c), t->data->changes + image * CDF_CHANGES, sizeof(float[CDF_CHANGES]));
+}
+
 /* Which image, with or without its class (-1); its lesson; what the network is told of it. */
 static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard, int sample) {
   const cdf_config *c = &t->net.config;
@@ -156,22 +187,16 @@ static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard,
   s->bins[local] = lesson.bin;
   cdf_features *f = &s->features[local];
   cdf_features_prepare(f, lesson.state, lesson.context, lesson.sigma, lesson.time);
-  if (t->net.n_cond > 0)
-    cdf_features_cond(s->cond + local * (size_t)t->net.n_cond, f, told ? t->data->labels[image] : -1);
-}
-
-/* Rows of a sample: so many that their squares have `pixels` cells. */
-static int n_rows(const teaching *t) {
-  int stride = t->net.config.stride;
-  return cdf_max(1, t->train.pixels / (stride * stride));
+  tell(s->cond + local * (size_t)t->net.n_cond, t, f, image, told ? t->data->labels[image] : -1);
+  if (bakes_guidance(t)) tell(s->blind_cond + local * (size_t)t->net.n_cond, t, f, image, -1);
 }
 
 /* Which squares of a sample are trained on, by their first cells: uniform, with replacement, whatever grid they are of.
- * They lie within a frame, and anywhere on a torus. */
+ * Along an axis they lie within the frame, or anywhere where the picture goes round. */
 static void draw_cells(int *cells, const teaching *t, int sample, int64_t step) {
   const cdf_config *c = &t->net.config;
-  int kept = cdf_features_border(c) == CDF_BORDER_ENDS ? c->stride - 1 : 0, w = t->data->width;
-  int across = w - kept, down = t->data->height - kept, m = n_rows(t);
+  int kept = c->stride - 1, w = t->data->width, h = t->data->height, m = n_rows(t);
+  int across = cdf_is_framed(c, CDF_AXIS_X) ? w - kept : w, down = cdf_is_framed(c, CDF_AXIS_Y) ? h - kept : h;
   for (int p = 0; p < m; p += 4) {
     uint32_t words[4];
     cdf_philox(words, t->train.seed,
@@ -183,18 +208,25 @@ static void draw_cells(int *cells, const teaching *t, int sample, int64_t step) 
   }
 }
 
-/* From the network's answers to the gradient of the loss by them, in place; returns this sample's loss. */
-static double answers_to_gradient(float *answers, const teaching *t, const int *cells, const float *target) {
+/* From the network's answers to the gradient of the loss by them, in place; returns this sample's loss.
+ * With guidance baked in, the answer D with the class is to be D0 + w (E - D0), where D0 is the answer without it
+ * (`blind`) and E the picture's mean. E is what pictures average to, so the target is the picture plus (w - 1) (E -
+ * D0), and at the fixed point E - D0 = (D - D0) / w (after Tang et al. 2025, "Diffusion models without classifier-free
+ * guidance"; there the weight is that of the present difference). */
+static double answers_to_gradient(float *answers, const float *blind, const teaching *t, const int *cells,
+                                  const float *target) {
   int m = n_rows(t), channels = t->net.config.channels, stride = t->net.config.stride;
   int w = t->data->width, h = t->data->height, n = channels * stride * stride;
   size_t plane = (size_t)w * (size_t)h;
   double loss = 0;
   float scale = 2.0f / ((float)m * (float)n * (float)t->train.images);
+  float share = (t->train.guidance - 1.0f) / t->train.guidance;
   for (int p = 0; p < m; p++) {
     float *out = answers + (size_t)p * CDF_LANES;
     for (int i = 0; i < n; i++) {
       int cell = i / channels, x = (cells[p] % w + cell % stride) % w, y = (cells[p] / w + cell / stride) % h;
       float error = out[i] - target[plane * (size_t)(i % channels) + (size_t)(y * w + x)];
+      if (blind) error -= share * (out[i] - blind[(size_t)p * CDF_LANES + (size_t)i]);
       loss += (double)error * error;
       out[i] = scale * error;
     }
@@ -203,21 +235,35 @@ static double answers_to_gradient(float *answers, const teaching *t, const int *
   return loss / ((double)m * n);
 }
 
-/* Forward and backward over random pixels of one prepared image. */
-static void train_sample(const teaching *t, memory *s, cdf_shard *shard, int sample) {
+/* The inputs of a sample of a group, prepared before: the rows of random cells. */
+static void gather_rows(const teaching *t, float *rows, int *cells, const cdf_features *f, int sample, int64_t step) {
   int m = n_rows(t), w = t->data->width;
-  size_t local = (size_t)(sample - shard->first), n_film = (size_t)t->net.n_film;
-  const float *film = s->film + local * n_film;
-  draw_cells(s->cells, t, sample, shard->step);
+  draw_cells(cells, t, sample, step);
   for (int p = 0; p < m; p++)
-    cdf_features_gather(s->rows + (size_t)p * (size_t)t->net.n_features, &s->features[local], s->cells[p] % w,
-                        s->cells[p] / w);
-  cdf_mlp_forward(s->out, &s->tape, &t->body, s->rows, film, m, t->k);
-  double loss = answers_to_gradient(s->out, t, s->cells, s->targets + cdf_dataset_image_size(t->data) * local);
-  int bin = 1 + s->bins[local];
-  shard->sums[0] += loss;
-  shard->sums[bin] += loss, shard->weights[bin]++;
-  cdf_mlp_backward(shard->grad, s->dfilm + local * n_film, NULL, &s->tape, &t->body, s->out, s->rows, film, m, t->k);
+    cdf_features_gather(rows + (size_t)p * (size_t)t->net.n_features, f, cells[p] % w, cells[p] / w);
+}
+
+/* Forward and backward over random pixels of n prepared images. */
+static void train_group(const teaching *t, memory *s, cdf_shard *shard, int first, int n) {
+  size_t m = (size_t)n_rows(t), local = (size_t)(first - shard->first), n_film = (size_t)t->net.n_film;
+  const cdf_film film = {s->film + local * n_film, s->dfilm + local * n_film, t->net.n_film, (int)m};
+  for (size_t i = 0; i < (size_t)n; i++)
+    gather_rows(t, s->rows + i * m * (size_t)t->net.n_features, s->cells + i * m, &s->features[local + i],
+                first + (int)i, shard->step);
+  if (bakes_guidance(t)) {
+    const cdf_film blind = {s->blind_film + local * n_film, NULL, t->net.n_film, (int)m};
+    cdf_mlp_forward(s->blind_out, &s->tape, &t->body, s->rows, &blind, n * (int)m, t->k);
+  }
+  cdf_mlp_forward(s->out, &s->tape, &t->body, s->rows, &film, n * (int)m, t->k);
+  for (size_t i = 0; i < (size_t)n; i++) {
+    const float *blind = bakes_guidance(t) ? s->blind_out + i * m * CDF_LANES : NULL;
+    double loss = answers_to_gradient(s->out + i * m * CDF_LANES, blind, t, s->cells + i * m,
+                                      s->targets + cdf_dataset_image_size(t->data) * (local + i));
+    int bin = 1 + s->bins[local + i];
+    shard->sums[0] += loss;
+    shard->sums[bin] += loss, shard->weights[bin]++;
+  }
+  cdf_mlp_backward(shard->grad, NULL, &s->tape, &t->body, s->out, s->rows, &film, n * (int)m, t->k);
 }
 
 static void learn(const void *self, cdf_shard *shard) {
@@ -226,8 +272,10 @@ static void learn(const void *self, cdf_shard *shard) {
   int images = shard->end - shard->first;
   memset(s->dfilm, 0, (size_t)images * (size_t)t->net.n_film * sizeof(float));
   for (int i = shard->first; i < shard->end; i++) prepare_sample(t, s, shard, i);
+  if (bakes_guidance(t)) cdf_network_film(s->blind_film, &s->cond_tape, &t->net, &t->cond, s->blind_cond, images, t->k);
   cdf_network_film(s->film, &s->cond_tape, &t->net, &t->cond, s->cond, images, t->k);
-  for (int i = shard->first; i < shard->end; i++) train_sample(t, s, shard, i);
+  for (int i = shard->first, n = group_size(t); i < shard->end; i += n)
+    train_group(t, s, shard, i, cdf_min(n, shard->end - i));
   cdf_network_film_backward(shard->grad, &s->cond_tape, &t->net, &t->cond, s->dfilm, s->film, s->cond, images, t->k);
 }
 

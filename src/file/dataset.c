@@ -171,20 +171,35 @@ typedef struct area_sum {
   uint64_t area;
 } area_sum;
 
-/* Sum over the square of `side` at (x, y), in units of which a source pixel has `unit` per side. Integers throughout,
- * so the mean is exact: with sides up to 2^18 pixels all sums, and those times 1000 in store_pixel, stay below 2^64. */
-static area_sum sum_area(const uint8_t *bytes, int width, int n_channels, int64_t x, int64_t y, int64_t side,
-                         int64_t unit) {
+typedef struct source {
+  const uint8_t *bytes;
+  int width, height, n_channels;
+} source;
+
+/* The pixels begin .. end - 1 of n that the span of `side` at x, in units of which a pixel has `unit`, touches. */
+static void pixels_of(int64_t *begin, int64_t *end, int64_t x, int64_t side, int64_t unit, int n) {
+  *begin = x > 0 ? x / unit : 0;
+  *end = x + side > 0 ? (x + side + unit - 1) / unit : 0;
+  if (*end > n) *end = n;
+}
+
+/* Sum over the square of `side` at (x, y), in units of which a source pixel has `unit` per side; beyond the source it
+ * is transparent. Integers throughout, so the mean is exact: with sides up to 2^18 pixels all sums, and those times
+ * 1000 in store_pixel, stay below 2^64. */
+static area_sum sum_area(const source *s, int64_t x, int64_t y, int64_t side, int64_t unit) {
   area_sum sum = {.area = (uint64_t)(side * side)};
-  bool is_grey = n_channels <= 2, has_alpha = n_channels % 2 == 0;
-  for (int64_t j = y / unit; j * unit < y + side; j++) {
+  bool is_grey = s->n_channels <= 2, has_alpha = s->n_channels % 2 == 0;
+  int64_t i_begin, i_end, j_begin, j_end;
+  pixels_of(&i_begin, &i_end, x, side, unit, s->width);
+  pixels_of(&j_begin, &j_end, y, side, unit, s->height);
+  for (int64_t j = j_begin; j < j_end; j++) {
     int64_t top = j * unit > y ? j * unit : y;
     int64_t bottom = (j + 1) * unit < y + side ? (j + 1) * unit : y + side;
-    for (int64_t i = x / unit; i * unit < x + side; i++) {
+    for (int64_t i = i_begin; i < i_end; i++) {
       int64_t left = i * unit > x ? i * unit : x;
       int64_t right = (i + 1) * unit < x + side ? (i + 1) * unit : x + side;
-      const uint8_t *pixel = bytes + (j * width + i) * n_channels;
-      uint64_t weight = (uint64_t)((bottom - top) * (right - left)) * (has_alpha ? pixel[n_channels - 1] : 255u);
+      const uint8_t *pixel = s->bytes + (j * s->width + i) * s->n_channels;
+      uint64_t weight = (uint64_t)((bottom - top) * (right - left)) * (has_alpha ? pixel[s->n_channels - 1] : 255u);
       sum.alpha += weight;
       for (int c = 0; c < 3; c++) sum.colour[c] += weight * pixel[is_grey ? 0 : c];
     }
@@ -214,25 +229,74 @@ static void store_pixel(uint8_t *out, size_t plane_size, int n_channels, area_su
   }
 }
 
-void cdf_dataset_add(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label) {
-  int out_width = dataset->width, out_height = dataset->height;
-  size_t plane_size = (size_t)out_width * (size_t)out_height;
-  uint8_t *out = dataset->pixels + (size_t)dataset->n_images * cdf_dataset_image_size(dataset);
+/* The background behind pixel (x, y) of a picture of the set. */
+static void background_at(uint8_t colour[3], const cdf_dataset *d, int x, int y) {
+  bool dark = d->checker > 0 && (x / d->checker + y / d->checker) % 2 == 1;
+  for (int c = 0; c < 3; c++) colour[c] = (uint8_t)(dark ? d->background[c] * 4 / 5 : d->background[c]);
+}
 
-  /* An output pixel covers p/q x p/q source pixels, as many as fit the tighter side; what is left over on the other
-   * side is cropped half and half. In units of 1/(2q) source pixels every edge is an integer. */
-  bool is_wider = (int64_t)width * out_height >= (int64_t)height * out_width;
-  int64_t p = is_wider ? height : width, q = is_wider ? out_height : out_width;
-  int64_t left = width * q - out_width * p, top = height * q - out_height * p;
+void cdf_dataset_add_part(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label,
+                          const cdf_part *part) {
+  int out_width = dataset->width, out_height = dataset->height;
+  size_t plane_size = (size_t)out_width * (size_t)out_height, image = (size_t)dataset->n_images;
+  uint8_t *out = dataset->pixels + image * cdf_dataset_image_size(dataset), background[3];
+  const source from = {bytes, width, height, n_channels};
+
+  /* An output pixel covers p/q x p/q source pixels, as many as fit the tighter side (for the whole part: the looser);
+   * what is left over on the other side is cropped (missing) half and half. In units of 1/(2q) source pixels every edge
+   * is an integer. */
+  bool is_wider = (int64_t)part->width * out_height >= (int64_t)part->height * out_width,
+       by_height = is_wider != part->whole;
+  int64_t p = by_height ? part->height : part->width, q = by_height ? out_height : out_width;
+  int64_t left = 2 * q * part->x + part->width * q - out_width * p,
+          top = 2 * q * part->y + part->height * q - out_height * p;
   for (int y = 0; y < out_height; y++) {
     for (int x = 0; x < out_width; x++) {
-      area_sum sum = sum_area(bytes, width, n_channels, left + 2 * p * x, top + 2 * p * y, 2 * p, 2 * q);
-      store_pixel(out + (size_t)y * (size_t)out_width + (size_t)x, plane_size, dataset->n_channels, sum,
-                  dataset->background);
+      area_sum sum = sum_area(&from, left + 2 * p * x, top + 2 * p * y, 2 * p, 2 * q);
+      int at = part->mirrored ? out_width - 1 - x : x;
+      background_at(background, dataset, at, y);
+      store_pixel(out + (size_t)y * (size_t)out_width + (size_t)at, plane_size, dataset->n_channels, sum, background);
     }
   }
-  if (dataset->labels) dataset->labels[dataset->n_images] = (uint8_t)label;
+  if (dataset->labels) dataset->labels[image] = (uint8_t)label;
+  if (dataset->changes) memcpy(dataset->changes + image * CDF_CHANGES, part->changes, sizeof part->changes);
   dataset->n_images++;
+}
+
+void cdf_dataset_add(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label) {
+  cdf_part all = {.width = width, .height = height};
+  cdf_dataset_add_part(dataset, bytes, width, height, n_channels, label, &all);
+}
+
+cdf_status cdf_dataset_keep_changes(cdf_dataset *dataset, int max_images, cdf_error *err) {
+  size_t n = (size_t)max_images * CDF_CHANGES;
+  dataset->changes = calloc(n, sizeof *dataset->changes);
+  return dataset->changes ? CDF_OK : cdf_fail_memory(err, n * sizeof *dataset->changes);
+}
+
+/* Picture `from` of one set becomes picture `to` of another, or of the same. */
+static void copy_image(cdf_dataset *into, int to, const cdf_dataset *set, int from) {
+  size_t size = cdf_dataset_image_size(set), i = (size_t)to, j = (size_t)from;
+  memmove(into->pixels + i * size, set->pixels + j * size, size);
+  if (into->labels) into->labels[i] = set->labels[j];
+  if (into->changes)
+    memmove(into->changes + i * CDF_CHANGES, set->changes + j * CDF_CHANGES, sizeof(float[CDF_CHANGES]));
+}
+
+cdf_status cdf_dataset_hold_out(cdf_dataset *held_out, cdf_dataset *dataset, int n, int of_each, cdf_error *err) {
+  int n_groups = dataset->n_images / of_each, n_held_out = n_groups / n, kept = 0;
+  *held_out = (cdf_dataset){0};
+  if (n_held_out == 0) return CDF_OK;
+  cdf_status status = allocate(held_out, n_held_out, dataset->n_channels, dataset->height, dataset->width,
+                               dataset->labels ? dataset->n_classes : 0, err);
+  if (status != CDF_OK) return status;
+  for (int i = 0; i < dataset->n_images; i++) {
+    bool goes = i / of_each % n == n - 1;
+    if (goes && i % of_each == 0) copy_image(held_out, held_out->n_images++, dataset, i);
+    if (!goes) copy_image(dataset, kept++, dataset, i);
+  }
+  dataset->n_images = kept;
+  return CDF_OK;
 }
 
 cdf_status cdf_dataset_name_classes(cdf_dataset *dataset, const char *list, char separator, cdf_error *err) {
@@ -256,5 +320,6 @@ void cdf_dataset_free(cdf_dataset *dataset) {
   free(dataset->class_names);
   free(dataset->pixels);
   free(dataset->labels);
+  free(dataset->changes);
   *dataset = (cdf_dataset){0};
 }

@@ -33,6 +33,26 @@ cdf_status cdf_dataset_init(cdf_dataset *dataset, int max_images, int n_channels
  * room; grey is made of colour by ITU-R BT.601 luma when the set has one channel. */
 void cdf_dataset_add(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label);
 
+/* A rectangle of a picture, which may reach beyond it: there it is transparent. */
+typedef struct cdf_part {
+  int x, y, width, height;
+  bool whole; /* all of it, with more on two sides where the set has another aspect; false: what fits is taken from its
+                 middle */
+  bool mirrored;              /* left for right */
+  float changes[CDF_CHANGES]; /* as the set's; kept if it keeps them (cdf_dataset_keep_changes) */
+} cdf_part;
+
+/* The same of a part. */
+void cdf_dataset_add_part(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label,
+                          const cdf_part *part);
+
+/* From here on the set, which is empty and has room for max_images, keeps the changes of its pictures. */
+cdf_status cdf_dataset_keep_changes(cdf_dataset *dataset, int max_images, cdf_error *err);
+
+/* Move every n-th of the pictures (of groups of `of_each` that belong together: the first of every n-th group, and the
+ * rest of it goes) into *held_out, which becomes a set of its own. With fewer than n groups it becomes empty. */
+cdf_status cdf_dataset_hold_out(cdf_dataset *held_out, cdf_dataset *dataset, int n, int of_each, cdf_error *err);
+
 /* Name the classes of a set with labels: a list of names with `separator` between them, which is copied. The names
  * beyond CDF_MAX_CLASSES are left out; an empty list names none. */
 cdf_status cdf_dataset_name_classes(cdf_dataset *dataset, const char *list, char separator, cdf_error *err);

@@ -30,7 +30,7 @@ struct cdf_classifier {
 /* ---- construction ---- */
 
 #define FIELD(field, min, max, help) \
-  { #field, CDF_FIELD_INT, offsetof(cdf_classifier_shape, field), 1, min, max, NULL, help, NULL }
+  { #field, CDF_FIELD_INT, offsetof(cdf_classifier_shape, field), 1, min, max, NULL, help, NULL, NULL }
 
 const cdf_field cdf_classifier_fields[] = {
     FIELD(width, CDF_CLASSIFIER_MIN_SIDE, CDF_CLASSIFIER_MAX_SIDE, "of a picture, in pixels"),

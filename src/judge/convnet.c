@@ -207,6 +207,6 @@ static void features_backward(float *g, cdf_convnet_pass *s, const cdf_convnet *
 
 void cdf_convnet_backward(float *grad, cdf_convnet_pass *s, const cdf_convnet *net, const cdf_convnet_packed *packed,
                           const cdf_kernels *k) {
-  cdf_mlp_backward(grad, NULL, s->dactive2, &s->dense, &packed->dense, s->dlogits, s->active2, NULL, BLOCK, k);
+  cdf_mlp_backward(grad, s->dactive2, &s->dense, &packed->dense, s->dlogits, s->active2, NULL, BLOCK, k);
   for (int i = 0; i < BLOCK; i++) features_backward(grad, s, net, packed, i, k);
 }

@@ -73,6 +73,8 @@ cdf_optimizer *cdf_learner_optimizer(cdf_learner *l) { return &l->optimizer; }
 const cdf_task *cdf_learner_task(const cdf_learner *l) { return &l->task; }
 const cdf_train_config *cdf_learner_config(const cdf_learner *l) { return &l->train; }
 
+void cdf_learner_set_steps(cdf_learner *l, int steps) { l->train.steps = steps; }
+
 static cdf_adam settings_of_step(const cdf_learner *l) {
   return l->task.adam ? l->task.adam(l->task.self, l->optimizer.step) : cdf_adam_of(&l->train, l->optimizer.step);
 }

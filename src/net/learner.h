@@ -85,6 +85,9 @@ cdf_optimizer *cdf_learner_optimizer(cdf_learner *l);
 const cdf_task *cdf_learner_task(const cdf_learner *l);
 const cdf_train_config *cdf_learner_config(const cdf_learner *l);
 
+/* From here on the run has so many steps, at least 1: the learning rate follows the schedule of that many. */
+void cdf_learner_set_steps(cdf_learner *l, int steps);
+
 CDF_END_DECLS
 
 #endif

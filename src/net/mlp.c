@@ -134,7 +134,26 @@ void cdf_tape_init(cdf_tape *tape, const cdf_mlp *net, int max_rows, float *bloc
 
 /* ---- forward ---- */
 
-void cdf_mlp_forward(float *out, cdf_tape *t, const cdf_mlp_weights *w, const float *x, const float *film, int m,
+/* Rows that share a scale and a shift: those of an image; without FiLM all. */
+static int shared_rows(const cdf_film *film, int m) { return film ? cdf_min(film->rows, m) : m; }
+
+/* The FiLM row of the image whose rows begin at `row`. */
+static const float *film_row(const cdf_film *film, int row) {
+  return film ? film->film + (size_t)(row / film->rows) * (size_t)film->size : NULL;
+}
+
+static void forward_affine(float *y, const float *g, const cdf_tape *t, const cdf_mlp_weights *w, const cdf_layer *l,
+                           const cdf_film *film, int m, const cdf_kernels *k) {
+  size_t ld = (size_t)l->units;
+  int rows = shared_rows(film, m);
+  for (int r = 0; r < m; r += rows) {
+    const float *at = film_row(film, r);
+    k->affine_act(y + (size_t)r * ld, g + (size_t)r * ld, film_part(at, l->scale), shift_of(l, w->params, at, t->zeros),
+                  l->after, cdf_min(rows, m - r), l->units, ld);
+  }
+}
+
+void cdf_mlp_forward(float *out, cdf_tape *t, const cdf_mlp_weights *w, const float *x, const cdf_film *film, int m,
                      const cdf_kernels *k) {
   const cdf_mlp *net = w->net;
   const float *h = x;
@@ -149,8 +168,7 @@ void cdf_mlp_forward(float *out, cdf_tape *t, const cdf_mlp_weights *w, const fl
     }
     if (has_product(l)) cdf_linear_forward(g, h, &w->linears[i], m, false, k, t->scratch);
     if (l->reads_input) cdf_linear_forward(g, x, &w->again[i], m, true, k, t->scratch);
-    k->affine_act(y, has_product(l) ? g : h, film_part(film, l->scale), shift_of(l, w->params, film, t->zeros),
-                  l->after, m, l->units, ld);
+    forward_affine(y, has_product(l) ? g : h, t, w, l, film, m, k);
     if (l->residual) add(y, t->output[i - l->residual], (size_t)m * ld);
     h = y;
   }
@@ -162,8 +180,9 @@ void cdf_mlp_forward(float *out, cdf_tape *t, const cdf_mlp_weights *w, const fl
 typedef struct descent {
   const cdf_mlp_weights *w;
   cdf_tape *tape;
-  const float *x, *film;
-  float *grad, *dfilm;
+  const float *x;
+  const cdf_film *film;
+  float *grad;
   int m;
   const cdf_kernels *k;
   const float *d; /* gradient of the present layer's output, then of its product */
@@ -181,21 +200,29 @@ static float *spare(const cdf_tape *t, const float *a, const float *b) {
 /* What the layer was given, before its product. */
 static const float *input_of(const descent *s, int i) { return i == 0 ? s->x : s->tape->output[i - 1]; }
 
-/* From the gradient of the output to that of the product, and of scale and shift. `to` may be NULL: any memory. */
+/* From the gradient of the output to that of the product, and of scale and shift, for the rows of one image from row r
+ * on. `to` NULL: nothing happens to it. */
+static void backward_affine_rows(const descent *s, const cdf_layer *l, float *to, const float *g, int r, int m) {
+  size_t ld = (size_t)l->units, at = (size_t)r * ld;
+  const float *film = film_row(s->film, r);
+  float *dfilm = s->film ? s->film->dfilm + (film - s->film->film) : NULL;
+  float *dshift = l->bias.rows > 0 ? s->grad + l->bias.offset : l->shift != CDF_NONE ? dfilm + l->shift : NULL;
+  if (to)
+    s->k->affine_act_backward(
+        to + at, s->d + at, g + at, film_part(film, l->scale), shift_of(l, s->w->params, film, s->tape->zeros),
+        l->scale == CDF_NONE ? NULL : dfilm + l->scale, dshift ? dshift : s->tape->sink, l->after, m, l->units, ld);
+  else
+    for (int i = 0; i < m && dshift; i++) add(dshift, s->d + at + (size_t)i * ld, ld);
+}
+
+/* `to` may be NULL: any memory. */
 static void backward_affine(descent *s, int i, float *to) {
   const cdf_layer *l = &s->w->net->layers[i];
-  size_t ld = (size_t)l->units;
-  float *dshift = l->bias.rows > 0 ? s->grad + l->bias.offset : l->shift != CDF_NONE ? s->dfilm + l->shift : NULL;
-  if (is_plain(l) && !to) {
-    for (int r = 0; r < s->m && dshift; r++) add(dshift, s->d + (size_t)r * ld, ld);
-    return;
-  }
-  const float *g = has_product(l) ? s->tape->product[i] : s->x;
-  float *d = to ? to : spare(s->tape, s->d, s->waiting);
-  s->k->affine_act_backward(
-      d, s->d, g, film_part(s->film, l->scale), shift_of(l, s->w->params, s->film, s->tape->zeros),
-      l->scale == CDF_NONE ? NULL : s->dfilm + l->scale, dshift ? dshift : s->tape->sink, l->after, s->m, l->units, ld);
-  s->d = d;
+  if (!to && !is_plain(l)) to = spare(s->tape, s->d, s->waiting);
+  int rows = shared_rows(s->film, s->m);
+  for (int r = 0; r < s->m; r += rows)
+    backward_affine_rows(s, l, to, has_product(l) ? s->tape->product[i] : s->x, r, cdf_min(rows, s->m - r));
+  if (to) s->d = to;
 }
 
 static void backward_weights(const descent *s, int i) {
@@ -221,9 +248,9 @@ static void backward_input(descent *s, int i) {
   s->d = to;
 }
 
-void cdf_mlp_backward(float *grad, float *dfilm, float *dx, cdf_tape *tape, const cdf_mlp_weights *w, const float *dout,
-                      const float *x, const float *film, int m, const cdf_kernels *k) {
-  descent s = {w, tape, x, film, grad, dfilm, m, k, dout, NULL, 0};
+void cdf_mlp_backward(float *grad, float *dx, cdf_tape *tape, const cdf_mlp_weights *w, const float *dout,
+                      const float *x, const cdf_film *film, int m, const cdf_kernels *k) {
+  descent s = {w, tape, x, film, grad, m, k, dout, NULL, 0};
   const cdf_layer *layers = w->net->layers;
   bool more = false; /* does dx hold something already? */
   for (int i = w->net->n_layers - 1; i >= 0; i--) {

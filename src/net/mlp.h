@@ -6,16 +6,16 @@
  *
  *   cdf_mlp_weights_init(&w, &net, params, packed, bf16);                // training
  *   for (int l = 0; l < net.n_layers; l++) cdf_mlp_pack(&w, k, l);       // once per optimisation step
- *   cdf_mlp_forward(out, &tape, &w, x, film, m, k);
- *   cdf_mlp_backward(grad, dfilm, dx, &tape, &w, dout, x, film, m, k);
+ *   cdf_mlp_forward(out, &tape, &w, x, &films, m, k);
+ *   cdf_mlp_backward(grad, dx, &tape, &w, dout, x, &films, m, k);
  *
  *   cdf_folded_init(&f, &net, params, max_rows, block);                  // inference
  *   cdf_mlp_fold(&f, film);                                              // once per image
  *   cdf_mlp_tile(out, &f, tiles, x, m, k);
  *
  * A layer computes y = after(scale * (before(h) W + x V) + shift) + residual, where h is the output of the layer before
- * it, x the input of the network, and V the last rows of its weight tensor. Scales and shifts are parts of a row that
- * all m rows of a call share: the FiLM row of their image (Perez et al. 2018). Rows are x[m][n_inputs], out[m][units].
+ * it, x the input of the network, and V the last rows of its weight tensor. Scales and shifts are parts of the FiLM row
+ * of an image (Perez et al. 2018), which all its rows share. Rows are x[m][n_inputs], out[m][units].
  */
 #ifndef CDF_MLP_H
 #define CDF_MLP_H
@@ -83,13 +83,22 @@ typedef struct cdf_tape {
 size_t cdf_tape_floats(const cdf_mlp *net, int max_rows);
 void cdf_tape_init(cdf_tape *tape, const cdf_mlp *net, int max_rows, float *block);
 
-/* m <= max_rows; film NULL for a network without scales and shifts. */
-void cdf_mlp_forward(float *out, cdf_tape *tape, const cdf_mlp_weights *w, const float *x, const float *film, int m,
+/* The FiLM rows of several images, and of their gradients: the first `rows` rows of x are of the first image. */
+typedef struct cdf_film {
+  const float *film;
+  float *dfilm; /* added to by backward; NULL for forward alone */
+  int size, rows;
+} cdf_film;
+
+/* m <= max_rows; film NULL for a network without scales and shifts. Images share the products, which stream all
+ * weights through the caches; the bits are those of one call an image (in bfloat16 if `rows` is even). */
+void cdf_mlp_forward(float *out, cdf_tape *tape, const cdf_mlp_weights *w, const float *x, const cdf_film *film, int m,
                      const cdf_kernels *k);
 
-/* Add the gradients of sum(dout * out) to grad (a parameter block) and dfilm; write that of x into dx, unless NULL. */
-void cdf_mlp_backward(float *grad, float *dfilm, float *dx, cdf_tape *tape, const cdf_mlp_weights *w, const float *dout,
-                      const float *x, const float *film, int m, const cdf_kernels *k);
+/* Add the gradients of sum(dout * out) to grad (a parameter block) and film->dfilm; write that of x into dx, unless
+ * NULL. */
+void cdf_mlp_backward(float *grad, float *dx, cdf_tape *tape, const cdf_mlp_weights *w, const float *dout,
+                      const float *x, const cdf_film *film, int m, const cdf_kernels *k);
 
 /* ---- inference ---- */
 

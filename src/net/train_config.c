@@ -1,7 +1,7 @@
 #include "train_config.h"
 
 #define TRAIN(type, field, min, max, help) \
-  { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help, NULL }
+  { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help, NULL, NULL }
 
 const cdf_field cdf_train_fields[] = {
     TRAIN(U64, seed, 0, 0, "seed of weights, batches and noise"),
@@ -18,6 +18,8 @@ const cdf_field cdf_train_fields[] = {
     TRAIN(FLOAT, p_mean, -10, 10, "mean of ln sigma"),
     TRAIN(FLOAT, p_std, 0, 10, "deviation of ln sigma"),
     TRAIN(FLOAT, label_dropout, 0, 1, "share of samples without their class"),
+    {"guidance", CDF_FIELD_FLOAT, offsetof(cdf_train_config, guidance), 1, 1, 20, NULL,
+     "weight of guidance baked into the answers, so that sampling needs one pass; 1: none", "1", NULL},
     TRAIN(INT, bf16, 0, 1, "1: bfloat16 products where the processor has them"),
     {0}};
 
@@ -36,6 +38,7 @@ void cdf_train_config_default(cdf_train_config *train) {
                               .p_mean = -0.6f,
                               .p_std = 1.4f,
                               .label_dropout = 0.1f,
+                              .guidance = 1.0f,
                               .bf16 = 1};
 }
 

@@ -15,6 +15,7 @@ typedef struct cdf_train_config {
   float ema;                 /* half-life of the weight average as a fraction of the steps taken so far */
   float p_mean, p_std;       /* ln sigma ~ N(p_mean, p_std^2) */
   float label_dropout;       /* share of samples trained without their class, for guidance */
+  float guidance;            /* weight of classifier-free guidance that the conditioned answers learn; 1: none */
   int bf16;                  /* matrix products in bfloat16 where the machine has it */
 } cdf_train_config;
 

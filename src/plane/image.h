@@ -6,6 +6,9 @@
 
 CDF_BEGIN_DECLS
 
+#define CDF_CHANGES \
+  3 /* of a picture that was cut out elsewhere than in the middle: right, down, nearer; 0: not at all */
+
 /* A set of N images of one size: pixels[N][C][H][W] as bytes, labels[N] in [0, n_classes) or NULL.
  * Byte v stands for v / 127.5 - 1 in [-1, 1]. */
 typedef struct cdf_dataset {
@@ -14,7 +17,9 @@ typedef struct cdf_dataset {
   uint8_t *labels;
   char **class_names;    /* of class 0, 1, ...; NULL: not known */
   int n_class_names;     /* may be more than n_classes (a name without pictures) or fewer */
-  uint8_t background[3]; /* what shows where a picture that is added is transparent */
+  float *changes;        /* [N][CDF_CHANGES], each about -1 to 1; NULL: none was made */
+  uint8_t background[3]; /* what shows where a picture that is added is transparent, */
+  int checker;           /* and the side of the squares of which every other is a fifth darker; 0: none */
 } cdf_dataset;
 
 static inline size_t cdf_dataset_image_size(const cdf_dataset *d) {

@@ -4,6 +4,7 @@
 
 #include "../base/mathx.h"
 
+#define BLOCK 16
 #define MAX_RADIUS 256 /* three deviations of the highest level: 3 * 0.9 * 2^6 = 173 */
 
 float cdf_level_sigma(int level) { return level == 0 ? 0.0f : 0.9f * (float)(1 << (level - 1)); }
@@ -38,18 +39,45 @@ static float inverse_mass(const axis *a, int i) {
   return 1.0f / sum;
 }
 
-/* out[0..n) += w in[k..k + n). */
-static void add_shifted(float *out, const float *in, const axis *a, int k, float w) {
-  int begin = cdf_max(0, -k), end = cdf_min(a->n, a->n - k), at;
-  for (int x = begin; x < end; x++) out[x] += w * in[x + k];
-  for (int x = 0; x < cdf_min(begin, a->n); x++)
-    if (find(a, x + k, &at)) out[x] += w * in[at];
-  for (int x = cdf_max(end, begin); x < a->n; x++)
-    if (find(a, x + k, &at)) out[x] += w * in[at];
+/* out[i] = sum over k of weight[k] in[k][i], for `width` neighbours at once: their sums stay in registers. */
+static inline void weigh_block(float *out, const float *const *in, const float *weight, int m, int at, int width) {
+  float sum[BLOCK] = {0};
+  for (int k = 0; k < m; k++)
+    for (int i = 0; i < width; i++) sum[i] += weight[k] * in[k][at + i];
+  for (int i = 0; i < width; i++) out[at + i] = sum[i];
+}
+
+static void weigh(float *out, const float *const *in, const float *weight, int m, int n) {
+  int i = 0;
+  for (; i + BLOCK <= n; i += BLOCK) weigh_block(out, in, weight, m, i, BLOCK);
+  for (; i + 4 <= n; i += 4) weigh_block(out, in, weight, m, i, 4);
+  for (; i < n; i++) weigh_block(out, in, weight, m, i, 1);
+}
+
+/* Row y of the plane blurred down its columns. */
+static void blur_down(float *out, const float *src, const axis *a, int y, int width) {
+  const float *rows[2 * MAX_RADIUS];
+  float weight[2 * MAX_RADIUS], scale = inverse_mass(a, y);
+  int m = 0;
+  for (int k = -a->radius, at; k <= a->radius; k++)
+    if (find(a, y + k, &at))
+      rows[m] = src + (size_t)at * (size_t)width, weight[m++] = a->weight[k < 0 ? -k : k] * scale;
+  weigh(out, rows, weight, m, width);
+}
+
+/* One row blurred along itself: what lies beyond its ends is written out beside it, so that all shifts are whole. */
+static void blur_across(float *out, const float *in, const axis *a, const float *scale) {
+  float line[CDF_MAX_LATTICE + 2 * MAX_RADIUS], weight[2 * MAX_RADIUS];
+  const float *shifted[2 * MAX_RADIUS];
+  for (int i = -a->radius, at; i < a->n + a->radius; i++) line[i + a->radius] = find(a, i, &at) ? in[at] : 0.0f;
+  for (int k = 0; k <= 2 * a->radius; k++)
+    shifted[k] = line + k, weight[k] = a->weight[k < a->radius ? a->radius - k : k - a->radius];
+  weigh(out, shifted, weight, 2 * a->radius + 1, a->n);
+  for (int x = 0; x < a->n; x++) out[x] *= scale[x];
 }
 
 void cdf_scalespace_blur(float *dst, const float *src, float *scratch, int width, int height, int level,
-                         cdf_border border) {
+                         cdf_border border_across, cdf_border border_down) {
   if (level == 0) {
     memcpy(dst, src, sizeof(float) * (size_t)width * (size_t)height);
     return;
@@ -57,26 +85,10 @@ void cdf_scalespace_blur(float *dst, const float *src, float *scratch, int width
   float weight[MAX_RADIUS];
   int radius = cdf_level_radius(level);
   gaussian(weight, radius, cdf_level_sigma(level));
-  const axis down = {weight, radius, height, border}, across = {weight, radius, width, border};
-  /* Down the columns: whole rows at a time, so that the inner loop runs along memory. */
-  for (int y = 0; y < height; y++) {
-    float *out = scratch + (size_t)y * width;
-    float scale = inverse_mass(&down, y);
-    memset(out, 0, sizeof(float) * (size_t)width);
-    for (int k = -radius, at; k <= radius; k++) {
-      if (!find(&down, y + k, &at)) continue;
-      const float *in = src + (size_t)at * width;
-      float w = weight[k < 0 ? -k : k] * scale;
-      for (int x = 0; x < width; x++) out[x] += w * in[x];
-    }
-  }
-  /* Along the rows: one shifted copy per weight. */
-  memset(dst, 0, sizeof(float) * (size_t)width * (size_t)height);
-  for (int k = -radius; k <= radius; k++)
-    for (int y = 0; y < height; y++)
-      add_shifted(dst + (size_t)y * width, scratch + (size_t)y * width, &across, k, weight[k < 0 ? -k : k]);
-  for (int x = 0; x < width; x++) {
-    float scale = inverse_mass(&across, x);
-    for (int y = 0; y < height; y++) dst[(size_t)y * width + x] *= scale;
-  }
+  const axis down = {weight, radius, height, border_down}, across = {weight, radius, width, border_across};
+  float scale[CDF_MAX_LATTICE];
+  for (int x = 0; x < width; x++) scale[x] = inverse_mass(&across, x);
+  for (int y = 0; y < height; y++) blur_down(scratch + (size_t)y * (size_t)width, src, &down, y, width);
+  for (int y = 0; y < height; y++)
+    blur_across(dst + (size_t)y * (size_t)width, scratch + (size_t)y * (size_t)width, &across, scale);
 }

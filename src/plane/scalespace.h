@@ -1,7 +1,7 @@
 /* scalespace.h: the blur levels that a pixel sees around itself (the write-up's N_k, made of the noisy image).
  *
  * Level 0 is the plane itself; level l >= 1 is blurred by a Gaussian of 0.9 * 2^(l-1) cells, cut off after three
- * deviations. A plane ends, or its left border goes on at the right and its top at the bottom (a torus).
+ * deviations. Along each axis a plane ends, or goes on at its other border (both: a torus; across alone: a cylinder).
  */
 #ifndef CDF_SCALESPACE_H
 #define CDF_SCALESPACE_H
@@ -27,7 +27,7 @@ int cdf_level_radius(int level);
 /* dst[height][width] = src blurred to `level`; scratch holds height * width floats. dst, src and scratch are distinct.
  */
 void cdf_scalespace_blur(float *dst, const float *src, float *scratch, int width, int height, int level,
-                         cdf_border border);
+                         cdf_border border_across, cdf_border border_down);
 
 CDF_END_DECLS
 

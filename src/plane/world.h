@@ -37,8 +37,7 @@ static inline cdf_view cdf_view_fit(const cdf_world *world, int width, int heigh
 
 #define CDF_RENDER_MARGIN 8 /* cells: farther away than a renderer looks */
 
-/* The cells of a world without end that a canvas shows, and a margin so that what lies beyond does not matter: what
- * Extend computes of a model without coordinates. */
+/* The cells of a world without end that a canvas shows, and a margin so that what lies beyond does not matter. */
 static inline cdf_world cdf_world_around(const cdf_view *view, int width, int height) {
   int x0 = (int)floor(view->x) - CDF_RENDER_MARGIN, x1 = (int)ceil(view->x + view->pitch * width) + CDF_RENDER_MARGIN;
   int y0 = (int)floor(view->y) - CDF_RENDER_MARGIN, y1 = (int)ceil(view->y + view->pitch * height) + CDF_RENDER_MARGIN;

@@ -12,7 +12,7 @@
 _Static_assert(MAX_CODE <= CDF_LINEAR_MAX_UNITS && MAX_CELL_HIDDEN <= CDF_LINEAR_MAX_UNITS, "may be in bfloat16");
 
 #define FIELD(field, min, max, help) \
-  { #field, CDF_FIELD_INT, offsetof(cdf_render_config, field), 1, min, max, NULL, help, NULL }
+  { #field, CDF_FIELD_INT, offsetof(cdf_render_config, field), 1, min, max, NULL, help, NULL, NULL }
 
 const cdf_field cdf_render_fields[] = {FIELD(channels, 1, CDF_MAX_CHANNELS, "colour channels"),
                                        FIELD(radius, 1, 6, "cells around a cell that its codes are made of"),

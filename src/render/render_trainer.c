@@ -172,22 +172,28 @@ static void draw_points(const teaching *t, memory *s, int sample, uint32_t step,
   }
 }
 
+static cdf_film film_of(const teaching *t, const memory *s) {
+  return (cdf_film){s->film, s->dfilm, t->net.n_film, t->train.pixels};
+}
+
 static void forward(const teaching *t, memory *s) {
   const cdf_codes codes = cdf_render_codes(&t->net, CROP);
   cdf_mlp_forward(s->codes, &s->cell, &t->cell, s->taps, NULL, CELLS, t->k);
   for (int p = 0; p < t->train.pixels; p++)
     cdf_codes_gather(s->gathered + p * codes.units, s->codes, &codes, s->points[p].x, s->points[p].y);
-  cdf_mlp_forward(s->out, &s->point, &t->point, s->gathered, s->film, t->train.pixels, t->k);
+  const cdf_film film = film_of(t, s);
+  cdf_mlp_forward(s->out, &s->point, &t->point, s->gathered, &film, t->train.pixels, t->k);
 }
 
 /* s->out holds the gradient by the output on entry. */
 static void backward(float *grad, const teaching *t, memory *s) {
   const cdf_codes codes = cdf_render_codes(&t->net, CROP);
-  cdf_mlp_backward(grad, s->dfilm, s->d, &s->point, &t->point, s->out, s->gathered, s->film, t->train.pixels, t->k);
+  const cdf_film film = film_of(t, s);
+  cdf_mlp_backward(grad, s->d, &s->point, &t->point, s->out, s->gathered, &film, t->train.pixels, t->k);
   memset(s->dcodes, 0, CELLS * (size_t)t->net.n_code * sizeof(float));
   for (int p = 0; p < t->train.pixels; p++)
     cdf_codes_scatter(s->dcodes, s->d + p * codes.units, &codes, s->points[p].x, s->points[p].y);
-  cdf_mlp_backward(grad, NULL, NULL, &s->cell, &t->cell, s->dcodes, s->taps, NULL, CELLS, t->k);
+  cdf_mlp_backward(grad, NULL, &s->cell, &t->cell, s->dcodes, s->taps, NULL, CELLS, t->k);
 }
 
 static void train_sample(const teaching *t, cdf_shard *shard, int sample) {

@@ -28,8 +28,8 @@ const char *cdf_wasm_kernels(void) { return cdf_kernels_best()->name; }
 
 /* ---- models ---- */
 
-/* Cells a side of a patch of its world without end; 0 for a model that has a frame. */
-static int patch_side(const cdf_config *c) { return cdf_is_endless(c) ? cdf_patch_side(c) : 0; }
+/* Cells of a patch of its world without end; 0 for a model that has a frame along both axes. */
+static int patch_side(const cdf_config *c, cdf_axis axis) { return cdf_is_endless(c) ? cdf_patch_side(c, axis) : 0; }
 
 cdf_model *cdf_wasm_model_load(const void *bytes, size_t n_bytes);
 cdf_model *cdf_wasm_model_load(const void *bytes, size_t n_bytes) {
@@ -92,8 +92,8 @@ static void put_fields(text *t, const void *object, const cdf_field *fields) {
   }
 }
 
-/* One JSON object, as `coordiff info --json` prints it, without the tensors, with the side of a patch and what sampling
- * begins with. */
+/* One JSON object, as `coordiff info --json` prints it, without the tensors, with the sides of a patch, the most cells
+ * of a world, and what sampling begins with. */
 char *cdf_wasm_model_info(const cdf_model *m);
 char *cdf_wasm_model_info(const cdf_model *m) {
   text t = {0};
@@ -103,7 +103,9 @@ char *cdf_wasm_model_info(const cdf_model *m) {
   put(&t, ",\"sample\":{");
   put_fields(&t, &m->sample, cdf_sample_fields + 1); /* behind the seed */
   put(&t, "}");
-  put(&t, ",\"patch_side\":%d", patch_side(&m->net.config));
+  const cdf_config *c = &m->net.config;
+  put(&t, ",\"patch_width\":%d,\"patch_height\":%d", patch_side(c, CDF_AXIS_X), patch_side(c, CDF_AXIS_Y));
+  put(&t, ",\"world_width\":%d,\"world_height\":%d", cdf_world_most(c, CDF_AXIS_X), cdf_world_most(c, CDF_AXIS_Y));
   put(&t, ",\"renderer\":");
   if (m->render_params)
     put(&t, "{\"parameters\":%zu,\"macs_per_point\":%zu,\"macs_per_cell\":%zu}", m->render.tensors.n_params,
@@ -223,7 +225,8 @@ cdf_status cdf_wasm_patcher_start(cdf_patcher *p, const cdf_model *model, const 
   return status == CDF_OK ? cdf_patcher_start(p, &options, &last_error) : status;
 }
 
-/* Patches of n numbers; around: nine of them in a row; not read at evaluation 0. */
+/* Patches of n numbers; around: nine of them in a row, of which those beyond a frame are not read, nor any at
+ * evaluation 0. */
 cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around,
                                     const float *previous, int n, int i, int j, int evaluation);
 cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, const float *around,

@@ -26,7 +26,7 @@ test('two and three processes train as one does', skip, (t) => {
     assert.equal(several.length, 8);
     one.forEach((row, i) => row.forEach((x, j) => assert.ok(Math.abs(several[i][j] - x) <= 2e-5 * Math.max(1, Math.abs(x)), `${several[i]} and ${row}`)));
   }
-  assert.deepEqual(readdirSync(join(here, 'run2')).sort(), ['checkpoint-0000040.safetensors', 'log.csv', 'model.safetensors']);
+  assert.deepEqual(readdirSync(join(here, 'run2')).sort(), ['checkpoint-0000040.safetensors', 'log.csv', 'model.safetensors', 'progress.txt']);
 });
 
 test('more processes than parts of a batch are refused', skip, (t) => {

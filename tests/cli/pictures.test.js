@@ -1,6 +1,6 @@
 // Pictures of every kind, good and bad (tests/pictures): the same lattice from the same picture, every file named, nothing that eats memory.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -79,14 +79,14 @@ test('folders in folders, long lists', (t) => {
 });
 
 test('names of folders and files that are no UTF-8 do not stop a run from being saved', (t) => {
-  const folder = temporary(t), at = (...parts) => Buffer.concat([Buffer.from(`${folder}/`), ...parts.map((part) => Buffer.from(part, 'latin1'))]);
+  const folder = temporary(t), runs = temporary(t), at = (...parts) => Buffer.concat([Buffer.from(`${folder}/`), ...parts.map((part) => Buffer.from(part, 'latin1'))]);
   mkdirSync(at('\xfcber'));
   writeFileSync(at('\xfcber/1.png'), writePng(8, 8, 3, (x) => 30 * x));
   writeFileSync(at('\xfcber/\xff.png'), 'text');
   const about = describe(folder);
   assert.deepEqual([about.classes[0].name, about.damaged_files[0].file], ['?ber', '?ber/?.png']);
-  works(['train', '--data', folder, '--size', '8x8', '--out', join(folder, 'run'), ...tiny, '--steps', '2']);
-  works(['train', folder, join(folder, 'other'), ...tiny, '--steps', '2'], { shell: 'out="$3" bytes=$(printf "%s/\\374ber" "$2"); shift 3; exec "$0" train --data "$bytes" --out "$out" "$@" --threads 1', threads: false });
+  works(['train', '--data', folder, '--size', '8x8', '--out', join(runs, 'run'), ...tiny, '--steps', '2']);
+  works(['train', folder, join(runs, 'other'), ...tiny, '--steps', '2'], { shell: 'out="$3" bytes=$(printf "%s/\\374ber" "$2"); shift 3; exec "$0" train --data "$bytes" --out "$out" "$@" --threads 1', threads: false });
 });
 
 test('--background shows where a picture is transparent', (t) => {
@@ -100,6 +100,28 @@ test('--background shows where a picture is transparent', (t) => {
   assert.ok(largestDifference(sample(), sample('--background', 'black')) > 100);
   fails(2, [/--background is 'red'/, /white, black or six/], ['data', '--data', join(pictures, 'kinds'), '--background', 'red']);
   fails(2, [/--background needs a picture/], ['sample', '--model', model, '--n', '1', '-o', '-', '--background', 'black']);
+});
+
+test('--background checker, --crop and --flip: what `data` shows is what `train` takes', (t) => {
+  const at = (pixels, x, y) => [...pixels.subarray(3 * (32 * y + x), 3 * (32 * y + x) + 3)];
+  const checkered = lattice(t, 'kinds/k-alpha.png', '--background', 'checker');
+  assert.deepEqual([at(checkered, 29, 30), at(checkered, 25, 30), at(checkered, 29, 26)], [[255, 255, 255], [204, 204, 204], [204, 204, 204]]);
+  const folder = temporary(t), sheet = join(folder, '../sheet.png');
+  t.after(() => rmSync(sheet, { force: true }));
+  writeFileSync(join(folder, 'wide.png'), writePng(64, 32, 3, (x) => 4 * x));
+  const take = (...words) => {
+    const about = describe(folder, '--sheet', sheet, ...words);
+    return { n: about.pictures, ...readPng(readFileSync(sheet)) };
+  };
+  const cropped = take(), whole = take('--crop', 'none', '--background', 'black'), both = take('--flip', '--size', '16x8'), part = take('--crop', 'random');
+  assert.deepEqual([cropped.width, at(cropped.pixels, 0, 9)[0], at(cropped.pixels, 31, 9)[0]], [32, 64, 188]);
+  assert.deepEqual([at(whole.pixels, 5, 7)[0], at(whole.pixels, 0, 8)[0], at(whole.pixels, 31, 23)[0], at(whole.pixels, 9, 24)[0]], [0, 2, 250, 0]);
+  assert.deepEqual([both.n, both.width, both.height], [2, 36, 8], 'a picture and its mirror image');
+  assert.equal(largestDifference(both.pixels.subarray(0, 3), both.pixels.subarray(3 * 35, 3 * 36)), 0);
+  assert.ok(at(part.pixels, 31, 9)[0] - at(part.pixels, 0, 9)[0] < 125 && at(part.pixels, 31, 9)[0] > at(part.pixels, 0, 9)[0], 'a smaller part, not mirrored');
+  works(['train', '--data', folder, '--crop', 'none', '--flip', '--background', '102030', '--out', join(dir, 'taken'), ...tiny, '--steps', '2']);
+  const { notes } = JSON.parse(works(['info', '--json', '--model', join(dir, 'taken/model.safetensors')]).out);
+  assert.equal(notes['data.pictures'], '2');
 });
 
 test('damaged pictures: named, never a crash', (t) => {

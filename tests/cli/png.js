@@ -29,7 +29,7 @@ export function writePng(width, height, channels, level) {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([8, channels === 3 ? 2 : 0, 0, 0, 0], 8);
+  header.set([8, [0, 0, 4, 2, 6][channels], 0, 0, 0], 8);
   return Buffer.concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
 }
 

@@ -131,3 +131,10 @@ test('bench --canvas says what a pixel costs', () => {
   for (const { steps_seconds, draw_seconds, per_pixel_seconds } of result.canvases)
     for (const x of [steps_seconds, draw_seconds, per_pixel_seconds]) assert.ok(x > 0);
 });
+
+test('bench times the kernels, the network and a training step', () => {
+  const { code, out } = coordiff(['bench', '--model', plain, '--json', '--threads', '1', '--kernels', 'portable']);
+  assert.equal(code, 0);
+  const [table] = JSON.parse(out).kernels;
+  for (const rate of ['peak', 'product', 'forward', 'train_1', 'rows_per_s']) assert.ok(table[rate] > 0, rate);
+});

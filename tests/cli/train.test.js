@@ -1,6 +1,6 @@
 // coordiff train: what goes in, what a run directory holds, what is refused.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fails, temporary, tiny, works } from './coordiff.js';
@@ -19,7 +19,7 @@ test('an IDX directory: the run directory, the log, the messages', (t) => {
   assert.match(err, /finished at step 20; saved in .*runs\/deep\/run\n$/);
   assert.doesNotMatch(err, /\r|\x1b/, 'no progress line without a terminal');
   assert.deepEqual(contents(run), ['checkpoint-0000016.safetensors', 'checkpoint-0000020.safetensors', 'grid-0000010.png', 'grid-0000020.png',
-    'log.csv', 'model.safetensors']);
+    'log.csv', 'model.safetensors', 'progress.txt']);
 
   const log = readCsv(readFileSync(join(run, 'log.csv'), 'utf8'));
   assert.deepEqual(log.columns, ['step', 'loss', 'loss_bin0', 'loss_bin1', 'loss_bin2', 'loss_bin3', 'lr', 'grad_norm', 'rows_per_s', 'rss_mib']);
@@ -72,14 +72,15 @@ test('a folder of PNG with sub-folders as classes', (t) => {
 });
 
 test('pictures without sub-folders, a damaged one among them', (t) => {
-  const dir = temporary(t);
-  for (let i = 0; i < 5; i++) writeFileSync(join(dir, `${i}.png`), png(i));
-  writeFileSync(join(dir, 'broken.png'), png(9).subarray(0, 60));
-  const { err } = works(['train', '--data', dir, '--size', '8x8', '--out', join(dir, 'run'), ...tiny, '--steps', '2']);
+  const dir = temporary(t), data = join(dir, 'data');
+  mkdirSync(data);
+  for (let i = 0; i < 5; i++) writeFileSync(join(data, `${i}.png`), png(i));
+  writeFileSync(join(data, 'broken.png'), png(9).subarray(0, 60));
+  const { err } = works(['train', '--data', data, '--size', '8x8', '--out', join(dir, 'run'), ...tiny, '--steps', '2']);
   assert.match(err, /5 pictures; 1 damaged and 0 other files were left out\ndamaged_file [^\n]+: a damaged PNG picture/);
   assert.match(err, /5 pictures of 8x8/);
-  writeFileSync(join(dir, 'other.jpg'), 'not a picture');
-  assert.match(works(['train', '--data', dir, '--size', '8x8', '--out', join(dir, 'run2'), ...tiny, '--steps', '2']).err, /5 pictures; 2 damaged and \d other files were left out/);
+  writeFileSync(join(data, 'other.jpg'), 'not a picture');
+  assert.match(works(['train', '--data', data, '--size', '8x8', '--out', join(dir, 'run2'), ...tiny, '--steps', '2']).err, /5 pictures; 2 damaged and \d other files were left out/);
 });
 
 for (const arch of ['taps', 'seed', 'skip', 'siren', 'pixelgen']) {
@@ -128,6 +129,28 @@ test('mistakes in a configuration file name file and line', (t) => {
   assert.deepEqual(readdirSync(dir), ['my.conf'], 'nothing was made');
 });
 
+test('a run directory among the pictures is refused, wherever they are named from', (t) => {
+  const dir = temporary(t), data = join(dir, 'data');
+  writePngFolders(data);
+  for (const out of [data, join(data, 'run'), join(data, 'new/run'), join(dir, 'data/a/../run'), join(dir, 'link/run')]) {
+    if (out.includes('link')) symlinkSync(data, join(dir, 'link'));
+    fails(2, [/--out is .*, which lies in --data .*; choose a directory elsewhere/], ['train', '--data', data, '--out', out, ...tiny]);
+  }
+  works(['train', '--data', data, '--out', join(dir, 'data-run'), ...tiny, '--steps', '1']);
+  assert.deepEqual(readdirSync(data), ['a', 'b']);
+});
+
+test('folders without a picture are named, also under --quiet', (t) => {
+  const dir = temporary(t), data = join(dir, 'data');
+  writePngFolders(data);
+  mkdirSync(join(data, 'nothing'));
+  mkdirSync(join(data, 'words'));
+  writeFileSync(join(data, 'words/text.txt'), 'none');
+  const { err } = works(['train', '--data', data, '--out', join(dir, 'run'), '-q', ...tiny, '--steps', '1']);
+  assert.match(err, /2 folders without a picture are no classes\n/);
+  assert.match(err, /^empty_folder nothing: no picture in it\nempty_folder words: no picture in it$/m);
+});
+
 test('settings out of range: the sentence names value and limit', (t) => {
   const dir = temporary(t), data = join(dir, 'data');
   writeIdxFolder(data);
@@ -137,7 +160,7 @@ test('settings out of range: the sentence names value and limit', (t) => {
     [2, [/lr is '-1'/, /from 0 to 1/], '--lr', '-1'],
     [2, [/lr ends with 'x'/], '--lr', '0.1x'],
     [2, [/lr ends with ',0.2'/], '--lr', '0.1,0.2'],
-    [3, [/hidden is 17/, /multiples of 16/], '--hidden', '17'],
+    [2, [/hidden is 17/, /multiples of 16/], '--hidden', '17'],
     [2, [/hidden is '2048'/, /from 16 to 1024/], '--hidden', '2048'],
     [2, [/steps is '0'/, /from 1 to/], '--steps', '0'],
     [2, [/steps is '1.5'/, /whole/], '--steps', '1.5'],
@@ -147,14 +170,21 @@ test('settings out of range: the sentence names value and limit', (t) => {
     [2, [/activation is 'gelu'/, /identity, silu, relu/], '--activation', 'gelu'],
     [2, [/no architecture named 'unet'/, /taps, seed, skip, siren, pixelgen/], '--arch', 'unet'],
     [2, [/arch/], '--arch', 'a-name-longer-than-that'],
-    [3, [/cond_hidden/], '--cond_hidden', '0'],
-    [3, [/context = clean/], '--context', 'clean'],
-    [3, [/lattice|pictures/, /8x8/], '--lattice_width', '16'],
-    [3, [/4 classes/, /knows 2/], '--n_classes', '2'],
+    [2, [/cond_hidden/], '--cond_hidden', '0'],
+    [2, [/context = clean/], '--context', 'clean'],
+    [2, [/lattice|pictures/, /8x8/], '--lattice_width', '16'],
+    [2, [/4 classes/, /knows 2/], '--n_classes', '2'],
     [2, [/--size is 16x16/, /8x8/], '--size', '16x16'],
     [2, [/--size is '4x'/, /from 4 to 256/], '--size', '4x'],
     [2, [/--size is '8x8x3'/], '--size', '8x8x3'],
     [2, [/--size is '4294967304x8'/], '--size', '4294967304x8'],
+    [2, [/hidden is '0x40'/, /whole number/], '--hidden', '0x40'],
+    [2, [/lr is '0x1p-4'/], '--lr', '0x1p-4'],
+    [2, [/--save-every is '0x10'/], '--save-every', '0x10'],
+    [2, [/--crop is for the pictures of a folder/], '--crop', 'none'],
+    [2, [/--flip is for the pictures of a folder/], '--flip'],
+    [2, [/--crop is 'left'/, /centre, random or none/], '--crop', 'left'],
+    [2, [/augment is 1/, /cond_hidden, or augment to 0/], '--augment', '1', '--cond_hidden', '0', '--thumbnail', '0', '--n_classes', '0'],
     [2, [/lr is too long|value of lr/], '--lr', '0'.repeat(200)],
   ]) fails(code, patterns, ['train', '--data', data, '--out', join(dir, 'run'), ...tiny, ...words]);
   assert.deepEqual(readdirSync(dir), ['data'], 'nothing was made');

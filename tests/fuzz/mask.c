@@ -27,7 +27,7 @@ static cdf_model some_model(const uint8_t *tail) {
   m.net.config.channels = 1 + rest(tail, 0, 4);
   m.net.config.lattice_width = 4 + rest(tail, 1, 20);
   m.net.config.lattice_height = 4 + rest(tail, 2, 20);
-  m.net.config.coordinates = tail[3] % 4 > 0;
+  m.net.config.coordinates = tail[3] % 4;
   return m;
 }
 
@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
   cli_edit edit = {0};
   cdf_sample_options sample = {0};
   cdf_error err = {0};
-  cdf_status status = cli_window_read(&window, options, &model.net.config, width, height, &err);
+  cdf_status status = cli_window_read(&window, options, width, &err);
+  if (status == CDF_OK) status = cli_window_extend(&window, options, &model.net.config, width, height, &err);
   if (status == CDF_OK) status = cli_edit_read(&edit, &sample, options, &model, &window, width, height, &err);
   if (status != CDF_OK && strlen(err.text) < 20) abort();
   size_t canvas = (size_t)width * (size_t)height * (size_t)model.net.config.channels;

@@ -54,7 +54,8 @@ static void read_options(const uint8_t *bytes, size_t n) {
   if (status == CDF_OK) status = cli_int(&number, options, "n", 1, 1000, &err);
   if (status == CDF_OK) status = cli_u64(&seed, options, "seed", &err);
   if (status == CDF_OK) status = cli_float(&mix, options, "mix", &err);
-  if (status == CDF_OK) status = cli_window_read(&window, options, &config, width, height, &err);
+  if (status == CDF_OK) status = cli_window_read(&window, options, width, &err);
+  if (status == CDF_OK) status = cli_window_extend(&window, options, &config, width, height, &err);
   if (status == CDF_OK && (number < 1 || number > 1000 || width < 1 || height > 4096)) abort();
   if (status != CDF_OK && strlen(err.text) < 10) abort();
   free(text);

@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { loadEngine } from '../../web/engine/engine.js';
 import { createDrawn } from './drawn.js';
-import { blockOf, createPatches, workOf } from '../../web/engine/patches.js';
+import { blockOf, createPatches, gridOf, workOf } from '../../web/engine/patches.js';
 import { makeEndlessModel, nativePicture, wasmBytes } from './models.js';
 import { startPool } from './node_pool.js';
 import { createNodeWorker } from './node_worker.js';
+import { cut, reference as referenceOf } from './patched.js';
 
 /** @typedef {import('../../web/engine/engine.js').World} World */
 
@@ -26,46 +27,23 @@ async function start(options) {
 
 const engine = await loadEngine({ wasmBytes: wasmBytes() });
 const model = engine.loadModel(bytes);
-const { channels, patch_side: side } = model.info;
+const { channels } = model.info, side = 16;
 
 /** @param {Promise<any>} promise */
 const refusal = (promise) => promise.then(() => assert.fail('it was not refused'), (error) => error);
 
-/** The lattices of all evaluations by one engine and without a pool: whole worlds, ring after ring of patches less.
- *  @param {World} world @param {import('../../web/engine/engine.js').GenerateOptions} options */
-function reference(world, options) {
-  const patcher = model.createPatcher(), patches = createPatches(model.info);
-  patcher.start(options);
-  for (const place of patches.missing(world, patcher.stages)) {
-    const task = patches.task(place);
-    assert.ok(task, 'missing() has an order in which it can be had');
-    const { next: state, clean } = patcher.advance(task);
-    patches.put({ ...place, state, clean });
-  }
-  const { stages } = patcher;
-  patcher.free();
-  return Array.from({ length: stages }, (_, at) => patches.lattice(world, at + 1));
-}
-
-/** The part of a lattice that lies in another world. @param {Float32Array} lattice @param {World} of @param {World} part */
-function cut(lattice, of, part) {
-  const out = [];
-  for (let c = 0; c < channels; c++)
-    for (let y = part.y; y < part.y + part.height; y++) {
-      const row = (c * of.height + y - of.y) * of.width - of.x;
-      out.push(...lattice.subarray(row + part.x, row + part.x + part.width));
-    }
-  return Float32Array.from(out);
-}
+/** @param {World} world @param {import('../../web/engine/engine.js').GenerateOptions} options */
+const reference = (world, options) => referenceOf(model, world, options);
 
 const expected = reference(HOME, OPTIONS);
 
 describe('patches', () => {
   test('blocks and their work', () => {
-    assert.equal(side, 16);
-    assert.deepEqual(blockOf(HOME, 16), { left: -1, top: 0, right: 2, bottom: 2 });
-    assert.deepEqual(blockOf(HOME, 16, 2), { left: -3, top: -2, right: 4, bottom: 4 });
-    assert.equal(workOf(HOME, 16, 3), 3 * 2 + 5 * 4 + 7 * 6);
+    const grid = gridOf(model.info);
+    assert.deepEqual(grid, { width: 16, height: 16, across: 1, down: 1 });
+    assert.deepEqual(blockOf(HOME, grid), { left: -1, top: 0, right: 2, bottom: 2 });
+    assert.deepEqual(blockOf(HOME, grid, 2), { left: -3, top: -2, right: 4, bottom: 4 });
+    assert.equal(workOf(HOME, grid, 3), 3 * 2 + 5 * 4 + 7 * 6);
     assert.equal(createPatches(model.info).missing(HOME, 3).length, 3 * 2 + 5 * 4 + 7 * 6);
   });
 
@@ -222,7 +200,7 @@ describe('a pool in a world without end', () => {
   });
 
   test('what is forgotten comes back to the bit; what cannot be kept is refused', async () => {
-    const room = workOf(HOME, side, 3) + 5;
+    const room = workOf(HOME, gridOf(model.info), 3) + 5;
     const pool = await start({ memory: room * 2 * channels * side * side * 4 });
     let frames = 0;
     const onFrame = () => { frames++; };
@@ -249,7 +227,7 @@ describe('a pool in a world without end', () => {
     await pool.generate({ ...OPTIONS, world: HOME });
     await refused({ sampler: 'heun' }, /take dpm2m, euler or ancestral/);
     await refused({ label: 7 }, /classes go from 0 to 1/);
-    await refused({ world: { ...HOME, width: 257 } }, /257 x 24 cells cannot be made: its sides must be from 1 to 256/);
+    await refused({ world: { ...HOME, width: 257 } }, /257 x 24 cells cannot be made: its sides must be from 1 to 256 across and from 1 to 256 down/);
     await refused({ world: { ...HOME, x: 999990 } }, /must lie within 1000000 cells/);
     assert.match((await refusal(pool.render(9, 9, { view: 'state' }))).message, /view clean only/);
     assert.match((await refusal(pool.render(9, 9, { at: 4 }))).message, /nothing to draw after 4 of 3/);

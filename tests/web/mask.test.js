@@ -8,7 +8,7 @@ import { defaults, fromHash, toHash } from '../../web/page/settings/state.js';
 
 const WORLD = { x: -2, y: 1, width: 12, height: 10 };
 /** @type {any} */
-const INFO = { lattice_width: 28, lattice_height: 28, channels: 1, target: 'edm', coordinates: 1 };
+const INFO = { lattice_width: 28, lattice_height: 28, channels: 1, target: 'edm', coordinates: 'both' };
 const SHOWN = { size: { width: 210, height: 210 }, extend: null, window: null };
 
 /** @param {import('../../web/page/edit/mask.js').Mask} mask @param {number} x @param {number} y of the plane */
@@ -76,7 +76,7 @@ test('an edit never has the noise of the picture', () => {
 test('models that cannot be edited say why', () => {
   assert.equal(unable(INFO), '');
   assert.match(unable({ ...INFO, target: 'previous' }), /fixed chain/);
-  assert.match(unable({ ...INFO, coordinates: 0 }), /endless texture/);
+  assert.match(unable({ ...INFO, coordinates: 'none', patch_width: 20, patch_height: 20 }), /has no end/);
 });
 
 test('mixed seeds in links and PNGs, in the words of the command line program', () => {

@@ -48,13 +48,13 @@ export const nativeRefusal = (path) =>
 export const scratchFile = (/** @type {string} */ name) => join(scratch, name);
 
 /**
- * A little model without coordinates, in colour, of two classes: barely trained, but far from saying nothing. The path.
- * Its patches are 16 cells a side.
+ * A little model without coordinates (or with y alone), in colour, of two classes: barely trained, but far from saying
+ * nothing. The path. Its patches are 16 cells a side, as is its frame.
  */
-export function makeEndlessModel() {
-  const data = join(scratch, 'pictures'), out = join(scratch, 'endless');
+export function makeEndlessModel(coordinates = 'none') {
+  const data = join(scratch, 'pictures'), out = join(scratch, `endless-${coordinates}`);
   writePngFolders(data);
-  execFileSync(coordiff, ['train', '--data', data, '--size', '16x16', '--out', out, '--arch', 'taps', '--coordinates', '0',
+  execFileSync(coordiff, ['train', '--data', data, '--size', '16x16', '--out', out, '--arch', 'taps', '--coordinates', coordinates,
     '--coord_octaves', '0', '--thumbnail', '0', '--n_levels', '3', '--tap_radius', '2,2,2', '--hidden', '32', '--n_layers', '1',
     '--cond_hidden', '32', '--steps', '60', '--warmup', '5', '--lr', '0.01', '--images', '8', '--pixels', '64',
     '--grid-every', '0', '--threads', '1', '--quiet']);

@@ -37,7 +37,7 @@ export function readCheckpoint(bytes) {
     activation: 'silu',
     target: 'edm',
     scaling: 'level',
-    coordinates: '1',
+    coordinates: 'both',
   };
   for (const [key, value] of Object.entries(ours))
     if (config[key] !== value)

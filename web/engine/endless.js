@@ -3,9 +3,8 @@
 // The first picture takes little: the patches of the window, once. Every further evaluation of them asks for one ring
 // more at each stage before, and is the dearer for it; so the window is gone through evaluation by evaluation, and
 // what lies around it is made as late as can be. What is made is kept: a window that moved takes only what is new.
-import { MAX_CELLS } from './engine.js';
 import { failure } from './instance.js';
-import { blockOf, createPatches, workOf } from './patches.js';
+import { blockOf, createPatches, gridOf, workOf } from './patches.js';
 
 const MEMORY = 192 * 2 ** 20; // bytes of patches
 const SLICE_MS = 80; // after so long something else may be done, or the run be called off
@@ -25,10 +24,15 @@ const FARTHEST = 1000000; // CDF_MAX_WORLD
 const identity = ({ world, ...rest }) =>
   JSON.stringify(rest, (_, value) => typeof value === 'bigint' ? `${value}` : value);
 
-/** @param {World} world */
-function check({ x, y, width, height }) {
-  if (!(Math.min(width, height) >= 1 && Math.max(width, height) <= MAX_CELLS))
-    throw failure(`a world of ${width} x ${height} cells cannot be made: its sides must be from 1 to ${MAX_CELLS}`, 2);
+/** @param {World} world @param {import('./engine.js').ModelInfo} info */
+function check({ x, y, width, height }, info) {
+  const { across, down } = gridOf(info), { world_width, world_height, lattice_width, lattice_height } = info;
+  if (!(width >= 1 && width <= world_width && height >= 1 && height <= world_height))
+    throw failure(`a world of ${width} x ${height} cells cannot be made: its sides must be from 1 to ${world_width} across `
+      + `and from 1 to ${world_height} down`, 2);
+  if (!(across || (x >= 0 && x + width <= lattice_width)) || !(down || (y >= 0 && y + height <= lattice_height)))
+    throw failure(`the world at (${x}, ${y}) of ${width} x ${height} cells cannot be made: it must lie within the frame, `
+      + `which goes from 0 to ${across ? `${lattice_height} down` : `${lattice_width} across`}`, 2);
   if (!(Math.min(x, y) >= -FARTHEST && Math.max(x + width, y + height) <= FARTHEST))
     throw failure(`the world at (${x}, ${y}) cannot be made: it must lie within ${FARTHEST} cells of the origin`, 2);
 }
@@ -39,7 +43,7 @@ function check({ x, y, width, height }) {
  * @param {number} memory
  */
 export function createEndless(team, info, memory = MEMORY) {
-  const side = info.patch_side;
+  const grid = gridOf(info);
   const patches = createPatches(info);
   const room = Math.floor(memory / patches.bytes);
   /** Which options each worker's patches are of. @type {WeakMap<Member, string>} */
@@ -137,17 +141,17 @@ export function createEndless(team, info, memory = MEMORY) {
     async begin(options) {
       const { lattice_width, lattice_height } = info;
       const world = options.world ?? { x: 0, y: 0, width: lattice_width, height: lattice_height };
-      check(world);
+      check(world, info);
       const of = identity(options), same = run?.of === of;
       let { stages = 0 } = run ?? {};
       if (!same) {
         started = new WeakMap(); // when this is refused, the old picture can still be drawn
         [stages] = await team.each((member) => ready(member, options, of));
       }
-      const work = workOf(world, side, stages);
+      const work = workOf(world, grid, stages);
       if (work > room) {
-        const { left, top, right, bottom } = blockOf(world, side);
-        throw failure(`${stages} evaluations of ${(right - left) * side} x ${(bottom - top) * side} cells and what lies `
+        const { left, top, right, bottom } = blockOf(world, grid);
+        throw failure(`${stages} evaluations of ${(right - left) * grid.width} x ${(bottom - top) * grid.height} cells and what lies `
           + 'around them would fill the memory; choose fewer steps, more pixels a cell or a smaller canvas', 2);
       }
       if (!same) {
@@ -179,9 +183,10 @@ export function createEndless(team, info, memory = MEMORY) {
     async ahead(signal) {
       if (!run || whole < run.stages) return true;
       const { world: { x, y, width, height }, stages } = run;
-      const wider = { x: x - side, y: y - side, width: width + 2 * side, height: height + 2 * side };
+      const by = grid.across * grid.width, down = grid.down * grid.height;
+      const wider = { x: x - by, y: y - down, width: width + 2 * by, height: height + 2 * down };
       const wanted = patches.missing(wider, stages);
-      if (wanted.length === 0 || workOf(wider, side, stages) > room) return true;
+      if (wanted.length === 0 || workOf(wider, grid, stages) > room) return true;
       patches.keep(wider, stages, room - wanted.length);
       await slice(signal, wanted, IDLE_MS);
       return false;

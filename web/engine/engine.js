@@ -9,7 +9,7 @@ export const SAMPLERS = ['dpm2m', 'heun', 'euler', 'ancestral'];
 export const VIEWS = ['clean', 'state', 'residual', ...[1, 2, 3, 4, 5, 6, 7].map((level) => `blur${level}`)];
 export const MAX_SIDE = 16384; // these two as in the engine, which refuses what is larger
 export const MAX_PIXELS = 4096 * 2048;
-export const MAX_CELLS = 256; // a side of a world
+export const MAX_CELLS = 256; // a side of a world; of one that goes on in one direction info has the most
 
 const OUT_OF_RANGE = 2; // CDF_USAGE
 const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
@@ -20,10 +20,11 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
  *   source?: Float32Array | null, fresh?: Float32Array | null, strength?: number}} GenerateOptions
  * @typedef {Record<string, any> & {channels: number, lattice_width: number, lattice_height: number,
  *   n_classes: number, n_levels: number, target: string, notes: Record<string, string>,
- *   patch_side: number, sample: {class: number | null, steps: number, guidance: number, sampler: string},
+ *   patch_width: number, patch_height: number, world_width: number, world_height: number, coordinates: string,
+ *   sample: {class: number | null, steps: number, guidance: number, sampler: string},
  *   renderer: {parameters: number, macs_per_point: number, macs_per_cell: number} | null}} ModelInfo of which sample is
- *   what the model begins with, and patch_side
- *   is 0 for a model with a frame, and for one whose world has no end, how many cells a side its patches are
+ *   what the model begins with; patch_width and patch_height are 0 for a model with a frame, and for one whose world has
+ *   no end the cells of its patches; world_width and world_height the most cells of a world
  * @typedef {{x: number, y: number, width: number, height: number}} World cells of the plane; the frame begins at 0, 0
  * @typedef {{x: number, y: number, pitch: number}} Window the point of the plane, in cells, at the canvas's upper left
  *   corner, and how many cells a pixel is wide

@@ -1,4 +1,4 @@
-// patcher.js: a world without end, one square of cells and one evaluation at a time (src/denoise/patch.h): what createPatcher of
+// patcher.js: a world without end, one patch of cells and one evaluation at a time (src/denoise/patch.h): what createPatcher of
 // a model in engine.js returns.
 import { failure } from './instance.js';
 
@@ -7,8 +7,8 @@ const OUT_OF_RANGE = 2; // CDF_USAGE
 /**
  * @typedef {object} Task patch (i, j) from `stage` to the next
  * @property {number} i @property {number} j @property {number} stage
- * @property {Float32Array | null} around the nine patches around it at `stage`, [9][channels][side][side]; null at stage
- *   0, where they are noise
+ * @property {Float32Array | null} around the nine patches around it at `stage`, [9][channels][height][width], of
+ *   which those beyond a frame are not read; null at stage 0, where they are noise
  * @property {Float32Array | null} previous its clean of the stage before; null at stage 0
  * @typedef {ReturnType<typeof createPatcher>} Patcher
  */
@@ -18,12 +18,11 @@ const OUT_OF_RANGE = 2; // CDF_USAGE
  * @param {import('./engine.js').ModelInfo} info
  * @param {(options: import('./engine.js').GenerateOptions) => string} linesOf options as the binary takes them
  */
-export function createPatcher(wasm, model, { channels, patch_side: side }, linesOf) {
+export function createPatcher(wasm, model, { channels, patch_width, patch_height }, linesOf) {
   const { c } = wasm;
   const p = wasm.checkPointer(c.cdf_wasm_patcher_create(model));
-  const n = channels * side * side;
+  const n = channels * patch_width * patch_height;
   return {
-    side,
     /** @param {import('./engine.js').GenerateOptions} [options] */
     start(options = {}) {
       if (options.source || options.fresh || options.strength !== undefined)

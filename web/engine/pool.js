@@ -198,7 +198,7 @@ export async function createPool(poolOptions = {}) {
         const loaded = await team.members[0].call('model', { bytes: copy });
         info = loaded;
         progress = null;
-        endless = loaded.patch_side > 0 ? createEndless(team, loaded, poolOptions.memory) : null;
+        endless = loaded.patch_width > 0 ? createEndless(team, loaded, poolOptions.memory) : null;
         forget();
         team.modelBytes = copy;
         await team.each(async (member, i) => void (i > 0 && await member.call('model', { bytes: copy })));

@@ -53,7 +53,8 @@ static cdf_status load(cdf_dataset *d, cli_eval_set *set, const cli_eval *e, con
                        cdf_error *err) {
   const cdf_config *c = e->model ? &e->model->net.config : NULL;
   if (cli_pack_is_one(path)) return load_set(d, set, path, err);
-  const cli_set_options options = {c ? c->lattice_width : 0, c ? c->lattice_height : 0, c ? c->channels : 0, NULL};
+  const cli_set_options options = {
+      .width = c ? c->lattice_width : 0, .height = c ? c->lattice_height : 0, .channels = c ? c->channels : 0};
   cli_account account;
   cdf_status status = cli_load_set(d, path, split, &options, &account, err);
   bool once = strcmp(split, "t10k") == 0; /* a folder is the same for both splits, and this one is always loaded */

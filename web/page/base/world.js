@@ -1,6 +1,7 @@
 // The plane in cells: which part of it is computed (the world) and which part a canvas shows. Numbers only; the page
 // and the command line program (src/plane/world.h, src/cli/window.c) agree on them.
 import { MAX_CELLS } from '../../engine/pool.js';
+import { endsOf, fitting, grainOf, MARGIN, mostOf, mostWords } from './ends.js';
 
 /** @typedef {import('../../engine/engine.js').World} World */
 /** @typedef {import('../../engine/engine.js').ModelInfo} ModelInfo */
@@ -12,8 +13,8 @@ export const DEFAULT_CELL = 8; // pixels, in Extend
 const FINEST = 1 / 1024; // of a cell, a pixel
 const ROUNDING = 1e-4; // of a cell: what tidy() takes or adds must not cost a row of cells
 const OUT = 4; // times as many cells as all of it
-const MARGIN = 8; // cells that a renderer sees around what it draws, and to spare
 const TOO_FAR = 'This world has no end, but it is computed no farther than a million cells from its origin.';
+const ENDS = 'This world goes on in one direction only; in the other it ends before the canvas does.';
 const FARTHEST = 999000; // cells from the origin, for the middle of a canvas; the engine goes a little farther
 
 const DECIMALS = 9; // of a cell: too little to move a level of 255 when an outpainted canvas grows by whole pixels
@@ -36,14 +37,8 @@ function around(cx, cy, pitch, { width, height }) {
   return { x: cx - 0.5 * pitch * width, y: cy - 0.5 * pitch * height, across: pitch * width };
 }
 
-/** Does its world go on for ever? Else it has a frame. @param {ModelInfo} info */
-export const isEndless = (info) => info.patch_side > 0;
-
-/** Worlds without end are cut along lines so many cells apart, so that a small movement stays within one. @param {ModelInfo} info */
-const grainOf = (info) => Math.min(info.patch_side, 32);
-
-/** How many cells of a world without end a canvas can show a side, wherever it is. @param {ModelInfo} info */
-const mostOf = (info) => (Math.floor(MAX_CELLS / grainOf(info)) - 1) * grainOf(info) - 2 * MARGIN - 1;
+/** Does its world go on for ever, in one direction or both? Else it has a frame. @param {ModelInfo} info */
+export const isEndless = (info) => info.patch_width > 0;
 
 /** @param {Part} part @param {Size} size */
 function centreOf({ x, y, across }, { width, height }) {
@@ -72,11 +67,14 @@ export function worldFor(shown, info) {
   if (!isEndless(info)) return worldOf(info, shown.size, shown.extend);
   const { x, y, across } = partOf(shown, info);
   const grain = grainOf(info);
+  const ends = endsOf(info);
   const low = (/** @type {number} */ at) => Math.floor((at - MARGIN) / grain) * grain;
   const high = (/** @type {number} */ at) => Math.ceil((at + MARGIN) / grain) * grain;
-  const down = (across * shown.size.height) / shown.size.width;
-  const [left, top] = [low(x), low(y)];
-  return { x: left, y: top, width: high(x + across) - left, height: high(y + down) - top };
+  /** @param {number} from @param {number} to @param {number} end where the world has one, all of it is computed */
+  const span = (from, to, end) => end < Infinity ? [0, end] : [low(from), high(to)];
+  const [left, right] = span(x, x + across, ends.across);
+  const [top, bottom] = span(y, y + (across * shown.size.height) / shown.size.width, ends.down);
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 /** Cells of so many pixels with the frame in the middle. @param {ModelInfo} info @param {Size} size @param {number} cell pixels */
@@ -87,16 +85,28 @@ export const extended = (info, size, cell) =>
 export function recut(shown, info, cell) {
   if (!isEndless(info)) return extended(info, shown.size, cell);
   const { x, y } = centreOf(partOf(shown, info), shown.size);
-  return tidy(around(x, y, 1 / cell, shown.size));
+  return tidy(within(x, y, Math.min(1 / cell, fitting(info, shown.size)), shown.size, info));
 }
 
-/** The first view of a world without end: any place is as good, and this one is cut without a rest on two sides. @param {ModelInfo} info @param {Size} size */
+/** The middle of a canvas as near to this as the world's ends allow. @param {number} cx @param {number} cy @param {number} pitch @param {Size} size @param {ModelInfo} info */
+function within(cx, cy, pitch, size, info) {
+  const { across, down } = endsOf(info);
+  const inside = (/** @type {number} */ at, /** @type {number} */ side, /** @type {number} */ end) =>
+    end < Infinity ? Math.max(Math.min(side / 2, end / 2), Math.min(at, end - Math.min(side / 2, end / 2))) : at;
+  return around(inside(cx, pitch * size.width, across), inside(cy, pitch * size.height, down), pitch, size);
+}
+
+/** The first view of a world without end: all of it where it ends; elsewhere any place is as good, and this one is cut without a rest on two sides. @param {ModelInfo} info @param {Size} size */
 export function firstView(info, size) {
-  const least = Math.ceil(Math.max(size.width, size.height) / mostOf(info));
-  const { x, y, across } = extended(info, size, Math.max(DEFAULT_CELL, least));
+  const most = mostOf(info);
+  const ends = endsOf(info);
+  const fit = Math.min(fitting(info, size), most.across / size.width, most.down / size.height);
+  const least = Math.ceil(Math.max(size.width / most.across, size.height / most.down));
+  const cell = fitting(info, size) < Infinity ? 1 / fit : Math.max(DEFAULT_CELL, least);
+  const { x, y, across } = extended(info, size, cell);
   const grain = grainOf(info);
   const snap = (/** @type {number} */ at) => Math.round((at - MARGIN) / grain) * grain + MARGIN;
-  return { x: snap(x), y: snap(y), across };
+  return { x: ends.across < Infinity ? x : snap(x), y: ends.down < Infinity ? y : snap(y), across };
 }
 
 /** Pixels a cell. @param {Shown} shown */
@@ -111,9 +121,15 @@ export function refusal(info, size, extend) {
     const part = extend ?? firstView(info, size);
     const down = (part.across * size.height) / size.width;
     const { x, y } = centreOf(part, size);
+    const most = mostOf(info);
+    const inside = within(x, y, pitchOf(part, size), size, info);
+    const slack = 0.51 * pitchOf(part, size);
     if (Math.max(Math.abs(x), Math.abs(y)) > FARTHEST) return TOO_FAR;
-    if (Math.max(part.across, down) <= mostOf(info)) return '';
-    return `That would show ${Math.ceil(part.across)} × ${Math.ceil(down)} cells, and of this world at most ${mostOf(info)} a side can be computed at once; ${remedy}.`;
+    if (Math.abs(inside.x - part.x) > slack || Math.abs(inside.y - part.y) > slack) return ENDS;
+    const over = (/** @type {number} */ cells, /** @type {'across'|'down'} */ axis) =>
+      cells > most[axis] + (endsOf(info)[axis] < Infinity ? 2 * slack : 0);
+    if (!over(part.across, 'across') && !over(down, 'down')) return '';
+    return `That would show ${Math.ceil(part.across)} × ${Math.ceil(down)} cells, and of this world at most ${mostWords(info)} can be computed at once; ${remedy}.`;
   }
   const { width, height } = worldOf(info, size, extend);
   if (Math.max(width, height) <= MAX_CELLS) return '';
@@ -146,7 +162,7 @@ function asWindow(part, shown, info) {
 /** The widest that a pixel may be, in cells. @param {Shown} shown @param {ModelInfo} info */
 function coarsest(shown, info) {
   const { size } = shown;
-  if (isEndless(info)) return mostOf(info) / Math.max(size.width, size.height);
+  if (isEndless(info)) return Math.min(mostOf(info).across / size.width, mostOf(info).down / size.height);
   return OUT * pitchOf(base(shown, info), size);
 }
 
@@ -163,8 +179,10 @@ function placed(cx, cy, pitch, shown, info) {
     x: Math.max(x, Math.min(cx, x + width)),
     y: Math.max(y, Math.min(cy, y + height)),
   };
-  const part = around(inside.x, inside.y, pitch, shown.size);
-  return { window: asWindow(part, shown, info), edge: inside.x !== cx || inside.y !== cy };
+  const part = isEndless(info)
+    ? within(inside.x, inside.y, pitch, shown.size, info) // where it ends it stays on the canvas, without a word
+    : around(inside.x, inside.y, pitch, shown.size);
+  return { part, window: asWindow(part, shown, info), edge: inside.x !== cx || inside.y !== cy };
 }
 
 /**
@@ -186,7 +204,7 @@ export function zoomed(shown, info, factor, at = { x: 0.5, y: 0.5 }) {
   const { window } = placed(cx, cy, pitch, shown, info);
   const closest = `That is as close as it goes: ${Math.round(1 / finest)} pixels a cell.`;
   const farthest = isEndless(info)
-    ? `That is as far out as it goes: ${mostOf(info)} cells a side can be computed at once.`
+    ? `That is as far out as it goes: ${mostWords(info)} can be computed at once.`
     : 'That is as far out as it goes: a quarter of the size that fits.';
   return {
     window,
@@ -226,7 +244,13 @@ export function resized(shown, info, size) {
     const { x, y } = centreOf(part, old);
     return tidy(around(x, y, pitch, size));
   };
-  const extend = shown.extend && about(shown.extend, pitchOf(shown.extend, old));
+  /** Where a world ends, it goes on filling the canvas. @param {Part} part */
+  const refitted = (part) => {
+    const share = fitting(info, size) / fitting(info, old); // NaN where it has no end
+    const { x, y } = centreOf(part, old);
+    return tidy(within(x, y, pitchOf(part, old) * (share || 1), size, info));
+  };
+  const extend = shown.extend && (isEndless(info) ? refitted(shown.extend) : about(shown.extend, pitchOf(shown.extend, old)));
   const zoom = zoomOf(shown, info);
   const whole = pitchOf(base({ ...shown, size, extend }, info), size);
   const window = shown.window && about(shown.window, whole / zoom);
@@ -242,6 +266,7 @@ export function reachable(shown, info) {
   const finest = Math.min(FINEST, whole) * 0.999;
   const widest = isEndless(info) ? coarsest(shown, info) : Math.max(1, OUT * whole);
   const reach = Math.max(finest, Math.min(pitch, widest * 1.001));
-  const { window, edge } = placed(x, y, reach, shown, info);
-  return edge || reach !== pitch ? window : shown.window;
+  const { part, window, edge } = placed(x, y, reach, shown, info);
+  const slid = Math.max(Math.abs(part.x - shown.window.x), Math.abs(part.y - shown.window.y)) > 0.51 * pitch;
+  return edge || slid || reach !== pitch ? window : shown.window;
 }

@@ -1,7 +1,7 @@
 // What an edit is, in the engine's terms: the picture it starts from, what of it is made anew, how much may change.
 // The same words mean the same as in the command line program (src/cli/edit.c). Numbers only.
 import { MAX_CELLS } from '../../engine/pool.js';
-import { base, pitchOf, refusal, tidy } from '../base/world.js';
+import { base, isEndless, pitchOf, refusal, tidy } from '../base/world.js';
 import { MAX_SIDE } from '../settings/state.js';
 
 /** @typedef {import('../../engine/engine.js').World} World */
@@ -16,8 +16,7 @@ const KEPT = 'parts of a source kept'; // the program's words
 export function unable(info) {
   if (info.target === 'previous')
     return 'This model walks back a fixed chain from pure noise: it cannot start from a picture, so there is nothing to edit with it.';
-  if (info.coordinates === 0)
-    return 'This model makes an endless texture and does not know places, so its pictures are not edited here.';
+  if (isEndless(info)) return 'The world of this model has no end, so its pictures are not edited here.';
   return '';
 }
 
