@@ -133,5 +133,12 @@ describe('the pictures before', () => {
       await sharp(page);
       assert.deepEqual(await pixels(page), first);
       assert.deepEqual(await undone(page), second);
+      // What came back is a place to go back to as any other: the one before it, and the one before that.
+      await afterRun(page, () => page.getByRole('radio', { name: 'Coat' }).check());
+      for (const [kind, index] of [['Bag', 8], ['Trouser', 1], ['Bag', 8], ['Trouser', 1]]) {
+        await page.goBack();
+        await page.waitForFunction((name) => document.getElementById('caption')?.textContent?.startsWith(String(name)), kind);
+        assert.match(await hashOf(page), new RegExp(`class=${index}&`));
+      }
     }));
 });

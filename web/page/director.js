@@ -191,12 +191,13 @@ export function createDirector(session, store, history, view) {
       store.set(used, { run: false });
       start();
     },
-    /** A picture of those before, as it was. @param {import('./run/album.js').Kept} kept */
-    async recall({ settings, edit, run, info }) {
+    /** A picture of those before, as it was. @param {import('./run/album.js').Kept} kept @param {boolean} another a place of its own in the browser's history */
+    async recall({ settings, edit, run, info }, another) {
       if (info !== pool.info || session.loaded !== settings.model) return api.restore(settings, []); // of another model: made again
       runner.abandon();
       history.begin(edit, settings);
       store.set(settings, { run: false });
+      store.settle(another);
       life.begin();
       try {
         await pool.reopen(run);
@@ -215,6 +216,7 @@ export function createDirector(session, store, history, view) {
       runner.abandon();
       try {
         store.set(await history.undo(), { run: false });
+        store.settle(true);
         life.begin();
         stage.ran();
         await rest();

@@ -71,7 +71,7 @@ export function openPage(pool, library, view, first, sized) {
   const files = createFiles({ session, store, history, director, subject, onPicture: editor.offer });
   const large = createLarge({ session, store, text: files.text });
   const keep = createKeep({ ...files, large, say: view.tell, onTrouble: view.fail });
-  const album = createAlbum(pool, director.recall);
+  const album = createAlbum(pool, (kept) => director.recall(kept, true));
 
   /** Another model: all of its picture, of a class that it has. @param {string} id */
   function chooseModel(id) {
@@ -166,7 +166,7 @@ export function openPage(pool, library, view, first, sized) {
   addEventListener('hashchange', () => {
     const { settings, complaints } = fromHash(location.hash, library.defaults);
     const kept = album.find(settings);
-    if (kept && complaints.length === 0) director.recall({ ...kept, settings });
+    if (kept && complaints.length === 0) director.recall({ ...kept, settings }, false);
     else director.restore(settings, complaints);
   });
   picker.showExamples(library.models);
