@@ -181,7 +181,7 @@ describe('a world without end', () => {
       await page.getByLabel('Pixels a cell', { exact: true }).selectOption('2');
       assert.equal((await partIn(page, 'extend'))?.[2], 120);
       await page.getByRole('button', { name: '×2' }).click();
-      assert.match((await notices(page)).join(), /would show 240 × 160 cells, and of this world at most 223 a side/);
+      assert.match((await notices(page)).join(), /would show 240 × 160 cells, and of this world at most 223 cells a side/);
     }));
 
   it('moves while its first picture forms, and while that is paused', () =>

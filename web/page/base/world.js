@@ -1,6 +1,7 @@
 // The plane in cells: which part of it is computed (the world) and which part a canvas shows. Numbers only; the page
 // and the command line program (src/plane/world.h, src/cli/window.c) agree on them.
 import { MAX_CELLS } from '../../engine/pool.js';
+import { endsOf, fitting, grainOf, MARGIN, mostOf, mostWords } from './ends.js';
 
 /** @typedef {import('../../engine/engine.js').World} World */
 /** @typedef {import('../../engine/engine.js').ModelInfo} ModelInfo */
@@ -12,7 +13,6 @@ export const DEFAULT_CELL = 8; // pixels, in Extend
 const FINEST = 1 / 1024; // of a cell, a pixel
 const ROUNDING = 1e-4; // of a cell: what tidy() takes or adds must not cost a row of cells
 const OUT = 4; // times as many cells as all of it
-const MARGIN = 8; // cells that a renderer sees around what it draws, and to spare
 const TOO_FAR = 'This world has no end, but it is computed no farther than a million cells from its origin.';
 const ENDS = 'This world goes on in one direction only; in the other it ends before the canvas does.';
 const FARTHEST = 999000; // cells from the origin, for the middle of a canvas; the engine goes a little farther
@@ -39,32 +39,6 @@ function around(cx, cy, pitch, { width, height }) {
 
 /** Does its world go on for ever, in one direction or both? Else it has a frame. @param {ModelInfo} info */
 export const isEndless = (info) => info.patch_width > 0;
-
-/** How far a world without end goes, where it has an end: cells across and down. @param {ModelInfo} info */
-const endsOf = ({ coordinates, lattice_width, lattice_height }) => ({
-  across: coordinates === 'x' ? lattice_width : Infinity,
-  down: coordinates === 'y' ? lattice_height : Infinity,
-});
-
-/** The widest pitch at which a canvas shows no more than there is. @param {ModelInfo} info @param {Size} size */
-function fitting(info, { width, height }) {
-  const { across, down } = endsOf(info);
-  return Math.min(across / width, down / height);
-}
-
-/** Worlds without end are cut along lines so many cells apart, so that a small movement stays within one. @param {ModelInfo} info */
-const grainOf = ({ patch_width, patch_height }) => Math.min(patch_width, patch_height, 32);
-
-/** How many cells of a world without end a canvas can show across and down, wherever it is. @param {ModelInfo} info */
-function mostOf(info) {
-  const grain = grainOf(info);
-  const ends = endsOf(info);
-  const most = (/** @type {number} */ side) => (Math.floor(side / grain) - 1) * grain - 2 * MARGIN - 1;
-  return {
-    across: Math.min(ends.across, most(info.world_width)),
-    down: Math.min(ends.down, most(info.world_height)),
-  };
-}
 
 /** @param {Part} part @param {Size} size */
 function centreOf({ x, y, across }, { width, height }) {
@@ -155,7 +129,7 @@ export function refusal(info, size, extend) {
     const over = (/** @type {number} */ cells, /** @type {'across'|'down'} */ axis) =>
       cells > most[axis] + (endsOf(info)[axis] < Infinity ? 2 * slack : 0);
     if (!over(part.across, 'across') && !over(down, 'down')) return '';
-    return `That would show ${Math.ceil(part.across)} × ${Math.ceil(down)} cells, and of this world at most ${most.across} × ${most.down} can be computed at once; ${remedy}.`;
+    return `That would show ${Math.ceil(part.across)} × ${Math.ceil(down)} cells, and of this world at most ${mostWords(info)} can be computed at once; ${remedy}.`;
   }
   const { width, height } = worldOf(info, size, extend);
   if (Math.max(width, height) <= MAX_CELLS) return '';
@@ -230,7 +204,7 @@ export function zoomed(shown, info, factor, at = { x: 0.5, y: 0.5 }) {
   const { window } = placed(cx, cy, pitch, shown, info);
   const closest = `That is as close as it goes: ${Math.round(1 / finest)} pixels a cell.`;
   const farthest = isEndless(info)
-    ? `That is as far out as it goes: ${mostOf(info).across} × ${mostOf(info).down} cells can be computed at once.`
+    ? `That is as far out as it goes: ${mostWords(info)} can be computed at once.`
     : 'That is as far out as it goes: a quarter of the size that fits.';
   return {
     window,

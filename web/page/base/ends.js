@@ -1,0 +1,38 @@
+// How far a world without end goes: where it has an end after all, and how much of it can be computed at once.
+
+/** @typedef {import('../../engine/engine.js').ModelInfo} ModelInfo */
+/** @typedef {import('./world.js').Size} Size */
+
+export const MARGIN = 8; // cells that a renderer sees around what it draws, and to spare
+
+/** How far a world without end goes, where it has an end: cells across and down. @param {ModelInfo} info */
+export const endsOf = ({ coordinates, lattice_width, lattice_height }) => ({
+  across: coordinates === 'x' ? lattice_width : Infinity,
+  down: coordinates === 'y' ? lattice_height : Infinity,
+});
+
+/** The widest pitch at which a canvas shows no more than there is. @param {ModelInfo} info @param {Size} size */
+export function fitting(info, { width, height }) {
+  const { across, down } = endsOf(info);
+  return Math.min(across / width, down / height);
+}
+
+/** Worlds without end are cut along lines so many cells apart, so that a small movement stays within one. @param {ModelInfo} info */
+export const grainOf = ({ patch_width, patch_height }) => Math.min(patch_width, patch_height, 32);
+
+/** How many cells of a world without end a canvas can show across and down, wherever it is. @param {ModelInfo} info */
+export function mostOf(info) {
+  const grain = grainOf(info);
+  const ends = endsOf(info);
+  const most = (/** @type {number} */ side) => (Math.floor(side / grain) - 1) * grain - 2 * MARGIN - 1;
+  return {
+    across: Math.min(ends.across, most(info.world_width)),
+    down: Math.min(ends.down, most(info.world_height)),
+  };
+}
+
+/** @param {ModelInfo} info */
+export function mostWords(info) {
+  const { across, down } = mostOf(info);
+  return across === down ? `${across} cells a side` : `${across} × ${down} cells`;
+}
