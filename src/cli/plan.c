@@ -20,8 +20,8 @@ typedef struct preset {
   double cells;
 } preset;
 
-static const preset presets[] = {{"tiny", 64, 2, 64, 0},
-                                 {"small", 128, 3, 128, 3e6},
+static const preset presets[] = {{"tiny", 96, 2, 96, 0},
+                                 {"small", 128, 3, 128, 8e6},
                                  {"medium", 192, 3, 256, 40e6},
                                  {"large", 256, 3, 320, 150e6},
                                  {"huge", 384, 3, 320, 600e6}};

@@ -176,8 +176,10 @@ void cli_run_inherit(const cli_run *run, void *config, const cdf_field *fields, 
 
 /* How far its time had gone. */
 static void note_time(cli_run *run, const cdf_checkpoint *c) {
-  const char *seconds = cdf_checkpoint_metadata(c, "train.seconds"), *steps = cdf_checkpoint_metadata(c, "train.steps");
-  run->seconds_used = seconds ? strtod(seconds, NULL) : 0;
+  const char *used = cdf_checkpoint_metadata(c, "train.seconds"), *whole = cdf_checkpoint_metadata(c, "train.time"),
+             *steps = cdf_checkpoint_metadata(c, "train.steps");
+  run->seconds_used = used ? strtod(used, NULL) : 0;
+  run->seconds_then = whole ? strtod(whole, NULL) : 0;
   run->steps_then = steps ? strtoll(steps, NULL, 10) : 0;
 }
 

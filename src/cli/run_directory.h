@@ -21,8 +21,9 @@ typedef struct cli_run {
   bool half, read_only;                    /* read_only: another process keeps the directory; only resume from it */
   bool quiet;
   const char *model_path; /* where the model goes; NULL: into the directory */
-  double seconds_used;    /* of the checkpoint that it goes on from; 0: it does not say */
-  int64_t steps_then;     /* the number of steps that it was to have */
+  double seconds_used;    /* of the checkpoint that it goes on from, 0: it does not say; */
+  double seconds_then;    /* and of those that it was to have; */
+  int64_t steps_then;     /* and the number of steps */
   cli_record record;      /* goes into every checkpoint and model */
   cli_lock lock;
 } cli_run;

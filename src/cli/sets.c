@@ -75,7 +75,7 @@ done:
 /* ---- folders of pictures ---- */
 
 /* Decode one file and append it; CDF_BAD_INPUT says what it is instead of a picture. */
-static cdf_status add_picture(cdf_dataset *dataset, const struct cli_found *found, const cdf_views *views,
+static cdf_status add_picture(cdf_dataset *dataset, const struct cli_found *found, const cli_set_options *o,
                               cli_account *account, cdf_error *err) {
   unsigned char *bytes;
   size_t n_bytes;
@@ -83,10 +83,10 @@ static cdf_status add_picture(cdf_dataset *dataset, const struct cli_found *foun
   cdf_status status = cdf_file_read(&bytes, &n_bytes, found->path, CDF_FILE_PICTURE, err);
   if (status != CDF_OK) return status;
   status = cli_decode(&picture, bytes, n_bytes, err);
-  if (status == CDF_OK) {
-    cdf_dataset_add_views(dataset, views, picture.pixels, picture.width, picture.height, picture.channels,
+  int finer = status == CDF_OK ? cdf_min(picture.width / dataset->width, picture.height / dataset->height) : 0;
+  if (status == CDF_OK && (finer > 0 || !o->only_as_fine)) {
+    cdf_dataset_add_views(dataset, &o->views, picture.pixels, picture.width, picture.height, picture.channels,
                           found->label);
-    int finer = cdf_min(picture.width / dataset->width, picture.height / dataset->height);
     account->n_finer[0] += finer >= 2, account->n_finer[1] += finer >= 4;
   }
   free(picture.pixels);
@@ -94,16 +94,21 @@ static cdf_status add_picture(cdf_dataset *dataset, const struct cli_found *foun
   return status;
 }
 
-static cdf_status add_all(cdf_dataset *dataset, const cli_folder *folder, const char *path, const cdf_views *views,
+static cdf_status add_all(cdf_dataset *dataset, const cli_folder *folder, const char *path, const cli_set_options *o,
                           cli_account *account, cdf_error *err) {
-  for (int i = 0; i < folder->n; i++) {
+  int n = o->at_most > 0 ? cdf_min(o->at_most, folder->n) : folder->n;
+  for (int k = 0; k < n; k++) {
+    int i = (int)((int64_t)k * folder->n / n);
     cdf_error why = {0};
-    cdf_status status = add_picture(dataset, &folder->files[i], views, account, &why);
+    cdf_status status = add_picture(dataset, &folder->files[i], o, account, &why);
     if (status != CDF_OK && status != CDF_BAD_INPUT) return cdf_fail(err, status, "%s", why.text);
     if (status != CDF_OK) cli_leave_out(&account->damaged, cli_below(folder->files[i].path, path), why.text);
   }
-  account->n_read = dataset->n_images / cdf_views_of_each(views);
+  account->n_read = dataset->n_images / cdf_views_of_each(&o->views);
   if (account->n_read > 0) return CDF_OK;
+  if (o->only_as_fine && account->damaged.n == 0)
+    return cdf_fail(err, CDF_BAD_INPUT, "%s holds no picture of %dx%d or more; give finer pictures",
+                    cli_shown_path(path), dataset->width, dataset->height);
   return cdf_fail(err, CDF_BAD_INPUT, "%s holds no picture that can be read; %.80s: %.80s%s", cli_shown_path(path),
                   account->damaged.first[0].file, account->damaged.first[0].why,
                   account->damaged.n > 1 ? ", and the others are no better; make them again" : "; make it again");
@@ -127,9 +132,10 @@ static cdf_status load_folder(cdf_dataset *dataset, const char *path, const cli_
   cli_set_options here = *o;
   if (here.views.n == CLI_VIEWS_BY_NUMBER) here.views.n = cdf_views_by_number(folder.n);
   account->n_views = cdf_views_of_each(&here.views);
-  if (status == CDF_OK) status = start_set(dataset, folder.n, folder.n_classes, &here, err);
+  int n = here.at_most > 0 ? cdf_min(here.at_most, folder.n) : folder.n;
+  if (status == CDF_OK) status = start_set(dataset, n, folder.n_classes, &here, err);
   if (status == CDF_OK) status = cdf_dataset_name_classes(dataset, folder.names, '/', err);
-  if (status == CDF_OK) status = add_all(dataset, &folder, path, &here.views, account, err);
+  if (status == CDF_OK) status = add_all(dataset, &folder, path, &here, account, err);
   cli_folder_free(&folder);
   if (status != CDF_OK) cdf_dataset_free(dataset);
   return status;

@@ -20,6 +20,8 @@ typedef struct cli_set_options {
   bool checkered;              /* the background in squares, an eighth of the width a side */
   cdf_views views;             /* n CLI_VIEWS_BY_NUMBER: cdf_views_by_number */
   bool keeps_changes;          /* the set is told how they were moved and enlarged */
+  bool only_as_fine;           /* leave out pictures with a side shorter than the set's */
+  int at_most;                 /* pictures, spread evenly over those that there are; 0: all */
   const char *folder_only;     /* an option that was given and is for folders alone; NULL: none */
 } cli_set_options;
 

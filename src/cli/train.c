@@ -10,6 +10,7 @@
 #include "outputs.h"
 #include "plan.h"
 #include "provenance.h"
+#include "renderer_run.h"
 #include "terminal.h"
 #include "threads.h"
 #include "train_grid.h"
@@ -63,17 +64,23 @@ typedef struct training {
   cli_run run;
   cli_group group;
   cli_held_out held_out;
-  cli_plan *plan;   /* NULL: nothing is chosen */
-  bool is_new_plan; /* it is not in the run directory yet */
-  cdf_model *from;  /* NULL: from nothing */
-  double seconds, began;
+  cli_plan *plan;        /* NULL: nothing is chosen */
+  bool is_new_plan;      /* it is not in the run directory yet */
+  cdf_model *from;       /* NULL: from nothing */
+  double seconds, began; /* of time in all; when the command began */
+  cli_taking taking;
+  int finer; /* so many times finer than the lattice the renderer is trained with at the end; 0: no renderer is */
 } training;
+
+#define RENDERED_SIDE 8     /* cells: a renderer learns from crops of so many */
+#define RENDERER_SHARE 0.15 /* of the time */
+
+static double denoiser_seconds(const training *t) { return t->finer ? (1 - RENDERER_SHARE) * t->seconds : t->seconds; }
 
 /* ---- what is chosen ---- */
 
 /* The plan that the run directory has, or a new one; without --time and --preset none. */
-static cdf_status make_plan(training *t, const cli_option *options, const cli_settings *settings,
-                            const cli_taking *taking, cdf_error *err) {
+static cdf_status make_plan(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
   const char *preset = cli_value(options, "preset");
   char path[CLI_RUN_PATH];
   cdf_status status = cli_plan_time(&t->seconds, options, err);
@@ -88,9 +95,9 @@ static cdf_status make_plan(training *t, const cli_option *options, const cli_se
   t->is_new_plan = true;
   const cli_plan_wish wish = {.data = cli_value(options, "data"),
                               .preset = preset,
-                              .seconds = t->seconds,
+                              .seconds = denoiser_seconds(t),
                               .settings = settings,
-                              .taking = taking,
+                              .taking = &t->taking,
                               .from = t->from ? &t->from->net.config : NULL,
                               .k = t->k};
   return cli_plan_make(t->plan, &wish, err);
@@ -105,13 +112,17 @@ static void tell(const training *t, const char *line) {
 static cdf_status tell_plan(const training *t, bool resumed, cdf_error *err) {
   char line[512], path[CLI_RUN_PATH], clock[32], length[16], text[CLI_PLAN_BYTES + 128];
   double left = t->seconds - t->run.seconds_used - (cli_seconds() - t->began);
+  bool renders = t->finer && t->is_new_plan;
   if (!t->plan) return CDF_OK;
   for (const char *at = t->plan->text, *end; (end = strchr(at, '\n')); at = end + 1) {
     snprintf(line, sizeof line, "%.*s", (int)(end - at - 2), at + 2);
     if (at[0] == '#') tell(t, line);
   }
+  if (renders) tell(t, "renderer: in the last 15 % of the time, for the pictures are finer than the lattice");
   if (!t->is_new_plan) tell(t, "settings as plan.conf of the run directory has them");
-  if (t->seconds > 0 && left > 0) {
+  bool more =
+      denoiser_seconds(t) > t->run.seconds_then + 0.1 || cdf_learner_optimizer(t->learner)->step < t->run.steps_then;
+  if (t->seconds > 0 && left > 0 && more) {
     snprintf(line, sizeof line, "%s until %s; samples stand in grid-*.png of the run directory%s",
              cli_duration(length, left), cli_plan_clock(clock, left), resumed ? "" : ", the first within a minute");
     tell(t, line);
@@ -132,8 +143,8 @@ static int setting(const training *t, const cli_settings *settings, const char *
 /* ---- data ---- */
 
 /* Lattice and channels: as asked for, as chosen, as the model has that is started from. */
-static void complete_taking(training *t, cli_taking *taking, const cli_settings *settings) {
-  cli_set_options *set = &taking->set;
+static void complete_taking(training *t, const cli_settings *settings) {
+  cli_set_options *set = &t->taking.set;
   const cdf_config *from = t->from ? &t->from->net.config : NULL;
   bool has_size = set->width > 0;
   if (from) set->channels = from->channels;
@@ -165,21 +176,24 @@ static cdf_status hold_out(training *t, const cli_option *options, int of_each, 
 
 static cdf_status load_data(training *t, const cli_option *options, const cli_settings *settings, cdf_error *err) {
   const char *path = cli_value(options, "data");
-  cli_taking taking;
   cli_account account;
+  cli_set_options *set = &t->taking.set;
   if (!path) return cdf_fail(err, CDF_USAGE, "--data is missing: say where the pictures are");
-  cdf_status status = cli_taking_read(&taking, options, err);
-  bool is_sized = taking.set.width > 0;
+  cdf_status status = cli_taking_read(&t->taking, options, err);
+  bool is_sized = set->width > 0;
   if (status == CDF_OK && cli_set_is_folder(path, "train")) status = cli_check_run_directory(t->run.path, path, err);
-  if (status == CDF_OK) status = make_plan(t, options, settings, &taking, err);
+  if (status == CDF_OK) status = make_plan(t, options, settings, err);
   if (status != CDF_OK) return status;
-  complete_taking(t, &taking, settings);
-  status = cli_load_set(&t->data, path, "train", &taking.set, &account, err);
+  complete_taking(t, settings);
+  status = cli_load_set(&t->data, path, "train", set, &account, err);
   if (status == CDF_OK && t->group.rank == 0) cli_account_tell("train", &account);
-  if (status == CDF_OK && is_sized && (t->data.width != taking.set.width || t->data.height != taking.set.height))
+  if (status == CDF_OK && is_sized && (t->data.width != set->width || t->data.height != set->height))
     status = cdf_fail(err, CDF_USAGE,
                       "--size is %dx%d, but these pictures are %dx%d and are used as they are; leave out --size",
-                      taking.set.width, taking.set.height, t->data.width, t->data.height);
+                      set->width, set->height, t->data.width, t->data.height);
+  if (t->seconds > 0) /* half of the pictures should be so fine */
+    t->finer = 2 * account.n_finer[1] >= account.n_read ? 4 : 2 * account.n_finer[0] >= account.n_read ? 2 : 0;
+  if (t->data.width < RENDERED_SIDE || t->data.height < RENDERED_SIDE) t->finer = 0;
   return status == CDF_OK ? hold_out(t, options, account.n_views, err) : status;
 }
 
@@ -241,8 +255,20 @@ static cdf_status create_learner(training *t, cdf_error *err) {
 
 /* ---- what the loop asks for ---- */
 
+/* Until there is a renderer for these pictures, that of --from serves. */
 static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
-  return cdf_trainer_model(((training *)self)->learner, model, err);
+  training *t = self;
+  cdf_status status = cdf_trainer_model(t->learner, model, err);
+  if (status != CDF_OK || !t->from || !t->from->render_params) return status;
+  return cdf_model_set_renderer(*model, &t->from->render.config, t->from->render_params, err);
+}
+
+static void tell_nearness(const training *t, int64_t step, const cli_nearness *n) {
+  char line[200];
+  snprintf(line, sizeof line, "grid of step %lld: samples are %.1f levels from the nearest training picture",
+           (long long)step, n->samples);
+  if (n->held_out > 0) cli_append(line, sizeof line, ", held-out pictures %.1f", n->held_out);
+  cli_run_progress(&t->run, line);
 }
 
 static cdf_status draw(void *self, int64_t step, cdf_error *err) {
@@ -250,9 +276,15 @@ static cdf_status draw(void *self, int64_t step, cdf_error *err) {
   cdf_model *model;
   cdf_status status = cdf_trainer_model(t->learner, &model, err);
   if (status != CDF_OK) return status;
-  const cli_train_grid grid = {.model = model, .k = t->k, .run = &t->run, .nearest_of = t->plan ? &t->data : NULL};
-  status = cli_train_grid_draw(&grid, step, err);
+  cli_nearness nearness;
+  const cli_train_grid grid = {.model = model,
+                               .k = t->k,
+                               .run = &t->run,
+                               .nearest_of = t->plan ? &t->data : NULL,
+                               .held_out = &t->held_out.data};
+  status = cli_train_grid_draw(&grid, step, &nearness, err);
   cdf_model_free(model);
+  if (status == CDF_OK && t->plan) tell_nearness(t, step, &nearness);
   return cli_stop_signal() ? CDF_OK : status;
 }
 
@@ -307,7 +339,7 @@ static cdf_status train(training *t, int grid_every, cdf_error *err) {
                    .run = &t->run,
                    .group = &t->group,
                    .grid_every = grid_every,
-                   .seconds = t->seconds,
+                   .seconds = denoiser_seconds(t),
                    .began = t->began};
   char settings[CLI_GROUP_TEXT] = "";
   cli_loop_describe(settings, &t->config, cdf_config_fields);
@@ -317,6 +349,53 @@ static cdf_status train(training *t, int grid_every, cdf_error *err) {
   if (status != CDF_OK) return status;
   greet(t, loop.resumed);
   return cli_loop_run(&loop, err);
+}
+
+/* ---- the renderer, at the end ---- */
+
+/* The denoiser with all that its own checkpoints say. */
+static cdf_status noted_model(void *self, cdf_model **model, cdf_error *err) {
+  const training *t = self;
+  cdf_status status = make_model(self, model, err);
+  for (int i = 0; i < t->run.record.n_notes && status == CDF_OK; i++)
+    status = cdf_model_note(*model, t->run.record.notes[i].key, t->run.record.notes[i].value, err);
+  return status;
+}
+
+static cdf_status train_on(training *t, const cli_fine_pictures *fine, const char *data, double began, cdf_error *err) {
+  char path[CLI_RUN_PATH], model[CLI_RUN_PATH];
+  cli_run run = t->run;
+  run.path = cli_run_file(path, &t->run, "renderer"),
+  run.model_path = cli_run_file(model, &t->run, "model.safetensors");
+  run.record = (cli_record){0}, run.lock = (cli_lock){0}, run.log_every = 50;
+  run.seconds_used = run.seconds_then = 0, run.steps_then = 0;
+  cli_renderer_run r = {.data = data,
+                        .truth = {&fine->lattice, fine->pixels, fine->lattice.n_images, fine->scale},
+                        .k = t->k,
+                        .run = &run,
+                        .seconds = RENDERER_SHARE * t->seconds,
+                        .began = began,
+                        .self = t,
+                        .model = noted_model};
+  cdf_render_config_default(&r.config, t->config.channels);
+  cdf_train_config_default(&r.train);
+  r.train.seed = t->train.seed, r.train.images = 64, r.train.pixels = 256, r.train.warmup = 100;
+  cdf_status status = cli_renderer_train(&r, err);
+  cli_run_close(&run);
+  return status;
+}
+
+/* In the time that is left, when the denoiser is done. */
+static cdf_status train_renderer(training *t, const char *data, cdf_error *err) {
+  double began = cli_seconds();
+  cli_fine_pictures fine;
+  if (!t->finer || cli_stop_signal()) return CDF_OK;
+  tell(t, "now the renderer: the pictures are finer than the lattice");
+  t->taking.set.width = t->data.width, t->taking.set.height = t->data.height;
+  cdf_status status = cli_fine_pictures_load(&fine, data, &t->taking.set, t->finer, err);
+  if (status == CDF_OK) status = train_on(t, &fine, data, began, err);
+  cli_fine_pictures_free(&fine);
+  return status;
 }
 
 /* Short runs have rows too. */
@@ -347,6 +426,7 @@ cdf_status command_train(int argc, char **argv, cdf_error *err) {
   status = prepare(&t, options, settings, err);
   pace(&t, &grid_every, options);
   if (status == CDF_OK) status = train(&t, grid_every, err);
+  if (status == CDF_OK) status = train_renderer(&t, cli_value(options, "data"), err);
   if (status == CDF_OK) cli_group_leave(&t.group); /* after a failure the others are gone, and it would wait for them */
 done:
   cli_run_close(&t.run);

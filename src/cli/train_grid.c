@@ -1,5 +1,6 @@
 #include "train_grid.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,8 @@ typedef struct job {
   cdf_sample_options options[COLUMNS * MAX_ROWS];
   bool failed[COLUMNS * MAX_ROWS];
   int n, zoom, width, height; /* pixels of a picture */
-  uint8_t *pixels;            /* [n][height][width][C] of the samples, and again of the nearest */
+  cli_nearness nearness;
+  uint8_t *pixels; /* [n][height][width][C] of the samples, and again of the nearest */
 } job;
 
 static size_t picture_bytes(const job *j) { return (size_t)j->width * (size_t)j->height * (size_t)j->config->channels; }
@@ -81,18 +83,30 @@ static cdf_status draw_training(uint8_t *canvas, const job *j, cdf_picture *q, i
   return CDF_OK;
 }
 
-static cdf_status find_nearest(int *nearest, const job *j, cdf_error *err) {
+/* The nearest of each of n pictures, and how far that is on average. */
+static cdf_status nearest_to(int *nearest, double *nearness, const job *j, const uint8_t *pictures, int n,
+                             cdf_error *err) {
   const cdf_dataset *d = j->grid->nearest_of;
-  size_t size = cdf_dataset_image_size(d), n = (size_t)j->n;
-  uint8_t *cells = malloc(n * size);
-  double *distance = malloc(n * sizeof *distance);
-  cdf_status status = cells && distance ? CDF_OK : cdf_fail_memory(err, n * size);
-  for (size_t i = 0; i < n && status == CDF_OK; i++) to_cells(cells + i * size, j, j->pixels + i * picture_bytes(j));
-  if (status == CDF_OK)
-    status = cdf_metrics_nearest(distance, nearest, cells, j->n, d->pixels, d->n_images, (int)size, j->grid->k,
-                                 &cli_threads, err);
-  free(cells);
+  int size = (int)cdf_dataset_image_size(d);
+  double *distance = malloc((size_t)n * sizeof *distance);
+  if (!distance) return cdf_fail_memory(err, (size_t)n * sizeof *distance);
+  cdf_status status =
+      cdf_metrics_nearest(distance, nearest, pictures, n, d->pixels, d->n_images, size, j->grid->k, &cli_threads, err);
+  if (status == CDF_OK) *nearness = cdf_metrics_summary(distance, n).mean * 255 / sqrt(size);
   free(distance);
+  return status;
+}
+
+static cdf_status find_nearest(int *nearest, job *j, cdf_error *err) {
+  const cdf_dataset *held_out = j->grid->held_out;
+  size_t size = cdf_dataset_image_size(j->grid->nearest_of), n = (size_t)j->n;
+  uint8_t *cells = malloc(n * size);
+  cdf_status status = cells ? CDF_OK : cdf_fail_memory(err, n * size);
+  for (size_t i = 0; i < n && status == CDF_OK; i++) to_cells(cells + i * size, j, j->pixels + i * picture_bytes(j));
+  if (status == CDF_OK) status = nearest_to(nearest, &j->nearness.samples, j, cells, j->n, err);
+  if (status == CDF_OK && held_out && held_out->n_images > 0)
+    status = nearest_to(NULL, &j->nearness.held_out, j, held_out->pixels, cdf_min(held_out->n_images, 64), err);
+  free(cells);
   return status;
 }
 
@@ -148,7 +162,7 @@ static cdf_status write_sheet(const job *j, int64_t step, cdf_error *err) {
   return status;
 }
 
-cdf_status cli_train_grid_draw(const cli_train_grid *grid, int64_t step, cdf_error *err) {
+cdf_status cli_train_grid_draw(const cli_train_grid *grid, int64_t step, cli_nearness *nearness, cdf_error *err) {
   job *j = calloc(1, sizeof *j);
   if (!j) return cdf_fail_memory(err, sizeof *j);
   j->grid = grid, j->config = &grid->model->net.config;
@@ -156,6 +170,7 @@ cdf_status cli_train_grid_draw(const cli_train_grid *grid, int64_t step, cdf_err
   cdf_status status = sample(j, step, err);
   if (status == CDF_OK && grid->nearest_of) status = add_nearest(j, err);
   if (status == CDF_OK) status = write_sheet(j, step, err);
+  *nearness = j->nearness;
   free(j->pixels);
   free(j);
   return status;

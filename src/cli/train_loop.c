@@ -88,15 +88,15 @@ static void fit_steps(cli_loop *l) {
     set_steps(l, (double)step + fmax(0, left) * (double)(step - l->from) / (cli_seconds() - l->start));
 }
 
-/* A run that goes on keeps its number of steps until it has a speed of its own, unless its time is up or was prolonged.
- */
+/* A run that goes on keeps its number of steps until it has a speed of its own; one that was finished has more only if
+ * its time was prolonged. */
 static void resume_steps(cli_loop *l) {
   const cli_run *run = l->run;
   int64_t step = optimizer(l)->step;
   double left = l->seconds - run->seconds_used;
   if (l->seconds == 0 || !l->resumed) return;
-  bool is_prolonged = run->steps_then <= step && left > 0.05 * l->seconds && run->seconds_used > 0;
-  if (is_prolonged)
+  bool finished = run->steps_then <= step, prolonged = l->seconds > run->seconds_then + 0.1 && run->seconds_used > 0;
+  if (finished && prolonged)
     set_steps(l, (double)step + left * (double)step / run->seconds_used);
   else
     set_steps(l, left > 0 ? (double)run->steps_then : (double)step);
@@ -184,7 +184,7 @@ static cdf_status report(cli_loop *l, int64_t step, cdf_error *err) {
   bool first = l->group->rank == 0;
   double held_out = first && l->task->held_out ? l->task->held_out(l->task->self, mean(l, 0), step) : 0;
   cdf_status status = first ? write_row(l, step, held_out, err) : CDF_OK;
-  fit_steps(l);
+  if (step < settings_of(l)->steps) fit_steps(l); /* the last step stays the last */
   if (first) show(l, step, held_out);
   l->n_summed = 0;
   return status;
@@ -194,11 +194,13 @@ static cdf_status save_checkpoint(const cli_loop *l, cdf_error *err) {
   unsigned char *bytes = NULL;
   size_t n_bytes;
   int n = l->run->record.n_notes;
-  char used[32];
-  cdf_metadata notes[CLI_RECORD_NOTES + 1];
+  char used[32], whole[32];
+  cdf_metadata notes[CLI_RECORD_NOTES + 2];
   memcpy(notes, l->run->record.notes, (size_t)n * sizeof *notes);
   snprintf(used, sizeof used, "%.1f", seconds_used(l));
+  snprintf(whole, sizeof whole, "%.1f", l->seconds);
   if (l->seconds > 0) notes[n++] = (cdf_metadata){"train.seconds", used};
+  if (l->seconds > 0) notes[n++] = (cdf_metadata){"train.time", whole};
   cdf_status status = cdf_learner_save(l->task->learner, notes, n, &bytes, &n_bytes, err);
   if (status == CDF_OK) status = cli_run_save_checkpoint(l->run, optimizer(l)->step, bytes, n_bytes, err);
   free(bytes);
@@ -228,7 +230,8 @@ static cdf_status draw(cli_loop *l, int64_t step, cdf_error *err) {
   cdf_status status = l->task->draw(l->task->self, step, err);
   l->drew = cli_seconds() - before;
   l->drawing += l->drew;
-  l->next_grid = before + l->drew + fmax(15, fmax(l->seconds / 20, 20 * l->drew));
+  double rest = fmax(l->seconds / 20, fmin(20 * l->drew, l->seconds / 6)); /* a twentieth of the time, or six of them */
+  l->next_grid = before + l->drew + fmax(15, rest);
   return status;
 }
 
@@ -251,7 +254,7 @@ cdf_status cli_loop_run(cli_loop *l, cdf_error *err) {
   bool stop = false;
   cdf_status status = CDF_OK;
   l->from = o->step, l->start = cli_seconds();
-  l->next_grid = fmax(l->began + 20, l->start + 5);
+  l->next_grid = fmax(l->began + fmin(35, fmax(15, l->seconds / 20)), l->start + 5); /* within a minute */
   resume_steps(l);
   if (l->resumed && !l->run->quiet)
     fprintf(stderr,

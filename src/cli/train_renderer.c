@@ -5,9 +5,9 @@
 
 #include "commands.h"
 #include "packs.h"
+#include "renderer_run.h"
 #include "terminal.h"
 #include "threads.h"
-#include "train_loop.h"
 
 static const char usage[] =
     "Usage: coordiff train-renderer --model FILE --data SET --out DIR [--config FILE] [settings]\n"
@@ -41,19 +41,14 @@ typedef struct training {
   cli_pack set;
   cdf_dataset lattice;
   uint8_t *truth;
-  cdf_render_config config;
-  cdf_train_config train;
-  cdf_learner *learner;
   const char *model_path;
-  const cdf_kernels *k;
   cli_run run;
+  cli_renderer_run r;
   int n_pictures, scale;
 } training;
 
-static cdf_status make_model(void *self, cdf_model **model, cdf_error *err) {
-  training *t = self;
-  cdf_status status = cli_load_model(model, t->model_path, err);
-  return status == CDF_OK ? cdf_render_trainer_give(t->learner, *model, err) : status;
+static cdf_status load_model(void *self, cdf_model **model, cdf_error *err) {
+  return cli_load_model(model, ((training *)self)->model_path, err);
 }
 
 /* ---- the command ---- */
@@ -76,39 +71,17 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   cdf_model_free(model);
   status = load_data(t, data, err);
   if (status != CDF_OK) return status;
-  cdf_render_config_default(&t->config, channels);
-  cdf_train_config_default(&t->train);
-  status = cli_apply_settings(&t->config, cdf_render_fields, settings, err);
-  if (status == CDF_OK) status = cli_apply_settings(&t->train, cdf_train_fields, settings, err);
-  if (status == CDF_OK && t->config.channels != channels)
+  cli_renderer_run *r = &t->r;
+  cdf_render_config_default(&r->config, channels);
+  cdf_train_config_default(&r->train);
+  status = cli_apply_settings(&r->config, cdf_render_fields, settings, err);
+  if (status == CDF_OK) status = cli_apply_settings(&r->train, cdf_train_fields, settings, err);
+  if (status == CDF_OK && r->config.channels != channels)
     status =
-        cdf_fail(err, CDF_USAGE, "channels is %d, but the model has %d; leave it out", t->config.channels, channels);
-  cdf_truth truth = {&t->lattice, t->truth, t->n_pictures, t->scale};
-  if (status == CDF_OK) status = cdf_render_trainer_create(&t->learner, &t->config, &t->train, &truth, t->k, err);
-  if (status != CDF_OK) return status;
-  size_t n_bytes = (size_t)(t->scale * t->scale) * cdf_dataset_image_size(&t->lattice) * (size_t)t->n_pictures;
-  cli_material material = {data, &t->lattice, t->n_pictures, 0, t->truth, n_bytes};
-  return cli_record_make(&t->run.record, "renderer.", &material, t->k, err);
-}
-
-static void greet(const training *t, bool resumed) {
-  const cdf_render_net *net = cdf_render_trainer_net(t->learner);
-  if (t->run.quiet) return;
-  fprintf(stderr,
-          "coordiff train-renderer: %d pictures, truth %d times finer, %zu parameters, %zu multiply-adds a point, %zu "
-          "a cell%s\n",
-          t->n_pictures, t->scale, net->tensors.n_params, cdf_render_net_point_macs(net), cdf_render_net_cell_macs(net),
-          resumed ? ", resumed" : "");
-}
-
-static cdf_status train(training *t, cdf_error *err) {
-  const cli_task task = {.unit = "points", .n_shown = 2, .learner = t->learner, .self = t, .model = make_model};
-  cli_group alone = {.size = 1};
-  cli_loop loop = {.task = &task, .run = &t->run, .group = &alone};
-  cdf_status status = cli_loop_start(&loop, "", err);
-  if (status != CDF_OK) return status;
-  greet(t, loop.resumed);
-  return cli_loop_run(&loop, err);
+        cdf_fail(err, CDF_USAGE, "channels is %d, but the model has %d; leave it out", r->config.channels, channels);
+  r->data = data, r->run = &t->run, r->self = t, r->model = load_model;
+  r->truth = (cdf_truth){&t->lattice, t->truth, t->n_pictures, t->scale};
+  return status;
 }
 
 cdf_status command_train_renderer(int argc, char **argv, cdf_error *err) {
@@ -123,15 +96,14 @@ cdf_status command_train_renderer(int argc, char **argv, cdf_error *err) {
     goto done;
   }
   if (status == CDF_OK) status = cli_int(&t.n_pictures, options, "pictures", 1, 1000000, err);
-  if (status == CDF_OK) status = cli_run_options(&t.run, settings, &t.k, options, err);
+  if (status == CDF_OK) status = cli_run_options(&t.run, settings, &t.r.k, options, err);
   if (status != CDF_OK) goto done;
   t.model_path = cli_value(options, "model");
   cli_catch_signals();
   status = prepare(&t, options, settings, err);
-  if (status == CDF_OK) status = train(&t, err);
+  if (status == CDF_OK) status = cli_renderer_train(&t.r, err);
 done:
   cli_run_close(&t.run);
-  cdf_learner_free(t.learner);
   cdf_dataset_free(&t.lattice);
   cli_pack_close(&t.set);
   free(t.truth);

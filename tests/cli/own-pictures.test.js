@@ -41,6 +41,7 @@ test('--time: says what it chose and why, draws soon, ends with the time, and wh
   const grid = readPng(readFileSync(join(run, `grid-${String(rows.at(-1).step).padStart(7, '0')}.png`)));
   assert.deepEqual([grid.width, grid.height], [2 * (8 * 50 - 2) + 16, 4 * 50 - 2], 'thirty-two samples, and beside them as many training pictures');
   assert.match(grid.text.parameters, /on the right the training pictures nearest to them/);
+  assert.match(text(run, 'progress.txt'), /grid of step \d+: samples are \d+\.\d levels from the nearest training picture, held-out pictures \d+\.\d$/m);
   const note = metadata(newest(run));
   assert.ok(Number(note['train.seconds']) > 2 && note['train.steps'] === note['train.step']);
   assert.match(works(['train', '--data', data, '--out', run, '--time', '4s', ...little]).err, /settings as plan.conf[^]*nothing is left to train/);
@@ -90,6 +91,21 @@ test('the shape, the colours and the fineness of the pictures decide; sets that 
   assert.deepEqual([idx.lattice_width, idx.channels, idx.augment, idx.stride], [undefined, undefined, undefined, '2']);
   const sized = plan('sized', some(4, 60, 60, true), '--size', '12x16', '--grey', '--crop', 'random');
   assert.deepEqual([sized.lattice_width, sized.lattice_height, sized.channels, sized.augment], ['12', '16', '1', '0'], 'random parts are not told');
+});
+
+test('pictures finer than the lattice: the last part of the time trains a renderer, which the model gets', (t) => {
+  const dir = temporary(t), data = join(dir, 'data'), run = join(dir, 'run'), model = join(run, 'model.safetensors');
+  writeDiscs(data, 11, 64);
+  for (let i = 0; i < 3; i++) writeFileSync(join(data, `small${i}.png`), writePng(9, 9, 3, () => 99 * i));
+  const args = ['train', '--data', data, '--out', run, '--size', '16x16', '--grid-every', '0', ...little], { err } = works([...args, '--time', '6s']);
+  assert.match(err, /renderer: in the last 15 % of the time, for the pictures are finer[^]*finished at step[^]*now the renderer[^]*11 pictures, truth 4 times finer[^]*finished at step \d+; saved in .*renderer\n$/);
+  assert.ok(log(join(run, 'renderer')).rows.at(-1).loss > 0);
+  const about = JSON.parse(works(['info', '--json', '--model', model]).out);
+  assert.ok(about.renderer && about.notes['renderer.train.step'] && about.notes['data.crc32'] && about.notes['renderer.data.pictures'] === '11', 'both are noted');
+  works(['sample', '--model', model, '--n', '1', '--size', '64x64', '--steps', '2', '-o', join(dir, 'x.png')]);
+  const again = works([...args, '--time', '6s']).err;
+  assert.equal(again.match(/nothing is left to train/g).length, 2, again);
+  assert.deepEqual(JSON.parse(works(['info', '--json', '--model', model]).out).renderer, about.renderer);
 });
 
 test('the folder of cases: mixed sizes and kinds, in one command', (t) => {
