@@ -266,7 +266,7 @@ TEST(wrong_pictures_and_shapes_are_refused) {
   CHECK(cdf_classifier_train_step(c, &loss, &more_classes, &plan, 0, NULL, &err) == CDF_BAD_INPUT);
   CHECK_TEXT(err.text, "3 classes");
   cdf_classifier_free(c);
-  const cdf_classifier_shape bad[] = {{7, 8, 1, 2}, {8, 129, 1, 2}, {8, 8, 0, 2},
+  const cdf_classifier_shape bad[] = {{7, 8, 1, 2}, {8, 257, 1, 2}, {8, 8, 0, 2},
                                       {8, 8, 5, 2}, {8, 8, 1, 1},   {8, 8, 1, 257}};
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     CHECK(cdf_classifier_create(&c, &bad[i], 1, cdf_kernels_best(), &err) == CDF_USAGE);
