@@ -175,8 +175,8 @@ describe('a world without end', () => {
       await page.locator('#sheet').focus();
       await afterArrival(page, async () => {
         for (let n = 0; n < 6; n++) await page.keyboard.press('-');
+        await page.waitForFunction(() => /as far out as it goes: 223 cells a side/.test(document.getElementById('notices')?.textContent ?? '')); // which is soon put away
       });
-      assert.match((await notices(page)).join(), /as far out as it goes: 223 cells a side/);
       assert.equal((await partIn(page, 'window'))?.[2], 223);
       assert.ok(spread(await pixels(page)) > 60);
       await page.getByLabel('Pixels a cell', { exact: true }).selectOption('2');
