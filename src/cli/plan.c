@@ -133,7 +133,7 @@ static cdf_status choose_lattice(choice *c, cdf_error *err) {
   const cli_survey *s = &c->survey;
   const cli_set_options *set = &c->wish->taking->set;
   double work = c->speed * c->wish->seconds;
-  int side = work == 0 ? 32 : work < 2e11 ? 24 : work < 4e13 ? 32 : work < 1e15 ? 48 : 64;
+  int side = work == 0 ? 32 : work < 1e12 ? 24 : work < 4e13 ? 32 : work < 1e15 ? 48 : 64;
   bool small = s->n_seen > 0 && s->side < side;
   double aspect = fmin(fmax(s->aspect, 1.0 / 3), 3);
   if (aspect > 0.9 && aspect < 1.1) aspect = 1;
@@ -231,6 +231,7 @@ static cdf_status choose_pictures(choice *c, cdf_error *err) {
   bool grey = set->channels == 1 || s->is_grey;
   say(c, "%d pictures, %dx%d in the middle, %s%s (%d were looked at)", s->n_pictures, s->width, s->height,
       s->is_grey ? "grey" : "coloured", s->is_transparent ? ", transparent in places" : "", s->n_seen);
+  if (set->views.crop == CDF_CROP_RANDOM) say(c, "parts of them, half as large or larger, are what is learned");
   cdf_status status = c->wish->from ? CDF_OK : choose(c, "channels", grey ? 1 : 3, err);
   bool told = set->views.crop != CDF_CROP_RANDOM && s->n_pictures < CDF_VIEWS_WORTH;
   return status == CDF_OK ? choose(c, "augment", told && (!c->wish->from || c->config.cond_hidden > 0), err) : status;

@@ -6,6 +6,7 @@
 #include "class_names.h"
 #include "commands.h"
 #include "files.h"
+#include "folder.h"
 #include "held_out.h"
 #include "outputs.h"
 #include "plan.h"
@@ -37,7 +38,7 @@ static const char usage[] =
 
 static const cli_option option_table[] = {
     {"data", "PATH", "IDX directory or file, packed set, or folder of PNG, JPEG and WebP", NULL},
-    {"out", "DIR", "run directory", NULL},
+    {"out", "DIR", "run directory (default with --time: runs/ and the name of the pictures)", NULL},
     {"config", "FILE", "settings as `key = value` lines; flags override them", NULL},
     {"time", "TIME", "90s, 30m, 2h, 1h30m: train for so long, with what suits", NULL},
     {"preset", "NAME", "network: tiny, small, medium, large, huge (default with --time: what it is enough for)", NULL},
@@ -167,10 +168,23 @@ static cdf_status hold_out(training *t, const cli_option *options, int of_each, 
         cdf_fail(err, CDF_USAGE, "--held-out is 1, which leaves nothing to train on; use 0 for none, or 2 to 1000");
   if (status != CDF_OK || n == 0) return status;
   status = cdf_dataset_hold_out(&t->held_out.data, &t->data, n, of_each, err);
-  char line[160];
-  snprintf(line, sizeof line, "%d pictures are held out, %d are trained on%s", t->held_out.data.n_images,
-           t->data.n_images / of_each, of_each > 1 ? ", each in several views" : "");
-  if (status == CDF_OK && !t->run.quiet && t->group.rank == 0) fprintf(stderr, "coordiff train: %s\n", line);
+  int n_held_out = t->held_out.data.n_images;
+  if (status == CDF_OK && n_held_out > 0 && !t->run.quiet)
+    fprintf(stderr, "coordiff train: %d pictures are held out, %d are trained on%s\n", n_held_out,
+            t->data.n_images / of_each, of_each > 1 ? ", each in several views" : "");
+  return status;
+}
+
+/* One picture or two are learned by their parts, if nothing else is asked for: as a whole they could only be copied. */
+static cdf_status take_parts_of_few(training *t, const cli_option *options, cdf_error *err) {
+  const char *path = cli_value(options, "data");
+  bool plans = cli_value(options, "time") || cli_value(options, "preset");
+  if (!plans || cli_value(options, "crop") || !cli_set_is_folder(path, "train")) return CDF_OK;
+  cli_folder folder;
+  cli_account unused = {0};
+  cdf_status status = cli_folder_find(&folder, path, &unused, err);
+  if (status == CDF_OK && folder.n < 3) t->taking.set.views.crop = CDF_CROP_RANDOM;
+  cli_folder_free(&folder);
   return status;
 }
 
@@ -182,6 +196,7 @@ static cdf_status load_data(training *t, const cli_option *options, const cli_se
   cdf_status status = cli_taking_read(&t->taking, options, err);
   bool is_sized = set->width > 0;
   if (status == CDF_OK && cli_set_is_folder(path, "train")) status = cli_check_run_directory(t->run.path, path, err);
+  if (status == CDF_OK) status = take_parts_of_few(t, options, err);
   if (status == CDF_OK) status = make_plan(t, options, settings, err);
   if (status != CDF_OK) return status;
   complete_taking(t, settings);
@@ -398,6 +413,19 @@ static cdf_status train_renderer(training *t, const char *data, cdf_error *err) 
   return status;
 }
 
+/* With --time a run needs no name: runs/ and that of the pictures. */
+static void name_run(cli_option *options, char *room, size_t n) {
+  const char *data = cli_value(options, "data");
+  char *whole = data && cli_value(options, "time") && !cli_value(options, "out") ? realpath(data, NULL) : NULL;
+  char name[128];
+  if (!whole) return;
+  cli_base_name(name, sizeof name, whole);
+  snprintf(room, n, "runs/%s", name);
+  for (cli_option *o = options; o->name; o++)
+    if (strcmp(o->name, "out") == 0) o->value = room;
+  free(whole);
+}
+
 /* Short runs have rows too. */
 static void pace(training *t, int *grid_every, const cli_option *options) {
   if (t->seconds == 0) return;
@@ -417,6 +445,8 @@ cdf_status command_train(int argc, char **argv, cdf_error *err) {
     cli_help(usage, options, cdf_config_fields);
     goto done;
   }
+  char out[160];
+  name_run(options, out, sizeof out);
   if (status == CDF_OK) status = cli_int(&grid_every, options, "grid-every", 0, 100000000, err);
   if (status == CDF_OK) status = cli_run_options(&t.run, settings, &t.k, options, err);
   if (status != CDF_OK) goto done;

@@ -143,6 +143,17 @@ test('--held-out alone: a column of the log, the same bits without it being look
   assert.equal(metadata(newest(join(dir, 'a')))['data.pictures'], '12');
 });
 
+test('one picture: its parts are learned; a run without a name gets that of the pictures', (t) => {
+  const dir = temporary(t), data = join(dir, 'one');
+  writeDiscs(data, 1);
+  const args = ['train', '--data', data, '--time', '2s', ...little, '--grid-every', '0'], { err } = works(args, { cwd: dir });
+  assert.match(err, /1 pictures, 40x40[^]*parts of them, half as large or larger, are what is learned[^]*64 pictures of 24x24[^]*saved in runs\/one\n/);
+  assert.doesNotMatch(err, /held out/);
+  assert.match(works(args, { cwd: dir }).err, /nothing is left to train/, 'the same parts again');
+  assert.match(works([...args, '--crop', 'centre', '--out', 'whole'], { cwd: dir }).err, /1 pictures, 40x40[^]*64 pictures of 24x24/);
+  assert.equal(planned(join(dir, 'whole')).augment, '1');
+});
+
 test('what cannot be is refused with what can', (t) => {
   const dir = temporary(t), data = join(dir, 'data'), never = ['train', '--data', data, '--out', join(dir, 'run')];
   writeIdxFolder(data);
