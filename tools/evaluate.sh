@@ -45,9 +45,9 @@ if [ -f build/data/panoramas-train.safetensors ] && [ -f build/data/panoramas-te
   $coordiff eval --train-classifier --data $panoramas --epochs 6 --out build/data/panoramas-classifier.safetensors
   panorama="--model models/panorama.safetensors --data"
   $coordiff eval $panorama $panoramas --classifier build/data/panoramas-classifier.safetensors --samples 150
-  $coordiff eval $panorama build/data/panoramas-test.safetensors --renderer --images 60 --samples 12
+  $coordiff eval $panorama build/data/panoramas-test.safetensors --renderer --images 30 --samples 6
 fi
 echo "== panorama: seams and repeats of the world without end"
-$coordiff eval --model models/panorama.safetensors --endless --samples 12
+$coordiff eval --model models/panorama.safetensors --endless
 echo "== time of a picture by its size, one core"
 $coordiff bench --model models/faces.safetensors --canvas
