@@ -91,12 +91,53 @@ TEST(random_crops_reach_every_corner) {
   CHECK(left < 30 && right > 970 && least < 210 && most > 390 && least >= 200 && most <= 400);
 }
 
+/* Views of a large picture are made of a smaller copy of it: the same but for rounding, and the first not at all. */
+TEST(large_pictures_are_made_smaller_once) {
+  enum { W = 330, H = 250, V = 6 };
+  static uint8_t rgba[W * H * 4];
+  for (int i = 0; i < W * H; i++) {
+    int x = i % W, y = i / W;
+    uint8_t pixel[4] = {(uint8_t)(x / 2), (uint8_t)y, (uint8_t)((x + y) / 3), (uint8_t)(255 - x / 3)};
+    memcpy(rgba + 4 * i, pixel, 4);
+  }
+  for (int crop = CDF_CROP_CENTRE; crop <= CDF_CROP_NONE; crop++) {
+    cdf_views views = {.crop = (cdf_crop)crop, .n = V};
+    cdf_dataset d, exact;
+    CHECK(cdf_dataset_init(&d, V, 3, 8, 8, 0, NULL) == CDF_OK &&
+          cdf_dataset_init(&exact, V, 3, 8, 8, 0, NULL) == CDF_OK);
+    cdf_dataset_add_views(&d, &views, 2, rgba, W, H, 4, 0);
+    for (int v = 0; v < V; v++) {
+      cdf_part part = cdf_view_part(&views, W, H, 8, 8, 2, v);
+      cdf_dataset_add_part(&exact, rgba, W, H, 4, 0, &part);
+    }
+    CHECK(d.n_images == V && !memcmp(d.pixels, exact.pixels, 192));
+    int most = 0;
+    for (int i = 192; i < V * 192; i++) most = cdf_max(most, abs(d.pixels[i] - exact.pixels[i]));
+    /* Place and size are rounded to smaller pixels, 7 of 41 source pixels a cell: at an edge of white 7 / 41 of 255. */
+    CHECK(most > 0 && most <= (crop == CDF_CROP_NONE ? 44 : 8));
+    cdf_dataset_free(&d), cdf_dataset_free(&exact);
+  }
+}
+
 /* n pictures of 2x2, each all of one value, in a set with labels and what was done to them. */
 static void fill(cdf_dataset *d, const cdf_views *views, int n) {
   cdf_dataset_init(d, n * cdf_views_of_each(views), 1, 2, 2, 3, NULL);
   cdf_dataset_keep_changes(d, n * cdf_views_of_each(views), NULL);
   for (int i = 0; i < n; i++)
-    cdf_dataset_add_views(d, views, BYTES((uint8_t)i, (uint8_t)i, (uint8_t)i, (uint8_t)i), 2, 2, 1, i % 3);
+    cdf_dataset_add_views(d, views, i, BYTES((uint8_t)i, (uint8_t)i, (uint8_t)i, (uint8_t)i), 2, 2, 1, i % 3);
+}
+
+TEST(sets_are_appended) {
+  cdf_views views = {.n = 2};
+  cdf_dataset a, b;
+  cdf_dataset_init(&a, 12, 1, 2, 2, 3, NULL);
+  cdf_dataset_keep_changes(&a, 12, NULL);
+  fill(&b, &views, 3);
+  cdf_dataset_append(&a, &b), cdf_dataset_append(&a, &b);
+  CHECK(a.n_images == 12 && !memcmp(a.pixels, b.pixels, 24) && !memcmp(a.pixels + 24, b.pixels, 24));
+  CHECK(!memcmp(a.labels + 6, b.labels, 6) &&
+        !memcmp(a.changes + 6 * CDF_CHANGES, b.changes, 6 * sizeof(float[CDF_CHANGES])));
+  cdf_dataset_free(&a), cdf_dataset_free(&b);
 }
 
 TEST(views_of_a_picture_stand_together_and_mirrors_beside_them) {
@@ -141,6 +182,8 @@ int main(void) {
   RUN(views_lie_in_the_picture_and_say_where);
   RUN(a_view_that_is_told_to_be_right_and_nearer_is);
   RUN(random_crops_reach_every_corner);
+  RUN(large_pictures_are_made_smaller_once);
+  RUN(sets_are_appended);
   RUN(views_of_a_picture_stand_together_and_mirrors_beside_them);
   RUN(a_tenth_is_held_out_whole_pictures_only);
   return test_report();

@@ -10,6 +10,7 @@
 #include "files.h"
 #include "folder.h"
 #include "pictures/decode.h"
+#include "threads.h"
 
 #define DEFAULT_SIDE 32
 #define DEFAULT_CHANNELS 3
@@ -74,36 +75,84 @@ done:
 
 /* ---- folders of pictures ---- */
 
-/* Decode one file and append it; CDF_BAD_INPUT says what it is instead of a picture. */
-static cdf_status add_picture(cdf_dataset *dataset, const struct cli_found *found, const cli_set_options *o,
-                              cli_account *account, cdf_error *err) {
+#define AT_ONCE 32
+
+/* Some pictures of a folder, loaded on all threads: the views of each, or why not. */
+typedef struct loading {
+  const cdf_dataset *like;
+  const cli_folder *folder;
+  const cli_set_options *o;
+  int first, n; /* of the n pictures that are taken */
+  struct {
+    cdf_dataset views;
+    cdf_error why;
+    int finer; /* so many whole times finer than the set */
+  } loaded[AT_ONCE];
+} loading;
+
+static int number_of(const loading *l, int k) { return (int)((int64_t)(l->first + k) * l->folder->n / l->n); }
+
+/* An empty set of the same kind. */
+static cdf_status start_like(cdf_dataset *views, const cdf_dataset *d, int n, cdf_error *err) {
+  cdf_status status = cdf_dataset_init(views, n, d->n_channels, d->height, d->width, d->labels ? d->n_classes : 0, err);
+  memcpy(views->background, d->background, sizeof d->background);
+  views->checker = d->checker;
+  return status == CDF_OK && d->changes ? cdf_dataset_keep_changes(views, n, err) : status;
+}
+
+static void load_picture(void *context, int k) {
+  loading *l = context;
+  int number = number_of(l, k);
+  const struct cli_found *found = &l->folder->files[number];
+  cdf_dataset *views = &l->loaded[k].views;
   unsigned char *bytes;
   size_t n_bytes;
-  cli_picture picture;
-  cdf_status status = cdf_file_read(&bytes, &n_bytes, found->path, CDF_FILE_PICTURE, err);
-  if (status != CDF_OK) return status;
-  status = cli_decode(&picture, bytes, n_bytes, err);
-  int finer = status == CDF_OK ? cdf_min(picture.width / dataset->width, picture.height / dataset->height) : 0;
-  if (status == CDF_OK && (finer > 0 || !o->only_as_fine)) {
-    cdf_dataset_add_views(dataset, &o->views, picture.pixels, picture.width, picture.height, picture.channels,
-                          found->label);
-    account->n_finer[0] += finer >= 2, account->n_finer[1] += finer >= 4;
-  }
-  free(picture.pixels);
+  cli_picture p = {0};
+  cdf_error *err = &l->loaded[k].why;
+  *err = (cdf_error){0}, *views = (cdf_dataset){0}, l->loaded[k].finer = 0;
+  if (cdf_file_read(&bytes, &n_bytes, found->path, CDF_FILE_PICTURE, err) != CDF_OK) return;
+  cdf_status status = cli_decode(&p, bytes, n_bytes, err);
   free(bytes);
+  if (status == CDF_OK) {
+    int finer = l->loaded[k].finer = cdf_min(p.width / l->like->width, p.height / l->like->height);
+    status = start_like(views, l->like, cdf_views_of_each(&l->o->views), err);
+    if (status == CDF_OK && (finer > 0 || !l->o->only_as_fine))
+      cdf_dataset_add_views(views, &l->o->views, number, p.pixels, p.width, p.height, p.channels, found->label);
+  }
+  free(p.pixels);
+}
+
+/* Append what was loaded; CDF_BAD_INPUT is no failure, but a picture that is damaged. */
+static cdf_status take(cdf_dataset *dataset, loading *l, int n, const char *path, cli_account *account,
+                       cdf_error *err) {
+  cdf_status status = CDF_OK;
+  for (int k = 0; k < n; k++) {
+    const cdf_error *why = &l->loaded[k].why;
+    if (why->code == CDF_BAD_INPUT)
+      cli_leave_out(&account->damaged, cli_below(l->folder->files[number_of(l, k)].path, path), why->text);
+    else if (why->code != CDF_OK && status == CDF_OK)
+      status = cdf_fail(err, why->code, "%s", why->text);
+    cdf_dataset_append(dataset, &l->loaded[k].views);
+    account->n_finer[0] += l->loaded[k].finer >= 2, account->n_finer[1] += l->loaded[k].finer >= 4;
+    cdf_dataset_free(&l->loaded[k].views);
+  }
   return status;
 }
 
 static cdf_status add_all(cdf_dataset *dataset, const cli_folder *folder, const char *path, const cli_set_options *o,
                           cli_account *account, cdf_error *err) {
   int n = o->at_most > 0 ? cdf_min(o->at_most, folder->n) : folder->n;
-  for (int k = 0; k < n; k++) {
-    int i = (int)((int64_t)k * folder->n / n);
-    cdf_error why = {0};
-    cdf_status status = add_picture(dataset, &folder->files[i], o, account, &why);
-    if (status != CDF_OK && status != CDF_BAD_INPUT) return cdf_fail(err, status, "%s", why.text);
-    if (status != CDF_OK) cli_leave_out(&account->damaged, cli_below(folder->files[i].path, path), why.text);
+  loading *l = calloc(1, sizeof *l);
+  if (!l) return cdf_fail_memory(err, sizeof *l);
+  *l = (loading){.like = dataset, .folder = folder, .o = o, .n = n};
+  cdf_status status = CDF_OK;
+  for (; l->first < n && status == CDF_OK; l->first += AT_ONCE) {
+    int now = cdf_min(AT_ONCE, n - l->first);
+    cdf_parallel_for(&cli_threads, load_picture, l, now);
+    status = take(dataset, l, now, path, account, err);
   }
+  free(l);
+  if (status != CDF_OK) return status;
   account->n_read = dataset->n_images / cdf_views_of_each(&o->views);
   if (account->n_read > 0) return CDF_OK;
   if (o->only_as_fine && account->damaged.n == 0)

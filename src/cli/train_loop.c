@@ -84,6 +84,7 @@ static void set_steps(cli_loop *l, double steps) {
 static void fit_steps(cli_loop *l) {
   int64_t step = optimizer(l)->step;
   double left = l->seconds - seconds_used(l) - l->drew - 0.5;
+  l->fitted = cli_seconds();
   if (l->seconds > 0 && step > l->from)
     set_steps(l, (double)step + fmax(0, left) * (double)(step - l->from) / (cli_seconds() - l->start));
 }
@@ -184,7 +185,6 @@ static cdf_status report(cli_loop *l, int64_t step, cdf_error *err) {
   bool first = l->group->rank == 0;
   double held_out = first && l->task->held_out ? l->task->held_out(l->task->self, mean(l, 0), step) : 0;
   cdf_status status = first ? write_row(l, step, held_out, err) : CDF_OK;
-  if (step < settings_of(l)->steps) fit_steps(l); /* the last step stays the last */
   if (first) show(l, step, held_out);
   l->n_summed = 0;
   return status;
@@ -255,6 +255,7 @@ cdf_status cli_loop_run(cli_loop *l, cdf_error *err) {
   cdf_status status = CDF_OK;
   l->from = o->step, l->start = cli_seconds();
   l->next_grid = fmax(l->began + fmin(35, fmax(15, l->seconds / 20)), l->start + 5); /* within a minute */
+  l->fitted = l->start;
   resume_steps(l);
   if (l->resumed && !l->run->quiet)
     fprintf(stderr,
@@ -263,6 +264,8 @@ cdf_status cli_loop_run(cli_loop *l, cdf_error *err) {
             l->run->command, (long long)o->step);
   while (status == CDF_OK && o->step < settings_of(l)->steps && !is_stopped(l, stop)) {
     status = do_step(l, &stop, err);
+    bool fits = l->seconds > 0 && o->step < settings_of(l)->steps && cli_seconds() - l->fitted > 1;
+    if (status == CDF_OK && fits) fit_steps(l); /* the last step stays the last */
     if (status == CDF_OK && o->step % l->run->log_every == 0) status = report(l, o->step, err);
     if (status == CDF_OK) status = write_step(l, o->step, err);
   }

@@ -6,7 +6,7 @@
  *   if (status == CDF_OK) status = cli_loop_run(&loop, &err);
  *   cli_run_close(&run);
  *
- * A run may have a time instead of a number of steps. The number is then set anew at every row of the log, by the speed
+ * A run may have a time instead of a number of steps. The number is then set anew every second, by the speed
  * so far, so that the learning rate ends where the time does. A checkpoint holds the number of its moment and the
  * seconds that were used, so that the same command goes on with exactly that schedule.
  */
@@ -41,6 +41,7 @@ typedef struct cli_loop {
   int n_summed;                  /* which are so many */
   int64_t from;                  /* step at the start */
   double start, drawing, spoken; /* seconds: at the start; spent on grids; at the last line of progress */
+  double fitted;                 /* when the number of steps was last fitted to the time */
   double drew, next_grid;        /* seconds: that the last grid took; when the next is due */
 } cli_loop;
 

@@ -283,6 +283,10 @@ static void copy_image(cdf_dataset *into, int to, const cdf_dataset *set, int fr
     memmove(into->changes + i * CDF_CHANGES, set->changes + j * CDF_CHANGES, sizeof(float[CDF_CHANGES]));
 }
 
+void cdf_dataset_append(cdf_dataset *dataset, const cdf_dataset *more) {
+  for (int i = 0; i < more->n_images; i++) copy_image(dataset, dataset->n_images++, more, i);
+}
+
 cdf_status cdf_dataset_hold_out(cdf_dataset *held_out, cdf_dataset *dataset, int n, int of_each, cdf_error *err) {
   int n_groups = dataset->n_images / of_each, n_held_out = n_groups / n, kept = 0;
   *held_out = (cdf_dataset){0};

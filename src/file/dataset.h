@@ -46,6 +46,9 @@ typedef struct cdf_part {
 void cdf_dataset_add_part(cdf_dataset *dataset, const uint8_t *bytes, int width, int height, int n_channels, int label,
                           const cdf_part *part);
 
+/* Append the pictures of another set of the same size; the caller guarantees room. */
+void cdf_dataset_append(cdf_dataset *dataset, const cdf_dataset *more);
+
 /* From here on the set, which is empty and has room for max_images, keeps the changes of its pictures. */
 cdf_status cdf_dataset_keep_changes(cdf_dataset *dataset, int max_images, cdf_error *err);
 

@@ -1,6 +1,7 @@
 #include "views.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "../base/rng.h"
 
@@ -50,15 +51,45 @@ cdf_part cdf_view_part(const cdf_views *views, int width, int height, int out_wi
   return part;
 }
 
-void cdf_dataset_add_views(cdf_dataset *dataset, const cdf_views *views, const uint8_t *bytes, int width, int height,
-                           int n_channels, int label) {
-  int picture = dataset->n_images / cdf_views_of_each(views);
-  for (int view = 0; view < cdf_max(views->n, 1); view++) {
-    cdf_part part = cdf_view_part(views, width, height, dataset->width, dataset->height, picture, view);
-    cdf_dataset_add_part(dataset, bytes, width, height, n_channels, label, &part);
-    if (!views->flip) continue;
-    part.mirrored = true;
-    part.changes[0] = -part.changes[0];
-    cdf_dataset_add_part(dataset, bytes, width, height, n_channels, label, &part);
-  }
+#define FINER 4 /* times the set: what a picture is made smaller to */
+
+typedef struct source {
+  const uint8_t *bytes;
+  int width, height;
+} source;
+
+/* The picture averaged over squares of whole pixels (malloc'd); NULL when it is not so large, or without memory. */
+static uint8_t *make_smaller(source *s, const cdf_dataset *d, int n_channels) {
+  int f = cdf_min(s->width / (FINER * d->width), s->height / (FINER * d->height));
+  int w = f > 1 ? s->width / f : 0, h = f > 1 ? s->height / f : 0;
+  cdf_dataset smaller;
+  if (f < 2 || cdf_dataset_init(&smaller, 1, n_channels, h, w, 0, NULL) != CDF_OK) return NULL;
+  cdf_part even = {.x = (s->width - w * f) / 2, .y = (s->height - h * f) / 2, .width = w * f, .height = h * f};
+  cdf_dataset_add_part(&smaller, s->bytes, s->width, s->height, n_channels, 0, &even);
+  size_t plane = (size_t)w * (size_t)h, channels = (size_t)n_channels;
+  uint8_t *bytes = malloc(plane * channels);
+  for (size_t i = 0; bytes && i < plane * channels; i++) bytes[i] = smaller.pixels[i % channels * plane + i / channels];
+  cdf_dataset_free(&smaller);
+  if (bytes) *s = (source){bytes, w, h};
+  return bytes;
+}
+
+static void add_view(cdf_dataset *dataset, const cdf_views *views, const source *s, int picture, int view,
+                     int n_channels, int label) {
+  cdf_part part = cdf_view_part(views, s->width, s->height, dataset->width, dataset->height, picture, view);
+  cdf_dataset_add_part(dataset, s->bytes, s->width, s->height, n_channels, label, &part);
+  if (!views->flip) return;
+  part.mirrored = true;
+  part.changes[0] = -part.changes[0];
+  cdf_dataset_add_part(dataset, s->bytes, s->width, s->height, n_channels, label, &part);
+}
+
+void cdf_dataset_add_views(cdf_dataset *dataset, const cdf_views *views, int picture, const uint8_t *bytes, int width,
+                           int height, int n_channels, int label) {
+  const source whole = {bytes, width, height};
+  source smaller = whole;
+  uint8_t *made = views->n > 1 ? make_smaller(&smaller, dataset, n_channels) : NULL;
+  for (int view = 0; view < cdf_max(views->n, 1); view++)
+    add_view(dataset, views, view == 0 ? &whole : &smaller, picture, view, n_channels, label);
+  free(made);
 }

@@ -1,7 +1,8 @@
 /* views.h: a picture of any shape, as one or more pictures of a set: cropped or padded, mirrored, moved a little.
  *
  *   const cdf_views views = {.crop = CDF_CROP_CENTRE, .n = 8};
- *   cdf_dataset_add_views(&dataset, &views, bytes, width, height, channels, label);      // 8 pictures more
+ *   cdf_dataset_add_views(&dataset, &views, 5, bytes, width, height, channels, label);    // 8 pictures more, of number
+ * 5
  *
  * The first view is the picture as it is; the others are parts of it, a little nearer and off the centre, and the set
  * is told how (its `changes`), so that the network can be told in training and asked for none of it in sampling: what
@@ -46,9 +47,9 @@ static inline int cdf_views_of_each(const cdf_views *views) { return cdf_max(vie
 cdf_part cdf_view_part(const cdf_views *views, int width, int height, int out_width, int out_height, int picture,
                        int view);
 
-/* Add all of them; the caller guarantees room. */
-void cdf_dataset_add_views(cdf_dataset *dataset, const cdf_views *views, const uint8_t *bytes, int width, int height,
-                           int n_channels, int label);
+/* Add all of them; the caller guarantees room. Large pictures are made smaller once for all views but the first. */
+void cdf_dataset_add_views(cdf_dataset *dataset, const cdf_views *views, int picture, const uint8_t *bytes, int width,
+                           int height, int n_channels, int label);
 
 CDF_END_DECLS
 
