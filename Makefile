@@ -127,7 +127,7 @@ cli-test: native mpi node_modules/.package-lock.json ## drive the command line p
 model-test: native ## the shipped checkpoints: cards, golden picture, every kernel table
 	COORDIFF=$(BUILD)/coordiff $(NODE_TEST) $(wildcard tests/models/*.test.js)
 
-page-test: site native node_modules/.package-lock.json ## the page in real Chromium
+page-test: site native node_modules/.package-lock.json ## the page in real Chromium and Firefox
 	node --test --test-concurrency=1 tests/web/page*.test.js
 
 lint: node_modules/.package-lock.json ## JavaScript: types by tsc --checkJs, style by biome

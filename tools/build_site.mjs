@@ -26,6 +26,7 @@ function option(name, initial) {
 }
 const models = option('models', join(root, 'models'));
 const base = option('base', '/');
+const address = option('url', ''); // where the site will be, for previews of links and the canonical address
 const web = join(root, 'web');
 const site = join(root, 'build', 'site');
 
@@ -61,7 +62,7 @@ function importsOf(name, seen = new Set()) {
 
 const ROOM = /^(engine|page|why)\//;
 const SHIPPED =
-  /^((engine|page)\/.*\.(js|css)|why\/.*\.\w+|[\w-]+\.(html|js|svg|webmanifest)|models\.json)$/;
+  /^((engine|page)\/.*\.(js|css)|(why|thumbs)\/.*\.\w+|[\w-]+\.(html|js|svg|png|jpg|webmanifest)|models\.json)$/;
 const page = /** @type {string[]} */ (readdirSync(web, { recursive: true }))
   .filter((name) => SHIPPED.test(name))
   .sort();
@@ -84,6 +85,13 @@ const links = [...importsOf('page/main.js')].map(
 replace('index.html', '  <!-- modulepreload -->', links.join('\n'));
 if (!/^\/(.*\/)?$/.test(base))
   fail(`--base is '${base}', but must begin and end with a slash, as in /coordiff/`);
+if (address !== '' && !/^https?:\/\/.*\/$/.test(address))
+  fail(`--url is '${address}', but must be an address that ends with a slash, as https://example.org/coordiff/`);
+if (address !== '')
+  for (const [name, path] of [['index.html', ''], ['why.html', 'why.html']]) {
+    replace(name, 'property="og:image" content="card.jpg"', `property="og:image" content="${address}card.jpg"`);
+    replace(name, '</head>', `  <link rel="canonical" href="${address}${path}">\n  <meta property="og:url" content="${address}${path}">\n</head>`);
+  }
 replace('404.html', '<base href="/">', `<base href="${base}">`);
 
 // What pages are made of lies in a folder that is called as the version: no page is ever made of files of two, and hosts may let
@@ -107,7 +115,7 @@ const kept = parts.filter((name) => name !== 'sw.js').map(place);
 replace('sw.js', "const VERSION = 'dev';", `const VERSION = '${version}';`);
 replace('sw.js', 'const FILES = [];', `const FILES = ${JSON.stringify(kept)};`);
 
-const first = page.filter((name) => !name.startsWith('why'));
+const first = page.filter((name) => !/^(why|thumbs)/.test(name));
 const compressed = [...first, ...binaries.map((name) => `engine/${name}`)].map(
   (name) => gzipSync(readFileSync(join(site, place(name))), { level: 9 }).length,
 );

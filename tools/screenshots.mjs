@@ -13,14 +13,16 @@ const phone = {
   isMobile: true,
 };
 
-/** @type {Record<string, {hash?: string, path?: string, options: any, prepare?: (page: import('playwright-core').Page) => Promise<void>}>} */
+/** @type {Record<string, {hash?: string, path?: string, file?: string, options: any, prepare?: (page: import('playwright-core').Page) => Promise<void>}>} */
 const SHOTS = {
+  card: { file: 'card.jpg', options: { viewport: { width: 1200, height: 630 }, colorScheme: 'light' } },
+  touch: { file: 'touch.png', path: 'icon.svg', options: { viewport: { width: 180, height: 180 } } },
   desktop: { options: { ...desktop, colorScheme: 'light' } },
   dark: {
     hash: '#class=1&size=640x480&at=9',
     options: { viewport: { width: 1280, height: 1060 }, colorScheme: 'dark' },
     prepare: async (page) => {
-      await page.locator('#insides summary').click();
+      await page.getByRole('tab', { name: 'Inside' }).click();
       await page.waitForTimeout(2500);
     },
   },
@@ -42,8 +44,7 @@ const SHOTS = {
     options: { ...desktop, colorScheme: 'dark' },
     prepare: async (page) => {
       await page.locator('#versus').waitFor({ state: 'visible' });
-      await page.locator('#compare').scrollIntoViewIfNeeded();
-      await page.evaluate(() => scrollTo(0, 0));
+      await page.getByRole('tab', { name: 'Compare' }).click();
     },
   },
   extend: {
@@ -86,13 +87,13 @@ const site = await startSite();
 const { browser, stop } = await startBrowser();
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SHOTS);
 for (const name of chosen) {
-  const { hash = '', path: at = '', options, prepare } = SHOTS[name];
+  const { hash = '', path: at = '', file, options, prepare } = SHOTS[name];
   const { page, complaints, close } = await openPage(browser, site.url + at + hash, options);
   if (!at) await pictureDone(page);
   await prepare?.(page);
   await page.waitForTimeout(300);
-  const path = join(folder, `${name}.png`);
-  await page.screenshot({ path });
+  const path = file ? join(folder, '..', file) : join(folder, `${name}.png`);
+  await page.screenshot(path.endsWith('.jpg') ? { path, type: 'jpeg', quality: 82 } : { path });
   const marks = await page.evaluate(() =>
     performance
       .getEntriesByType('mark')

@@ -20,6 +20,8 @@ const TYPES = {
   '.webmanifest': 'application/manifest+json',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
   '.wasm': 'application/wasm',
   '.safetensors': 'application/octet-stream',
   '.txt': 'text/plain; charset=utf-8',

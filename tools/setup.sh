@@ -8,7 +8,7 @@ packages_of() {
     mpi) echo libopenmpi-dev openmpi-bin ;;
     test) echo g++ pkg-config cmake clang clang-format libclang-rt-14-dev dataset-fashion-mnist nodejs pngcheck ;;
     web) echo emscripten nodejs ;;
-    browser) echo chromium nodejs npm ;;
+    browser) echo chromium firefox-esr nodejs npm ;;
     *) echo "setup: there is no group '$1'; choose from build, mpi, test, web, browser" >&2; exit 2 ;;
   esac
 }
@@ -17,7 +17,7 @@ packages_of() {
 present() {
   case $1 in
     nodejs) command -v node >/dev/null ;;
-    gcc | g++ | make | cmake | pkg-config | clang | clang-format | chromium | pngcheck | npm) command -v "$1" >/dev/null ;;
+    gcc | g++ | make | cmake | pkg-config | clang | clang-format | chromium | firefox-esr | pngcheck | npm) command -v "$1" >/dev/null ;;
     emscripten) command -v emcc >/dev/null ;;
     *) dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'install ok installed' ;;
   esac

@@ -91,6 +91,9 @@ export async function pictureDone(page) {
   );
 }
 
+/** What is behind a tab. @param {import('playwright-core').Page} page @param {'Settings'|'Edit'|'Compare'|'Inside'} name */
+export const openTab = (page, name) => page.getByRole('tab', { name }).click();
+
 /** @param {import('playwright-core').Page} page @param {string} selector */
 export async function boxOf(page, selector) {
   const box = await page.locator(selector).boundingBox();

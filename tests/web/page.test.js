@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  afterRun, hashOf, notices, pictureDone, pixels, sharp, slowLoading, spread, until, useBrowser,
+  afterRun, boxOf, hashOf, notices, pictureDone, pixels, openTab, sharp, slowLoading, spread, until, useBrowser,
 } from './browser.js';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -32,11 +32,12 @@ describe('the page', () => {
     visiting('', async (page) => {
       await pictureDone(page);
       const picture = await pixels(page);
-      assert.deepEqual([picture.width, picture.height], [512, 512]);
+      const { width } = await boxOf(page, '#glass');
+      assert.ok(picture.width === picture.height && Math.abs(width - picture.width) < 8, 'a pixel of it is one of the screen');
       assert.ok(spread(picture) > 100, 'the canvas is blank');
       assert.match(
         (await page.locator('#caption').textContent()) ?? '',
-        /Ankle boot.*seed \d+ · 512 × 512/s,
+        /Micah.*seed 9 · (\d+) × \1/s,
       );
       assert.match((await page.locator('#announce').textContent()) ?? '', /ready/);
       assert.match(
@@ -81,16 +82,32 @@ describe('the page', () => {
       assert.ok(spread(await pixels(page)) > 50);
     }));
 
-  it('refuses an impossible size with a sentence, and draws 2048 × 2048 and 16 × 16', () =>
+  it('brings an impossible size to the nearest one, marked and with a line beside it, and draws 2048 × 2048 and 16 × 16', () =>
     visiting(`#${QUICK}`, async (page) => {
       await pictureDone(page);
       await page.getByLabel('Width in pixels').fill('99999');
       await page.getByLabel('Width in pixels').press('Enter');
-      assert.match(
-        (await notices(page)).join(),
-        /99999 × 128 is not possible; each side must be from 16 to 2048/,
-      );
-      assert.equal(await page.getByLabel('Width in pixels').inputValue(), '128');
+      const width = page.getByLabel('Width in pixels');
+      assert.equal(await width.inputValue(), '2048');
+      assert.equal(await width.getAttribute('aria-invalid'), 'true');
+      assert.match((await page.locator('#width-wrong').textContent()) ?? '', /A side has 16 to 2048 pixels .*: 2048\./);
+      await width.fill('200,4');
+      await width.press('Enter');
+      assert.equal(await width.inputValue(), '200');
+      await width.fill('128');
+      await width.press('Enter');
+      assert.equal(await width.getAttribute('aria-invalid'), null);
+      await width.fill('wide');
+      await width.press('Enter');
+      assert.match((await page.locator('#width-wrong').textContent()) ?? '', /“wide” is no number of pixels; it stays 128/);
+      const guidance = page.locator('#guidance');
+      for (const [typed, used, wrong] of /** @type {[string, string, boolean][]} */ ([['2,5', '2.5', false], ['99', '20', true], ['-1', '1', true], ['much', '1', true]])) {
+        await guidance.fill(typed);
+        await guidance.press('Enter');
+        assert.equal(await guidance.inputValue(), used, typed);
+        assert.equal((await page.locator('#guidance-wrong').count()) > 0, wrong, typed);
+      }
+      assert.deepEqual(await notices(page), []);
       for (const side of [2048, 16]) {
         await page.goto(url(`#steps=4&size=${side}x${side}`));
         await page.waitForFunction(
@@ -102,7 +119,7 @@ describe('the page', () => {
     }));
 
   it('drags the canvas corner with the pointer and with the arrow keys', () =>
-    visiting(`#${QUICK}`, async (page) => {
+    visiting(`#${QUICK}&screen=fit`, async (page) => {
       await pictureDone(page);
       const corner = page.locator('#corner');
       const box = /** @type {{x: number, y: number, width: number, height: number}} */ (
@@ -113,12 +130,12 @@ describe('the page', () => {
       await page.mouse.move(box.x + box.width / 2 + 30, box.y + box.height / 2 + 20, { steps: 4 });
       await page.mouse.up();
       await page.waitForFunction(() =>
-        document.querySelector('#caption')?.textContent?.includes('188 × 148'),
+        document.querySelector('#caption')?.textContent?.includes('188 × 168'),
       );
       await corner.press('ArrowRight');
       await corner.press('Shift+ArrowDown');
       await page.waitForFunction(() =>
-        document.querySelector('#caption')?.textContent?.includes('204 × 149'),
+        document.querySelector('#caption')?.textContent?.includes('204 × 169'),
       );
     }));
 
@@ -146,11 +163,14 @@ describe('the page', () => {
       await pictureDone(page);
       await sharp(page);
       const first = await pixels(page);
-      const [garments, faces] = ['Garments', 'Faces'].map((name) => page.getByRole('radio', { name: `${name} ` }));
+      const [garments, faces] = ['Garments', 'Faces'].map((name) => page.getByRole('radio', { name }));
+      // Its status may still tell of the run before; the caption tells of what is seen.
+      const seen = () => page.waitForFunction(() => /^Garments seed 5 · 128 × 128$/.test(document.getElementById('caption')?.textContent ?? ''));
       for (const wait of [100, 150, 200, 250, 300]) { // the run begins 120 ms after a choice, and a model takes 150
         await faces.check();
         await page.waitForTimeout(wait);
         await afterRun(page, () => garments.check());
+        await seen();
         await sharp(page);
         assert.deepEqual(await pixels(page), first, `${wait} ms`);
       }
@@ -159,6 +179,7 @@ describe('the page', () => {
         await page.waitForTimeout(180);
       }
       await until(page, async () => /steps in/.test(document.getElementById('status')?.textContent ?? ''));
+      await seen();
       await sharp(page);
       assert.deepEqual(await pixels(page), first);
       assert.deepEqual(await notices(page), []);
@@ -198,6 +219,7 @@ describe('the page', () => {
         at + 1,
       );
       const now = await pixels(page);
+      await openTab(page, 'Inside');
       await page.keyboard.press('[');
       await page.waitForFunction(() =>
         document.querySelector('#caption')?.textContent?.includes('step'),

@@ -24,7 +24,7 @@ const list = JSON.parse(readFileSync(join(site, 'models.json'), 'utf8'));
 writeFileSync(join(site, 'models.json'), JSON.stringify([...list, entry]));
 
 const { url, visiting } = useBrowser(site);
-const STRIP = '#model=strip&seed=5&size=240x120';
+const STRIP = '#model=strip&seed=5&size=240x120&screen=fit'; // a pixel of the picture is one of the screen
 
 /** Parts of the plane in the link. @param {Page} page @param {string} key */
 async function partIn(page, key) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import {
-  afterRun, boxOf, drop, hashOf, notices, pictureDone, pixels, sharp, undone, useBrowser,
+  afterRun, boxOf, drop, hashOf, notices, openTab, pictureDone, pixels, sharp, undone, useBrowser,
 } from './browser.js';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -30,7 +30,10 @@ function differing(before, after, which, dx = 0, dy = 0) {
 }
 
 /** @param {Page} page @param {string} panel */
-const unfold = (page, panel) => page.locator(`#${panel} summary`).click();
+const unfold = async (page, panel) => {
+  await openTab(page, 'Edit');
+  await page.locator(`#${panel} summary`).click();
+};
 
 /** A run, and its picture. @param {Page} page @param {() => Promise<unknown>} action */
 async function made(page, action) {
@@ -89,11 +92,11 @@ describe('the mask brush', () => {
       assert.notDeepEqual(again, after, 'another seed');
       assert.equal(differing(before, again, (x, y) => far(x, y) >= edge), 0);
       assert.deepEqual(await undone(page), after);
-      await page.getByRole('button', { name: 'Undo edit' }).click();
+      await page.getByRole('button', { name: 'Undo', exact: true }).click();
       await page.waitForFunction(() => !/edited/.test(document.getElementById('caption')?.textContent ?? ''));
       await sharp(page);
       assert.deepEqual(await pixels(page), before);
-      assert.ok(await page.getByRole('button', { name: 'Undo edit' }).isDisabled());
+      assert.ok(await page.getByRole('button', { name: 'Undo', exact: true }).isDisabled());
       assert.doesNotMatch((await page.locator('#caption').textContent()) ?? '', /edited/);
     }));
 
@@ -119,6 +122,7 @@ describe('the mask brush', () => {
       const { x, y, width } = await boxOf(page, '#glass');
       assert.ok(Math.abs((await boxOf(page, '#mask')).width - width) < 1);
       await page.mouse.move(x + width / 4, y + width / 4);
+      await page.locator('#sheet').focus();
       await page.mouse.wheel(0, -240);
       await page.waitForFunction((wide) => /** @type {HTMLElement} */ (document.getElementById('mask')).getBoundingClientRect().width > 1.5 * wide, width);
       const mask = await boxOf(page, '#mask');
@@ -137,6 +141,7 @@ describe('the mask brush', () => {
   it('by the keyboard alone: half of it; locked, the same again', () =>
     visiting(`#${QUICK}&lock=1`, async (page) => {
       const before = await pictureOf(page);
+      await openTab(page, 'Edit');
       await page.locator('#paint-panel summary').press('Enter');
       await page.getByRole('button', { name: 'Left half' }).press('Enter');
       const after = await made(page, () => page.locator('#repaint').press('Enter'));
@@ -152,12 +157,14 @@ describe('the mask brush', () => {
       const before = await pictureOf(page);
       await unfold(page, 'paint-panel');
       await page.getByRole('button', { name: 'Top half' }).click();
+      await openTab(page, 'Settings');
       await page.locator('#steps').fill('200');
       await page.locator('#steps').press('Enter');
       await page.waitForFunction(() => /^Step \d+ of 200/.test(document.getElementById('status')?.textContent ?? ''));
       await page.keyboard.press('Escape');
       await page.locator('#steps').fill('4');
       await made(page, () => page.locator('#steps').press('Enter'));
+      await openTab(page, 'Edit');
       await page.locator('#repaint').click();
       await page.waitForFunction(() => /^Step/.test(document.getElementById('status')?.textContent ?? ''));
       assert.deepEqual(await undone(page), before);

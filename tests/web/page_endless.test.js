@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import {
-  afterArrival, afterRun, boxOf, drop, hashOf, notices, pictureDone, pixels, sharp, SITE, slowLoading, spread, useBrowser, violations,
+  afterArrival, afterRun, boxOf, drop, hashOf, notices, openTab, pictureDone, pixels, sharp, SITE, slowLoading, spread, useBrowser, violations,
   watching,
 } from './browser.js';
 import { makeEndlessModel } from './models.js';
@@ -26,7 +26,7 @@ const list = JSON.parse(readFileSync(join(site, 'models.json'), 'utf8'));
 writeFileSync(join(site, 'models.json'), JSON.stringify([...list, entry]));
 
 const { url, visiting } = useBrowser(site);
-const WORLD = '#model=little&seed=5&size=240x160';
+const WORLD = '#model=little&seed=5&size=240x160&screen=fit'; // a pixel of the picture is one of the screen
 
 /** @param {Page} page @param {number} dx @param {number} dy CSS pixels */
 async function drag(page, dx, dy) {
@@ -124,9 +124,10 @@ describe('a world without end', () => {
       const words = (/** @type {string} */ id) => page.locator(id).textContent();
       assert.match((await words('#scale-words')) ?? '', /no frame that could be scaled/);
       assert.match((await words('#extend-words')) ?? '', /without end: this canvas shows 30 × 20 cells of 8 pixels/);
-      await page.locator('#insides summary').click();
+      await openTab(page, 'Inside');
       assert.match((await words('#insides-words')) ?? '', /nothing else to look into/);
       assert.deepEqual(await violations(page), []);
+      await openTab(page, 'Settings');
       await afterRun(page, () => page.getByRole('radio', { name: /^Garments/ }).check());
       assert.match(await hashOf(page), /guidance=1\.5.*steps=20/);
       assert.ok(!(await page.getByRole('radio', { name: /^Scale/ }).isDisabled()));
@@ -185,7 +186,7 @@ describe('a world without end', () => {
     }));
 
   it('moves while its first picture forms, and while that is paused', () =>
-    visiting('#model=little&seed=5&size=640x400&steps=14', async (page) => {
+    visiting('#model=little&seed=5&size=640x400&steps=14&screen=fit', async (page) => {
       const forming = () => page.waitForFunction(() => /^Step/.test(document.getElementById('status')?.textContent ?? ''));
       await forming();
       await page.getByRole('button', { name: 'Pause' }).click();
@@ -212,7 +213,7 @@ describe('a world without end', () => {
         await afterRun(page, async () => {
           await page.keyboard.press('/'); // half the size, and twice: drawn anew
           await page.keyboard.press('*');
-          await page.getByRole('radio', { name: 'The first attempt Th' }).check();
+          await page.getByRole('radio', { name: 'First attempt' }).check();
           await page.waitForTimeout(wait);
           await page.keyboard.press('*');
           await page.keyboard.press('/');

@@ -38,7 +38,7 @@ describe('Scale and Extend', () => {
 
   it('in Extend the corner changes the world, computed once it is let go', () =>
     visiting(
-      '#model=fashion&steps=4&size=300x240&seed=5&class=1&extend=-4.75,-1,37.5',
+      '#model=fashion&steps=4&size=300x240&seed=5&class=1&extend=-4.75,-1,37.5&screen=fit',
       async (page) => {
         await pictureDone(page);
         const { x, y } = await boxOf(page, '#corner');
@@ -51,8 +51,8 @@ describe('Scale and Extend', () => {
         assert.ok(!(await asked()).includes('rows'), 'the size is not decided yet');
         await afterRun(page, () => page.mouse.up());
         assert.ok((await asked()).includes('rows'));
-        assert.match(await hashOf(page), /size=340x256.*extend=-7\.25,-2,42\.5/);
-        assert.match((await page.locator('#extend-words').textContent()) ?? '', /44 × 32 cells of 8 pixels/);
+        assert.match(await hashOf(page), /size=340x272.*extend=-7\.25,-3,42\.5/);
+        assert.match((await page.locator('#extend-words').textContent()) ?? '', /44 × 34 cells of 8 pixels/);
       },
       { init: watching },
     ));

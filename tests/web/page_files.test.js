@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { writePng } from '../cli/png.js';
-import { afterRun, drop, notices, pictureDone, useBrowser } from './browser.js';
+import { afterRun, drop, notices, openTab, pictureDone, useBrowser } from './browser.js';
 import { makeEndlessModel } from './models.js';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -50,6 +50,7 @@ describe('files from elsewhere', () => {
       }
       assert.match(await saidOf(page, 'broken.jpg', Buffer.from('ffd8ff0000', 'hex')), /broken\.jpg is a JPEG picture, but damaged/);
       assert.match(await saidOf(page, 'mine.safetensors', Buffer.from('\x08\0\0\0\0\0\0\0{"a": 1}', 'latin1')), /\w+.*\.$/);
+      await openTab(page, 'Edit');
       await page.locator('#start-panel summary').click();
       await page.locator('#start-file').setInputFiles({ name: 'x.gif', mimeType: 'image/gif', buffer: picture('other/gif.gif') });
       await page.waitForFunction(() => /x\.gif is a GIF picture; .*: PNG, JPEG and WebP pictures\./.test(document.getElementById('notices')?.textContent ?? ''));

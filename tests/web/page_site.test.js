@@ -115,6 +115,44 @@ describe('the site', () => {
     }
   });
 
+  it('tells the exhibit as a story: a slider, Back and Next; what is shipped can be tried', () =>
+    visiting('why.html', async (page) => {
+      const said = (/** @type {string} */ id) => page.locator(`#story-${id}`).textContent();
+      const rows = await page.locator('.arm').count();
+      assert.equal(await page.locator('#story-step').getAttribute('max'), String(rows));
+      const seen = new Set();
+      for (let at = 1; at <= rows; at++) {
+        assert.equal(await page.locator('#story-step').inputValue(), String(at));
+        assert.ok((await said('title')) && ((await said('words')) ?? '').length > 20, `${at}`);
+        seen.add(await page.locator('#story-picture').getAttribute('src'));
+        await page.waitForFunction(() => /** @type {HTMLImageElement} */ (document.getElementById('story-picture')).naturalWidth > 0);
+        if (at < rows) await page.getByRole('button', { name: 'Next' }).click();
+      }
+      assert.equal(seen.size, rows);
+      assert.ok(await page.getByRole('button', { name: 'Next' }).isDisabled());
+      assert.deepEqual(await violations(page), []);
+      await page.locator('#story-step').press('Home');
+      assert.match((await said('figures')) ?? '', /distance 254\.6/);
+      await page.getByRole('link', { name: 'Try this one, live' }).click();
+      await pictureDone(page);
+      assert.match(page.url(), /model=seed/);
+    }, { bypassCSP: true }));
+
+  it('says of itself what a shared link is to show, and that picture is there', () =>
+    visiting('icon.svg', async (page) => {
+      for (const path of ['', 'why.html']) {
+        const html = await (await fetch(url(path))).text();
+        for (const name of ['og:title', 'og:description', 'og:type', 'og:image', 'twitter:card'])
+          assert.match(html, new RegExp(`<meta (property|name)="${name}" content="[^"]+">`), `${path}: ${name}`);
+        assert.match(html, /<link rel="apple-touch-icon" href="touch\.png">/);
+      }
+      for (const [name, width, height] of /** @type {[string, number, number][]} */ ([['card.jpg', 1200, 630], ['touch.png', 180, 180]])) {
+        await page.goto(url(name));
+        const size = await page.evaluate(() => [...document.images].map((image) => [image.naturalWidth, image.naturalHeight]));
+        assert.deepEqual(size, [[width, height]]);
+      }
+    }, { expected: /status of 404/ })); // a picture alone has no icon of its own, and the browser asks for one
+
   it('opened from the disk says that it needs a server', async () => {
     const chromium = await startBrowser();
     try {

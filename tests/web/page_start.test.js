@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { writePng } from '../cli/png.js';
 import {
-  afterRun, boxOf, drop, hashOf, notices, pictureDone, pixels, sharp, undone, useBrowser,
+  afterRun, boxOf, drop, hashOf, notices, openTab, pictureDone, pixels, sharp, undone, useBrowser,
 } from './browser.js';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -40,6 +40,7 @@ describe('starting from a picture', () => {
   it('this one: little strength changes little, all of it everything; Undo', () =>
     visiting(`#${QUICK}&seed=5`, async (page) => {
       const before = await pictureOf(page);
+      await openTab(page, 'Edit');
       await page.locator('#start-panel summary').click();
       assert.ok(await page.getByRole('button', { name: 'Generate from it' }).isDisabled());
       await page.getByRole('button', { name: 'This picture' }).click();
@@ -89,6 +90,7 @@ describe('starting from a picture', () => {
     visiting('#model=seed&size=64x64&seed=5', async (page) => {
       await pictureDone(page);
       assert.match((await page.locator('#edit-words').textContent()) ?? '', /fixed chain.*nothing to edit/);
+      await openTab(page, 'Edit');
       for (const panel of ['paint', 'grow', 'start']) await page.locator(`#${panel}-panel summary`).click();
       for (const id of ['brush', 'start-page', 'start-open', 'start-begin', 'strength', 'grow-cells'])
         assert.ok(await page.locator(`#${id}`).isDisabled(), id);
@@ -121,7 +123,7 @@ describe('seeds', () => {
       assert.match((await page.locator('#mix-words').textContent()) ?? '', /^Off/);
       await field.fill('nine');
       await field.press('Enter');
-      assert.match((await notices(page)).join(), /Second seed “nine” is not possible/);
+      assert.match((await page.locator('#other-seed-wrong').textContent()) ?? '', /Second seed “nine” is not possible/);
       await page.goto('about:blank');
       await page.goto(url(`#${QUICK}&seed=9`));
       assert.ok(most(await pictureOf(page), second) <= 1);
@@ -174,10 +176,14 @@ describe('everyone', () => {
         `#${QUICK}&seed=5`,
         async (page) => {
           await pictureDone(page);
-          for (const summary of await page.locator('.fold summary').all()) await summary.click();
+          await openTab(page, 'Edit');
+          for (const summary of await page.locator('#panel-edit .fold summary').all()) await summary.click();
           await page.locator('#brush').click();
           await page.getByRole('button', { name: 'Left half' }).click();
           await page.getByRole('button', { name: 'This picture' }).click();
+          assert.deepEqual(await violations(page), []);
+          await openTab(page, 'Settings');
+          await page.locator('#panel-settings .fold summary').click();
           await page.getByLabel('Second seed', { exact: true }).fill('18446744073709551615');
           assert.deepEqual(await violations(page), []);
           const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
@@ -194,9 +200,9 @@ describe('everyone', () => {
       `#${QUICK}&seed=5`,
       async (page) => {
         await pictureDone(page);
+        await openTab(page, 'Edit');
         await page.locator('#paint-panel summary').click();
         await page.locator('#brush').click();
-        await page.locator('#sheet').scrollIntoViewIfNeeded();
         const session = await page.context().newCDPSession(page);
         const touch = (/** @type {'touchStart'|'touchMove'|'touchEnd'} */ type, /** @type {[number, number][]} */ ...points) =>
           session.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });

@@ -3,6 +3,7 @@ import { block, button, byId, input, make } from './base/dom.js';
 import { MAX_SIDE, MIN_SIDE, print, quote, SETTINGS } from './settings/state.js';
 import { randomSeed } from './settings/store.js';
 import { sizeWords } from './view.js';
+import { mark, nearest } from './base/field.js';
 import { cellOf, isEndless } from './base/world.js';
 
 /** @typedef {import('./base/world.js').Size} Size */
@@ -19,30 +20,39 @@ function changed(action, { width, height }) {
   return { width: Math.round(across * fit) * 8, height: Math.round(down * fit) * 8 };
 }
 
+/**
+ * What a typed text sets; words: what was wrong with it.
+ * @param {'seed'|'guidance'|'steps'} key @param {string} name @param {string} text
+ */
+function taken(key, name, text) {
+  const { parse, expects, range = [0, 0] } = SETTINGS[key];
+  const value = parse(text.trim().replace(',', '.'));
+  if (value !== undefined) return { value, words: '' };
+  const near = nearest(text, range[0], range[1]);
+  const used = key === 'guidance' ? near : near && Math.round(near);
+  if (used === undefined || key === 'seed') return { words: `${name} ${quote(text)} is not possible; it must be ${expects}.` };
+  return { value: used, words: `${name} must be ${expects}: ${used}.` };
+}
+
 const CELLS = [2, 3, 4, 6, 8, 12, 16, 24, 32]; // pixels a cell to choose from
 
 /**
  * @param {import('./settings/store.js').Store} store
- * @param {{resize: (size: Size) => boolean, extend: (cell: number|null) => void}} stage
+ * @param {{resize: (size: Size) => boolean, extend: (cell: number|null) => void, glide: () => void}} stage
  * @param {(text: string) => void} say
  */
 export function createControls(store, stage, say) {
   const controls = byId('controls', HTMLFormElement);
   controls.addEventListener('submit', (event) => event.preventDefault());
 
-  /** Why a text cannot be a setting. @param {string} name @param {string} text @param {string} expects */
-  const refuse = (name, text, expects) =>
-    say(`${name} ${quote(text)} is not possible; it must be ${expects}.`);
-
   /** @param {'seed'|'guidance'|'steps'} key @param {string} name */
   function bindText(key, name) {
     const field = input(key);
     field.addEventListener('change', () => {
-      const value = SETTINGS[key].parse(field.value.trim());
-      if (value === undefined) {
-        refuse(name, field.value, SETTINGS[key].expects);
-        field.value = print(key, store.settings[key]);
-      } else store.set(key === 'seed' ? { seed: value, lock: true } : { [key]: value });
+      const { value, words } = taken(key, name, field.value);
+      if (value !== undefined) store.set(key === 'seed' ? { seed: value, lock: true } : { [key]: value });
+      field.value = print(key, store.settings[key]);
+      mark(field, words);
     });
   }
 
@@ -70,11 +80,15 @@ export function createControls(store, stage, say) {
   function bindSide(side) {
     const field = input(side);
     field.addEventListener('change', () => {
-      const text = field.value.trim();
-      if (!/^\d+$/.test(text))
-        refuse(side === 'width' ? 'Width' : 'Height', text, `from ${MIN_SIDE} to ${MAX_SIDE}`);
-      else resize({ ...store.settings.size, [side]: Number(text) });
-      field.value = String(store.settings.size[side]);
+      const [text, old] = [field.value, store.settings.size];
+      const value = nearest(text, MIN_SIDE, MAX_SIDE);
+      if (value !== undefined) resize({ ...old, [side]: Math.round(value) });
+      const used = String(store.settings.size[side]);
+      field.value = used;
+      const limits = `A side has ${MIN_SIDE} to ${MAX_SIDE} pixels`;
+      const beyond = Number(text) > MAX_SIDE ? ' (Large files, in Settings, go to 16384)' : '';
+      if (value === undefined) mark(field, `${quote(text)} is no number of pixels; it stays ${used}.`);
+      else mark(field, String(value) === text.trim() || used === text.trim() ? '' : `${limits}${beyond}: ${used}.`);
     });
   }
 
@@ -90,7 +104,7 @@ export function createControls(store, stage, say) {
     element.addEventListener('click', () => resize(changed(action, store.settings.size)));
   }
   for (const element of document.querySelectorAll('button[data-screen]')) {
-    const { screen = 'fit' } = /** @type {HTMLButtonElement} */ (element).dataset;
+    const { screen = 'fill' } = /** @type {HTMLButtonElement} */ (element).dataset;
     element.addEventListener('click', () => store.set({ screen }));
   }
   const cell = byId('cell', HTMLSelectElement);
@@ -117,8 +131,22 @@ export function createControls(store, stage, say) {
   const sampler = byId('sampler', HTMLSelectElement);
   sampler.addEventListener('change', () => store.set({ sampler: sampler.value }));
   block('compare').addEventListener('change', (event) => {
-    if (event.target instanceof HTMLInputElement) store.set({ compare: event.target.value });
+    if (event.target instanceof HTMLInputElement) compare(event.target.value);
   });
+  button('any-size').addEventListener('click', () => {
+    const on = store.settings.compare !== 'enlarged';
+    if (!on) store.set({ window: null });
+    compare(on ? 'enlarged' : 'off');
+  });
+  /** It opens split, and comes closer by itself. @param {string} with_ */
+  function compare(with_) {
+    store.set({ compare: with_ });
+    if (with_ === 'enlarged') {
+      input('divider').value = '50';
+      input('divider').dispatchEvent(new Event('input'));
+      stage.glide();
+    }
+  }
   const toggleLock = () => store.set({ lock: !store.settings.lock });
   const dice = () => store.set({ seed: randomSeed() });
   button('lock').addEventListener('click', toggleLock);
@@ -129,8 +157,7 @@ export function createControls(store, stage, say) {
     dice,
     /** @param {'half'|'double'} action */
     scale: (action) => resize(changed(action, store.settings.size)),
-    toggleCompare: () =>
-      store.set({ compare: store.settings.compare === 'off' ? 'enlarged' : 'off' }),
+    toggleCompare: () => compare(store.settings.compare === 'off' ? 'enlarged' : 'off'),
     /**
      * Show the settings in force.
      * @param {any} info of the model, or null
@@ -150,6 +177,7 @@ export function createControls(store, stage, say) {
       button('lock').textContent = settings.lock ? 'Locked' : 'Lock';
       for (const radio of block('compare').querySelectorAll('input'))
         radio.checked = radio.value === settings.compare;
+      button('any-size').setAttribute('aria-pressed', String(settings.compare === 'enlarged'));
       for (const screen of document.querySelectorAll('button[data-screen]')) {
         const { dataset } = /** @type {HTMLButtonElement} */ (screen);
         screen.setAttribute('aria-pressed', String(dataset.screen === settings.screen));

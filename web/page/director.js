@@ -16,6 +16,7 @@ import { createStage } from './stage/stage.js';
  * @property {() => void} [onState] what can be done now has changed
  * @property {() => void} [onModel] another model is there
  * @property {() => void} [onBegin] another picture is on its way
+ * @property {() => void} [onFrame] a step of a picture that is being made is on the canvas
  * @property {() => void} [onSharp] the picture is on the canvas
  * @property {(total: number, ms: number) => void} [onDone] a run is over, and the picture at rest
  * @property {(before: Settings) => void} [onOutgrown] the settings ask for more world than the edited picture has
@@ -75,6 +76,7 @@ export function createDirector(session, store, history, view) {
       else view.frame(progress, store.settings.size);
       await stage.live(progress.ms, following);
       if (progress.evaluation === 1) history.commit();
+      if (!following) tell('onFrame');
       changed();
       if (runner.phase === 'paused') await rest();
     },
@@ -155,7 +157,7 @@ export function createDirector(session, store, history, view) {
   });
   document.addEventListener('visibilitychange', () => runner.setHidden(document.hidden));
 
-  return {
+  const api = {
     stage,
     start,
     rest,
@@ -189,12 +191,32 @@ export function createDirector(session, store, history, view) {
       store.set(used, { run: false });
       start();
     },
+    /** A picture of those before, as it was. @param {import('./run/album.js').Kept} kept @param {boolean} another a place of its own in the browser's history */
+    async recall({ settings, edit, run, info }, another) {
+      if (info !== pool.info || session.loaded !== settings.model) return api.restore(settings, []); // of another model: made again
+      runner.abandon();
+      history.begin(edit, settings);
+      store.set(settings, { run: false });
+      store.settle(another);
+      life.begin();
+      try {
+        await pool.reopen(run);
+        history.commit();
+        stage.ran();
+        await rest();
+        view.status('This picture again.');
+      } catch (error) {
+        history.drop();
+        view.fail(error);
+      }
+    },
     /** The picture before this one. */
     async undo() {
       if (!history.undoable) return;
       runner.abandon();
       try {
         store.set(await history.undo(), { run: false });
+        store.settle(true);
         life.begin();
         stage.ran();
         await rest();
@@ -219,4 +241,5 @@ export function createDirector(session, store, history, view) {
       start();
     },
   };
+  return api;
 }

@@ -25,11 +25,11 @@ function bindKeys(actions, onGenerate) {
 }
 
 /** Every key of the help list. @param {Record<string, any> & {director: import('./director.js').Director}} page its parts */
-export function bindPageKeys({ director, controls, scrubber, stage, editor, seeds, keep }) {
+export function bindPageKeys({ director, controls, scrubber, stage, full, editor, seeds, keep }) {
   const help = createHelp();
   bindKeys(
     {
-      escape: director.cancel,
+      escape: () => (full.on && director.phase === 'idle' ? full.toggle() : director.cancel()),
       p: director.togglePause,
       '.': director.step,
       r: controls.dice,
@@ -49,6 +49,7 @@ export function bindPageKeys({ director, controls, scrubber, stage, editor, seed
       '*': () => controls.scale('double'),
       '/': () => controls.scale('half'),
       d: keep.download,
+      f: full.toggle,
       '?': help.open,
     },
     director.generate,
@@ -68,18 +69,17 @@ function createHelp() {
   return { open };
 }
 
-/** auto → light → dark → auto; theme.js applies the stored one before the first paint. */
+/** auto → light → dark → auto; theme.js says what that means. */
 export function bindTheme() {
   const theme = button('theme');
   const root = document.documentElement;
   const order = ['auto', 'light', 'dark'];
   const show = () => {
-    theme.textContent = `Theme: ${root.dataset.theme ?? 'auto'}`;
+    theme.textContent = `Theme: ${root.dataset.choice}`;
   };
   theme.addEventListener('click', () => {
-    const next = order[(order.indexOf(root.dataset.theme ?? 'auto') + 1) % order.length];
-    if (next === 'auto') delete root.dataset.theme;
-    else root.dataset.theme = next;
+    const next = order[(order.indexOf(root.dataset.choice ?? '') + 1) % order.length];
+    root.dataset.choice = next;
     try {
       localStorage.setItem('coordiff-theme', next);
     } catch {

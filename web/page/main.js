@@ -2,6 +2,7 @@
 import { sentence } from './base/dom.js';
 import { bindTheme } from './keys.js';
 import { createLibrary, fetchModels } from './models/library.js';
+import { examplesOf } from './models/thumbs.js';
 import { openPage } from './page.js';
 import { createPool } from '../engine/pool.js';
 import { fromHash } from './settings/state.js';
@@ -17,19 +18,26 @@ function explain(error) {
   view.trouble(code === 'no-simd' ? `${sentence(error)} ${remedy}` : sentence(error));
 }
 
+/** The first example, as a link. @param {import('./models/library.js').Library} library */
+function opening({ models }) {
+  const [{ model, class: index, seed }] = examplesOf(models);
+  return `model=${model.id}&class=${index ?? 'none'}&seed=${seed}`;
+}
+
 async function start() {
-  const { settings, complaints } = fromHash(location.hash);
+  const { settings: asked, complaints } = fromHash(location.hash);
   if (complaints.length > 0) view.notice(complaints.join(' '));
   const [library, pool] = await Promise.all([
     fetchModels().then((models) => {
       const created = createLibrary(models);
-      created.prefetch(settings.model);
+      created.prefetch(location.hash ? asked.model : models[0].id);
       return created;
     }),
     createPool({ onNotice: view.notice }),
   ]);
-  // The model's own defaults are known only now.
-  openPage(pool, library, view, fromHash(location.hash, library.defaults).settings);
+  // The models' own defaults, and what the page opens with, are known only now.
+  const { settings } = fromHash(location.hash || opening(library), library.defaults);
+  openPage(pool, library, view, settings, /\bsize=/.test(location.hash));
 }
 
 bindTheme();

@@ -49,6 +49,9 @@ export function sizeWords(settings, info) {
       scale: 'Not for this model: its world has no frame that could be scaled. Zoom instead.',
       extend: `A world without end: this canvas shows ${cellsOf(size.width, cells)} × ${cellsOf(size.height, cells)} cells of ${cells} pixels of it. Drag it anywhere; what comes into view is computed, and is the same whenever you come back.`,
     };
+  // A straight cut at the frame is to be expected, then.
+  const same = Math.abs((size.width * down) / (size.height * across) - 1) < 0.02;
+  const shape = same ? '' : ' This canvas has another shape than the picture, so two of its sides stay empty: Extend makes more picture there.';
   const view = settings.extend ?? extended(info, size, cells);
   const world = worldOf(info, size, view);
   const times = (world.width * world.height) / (across * down);
@@ -59,9 +62,16 @@ export function sizeWords(settings, info) {
       : '';
   return {
     size: `${pixels} ${pitch < 1 ? drawn : coarse}`,
-    scale: `The same picture on ${finer} pixels: ${across} × ${down} cells of ${pixelsEach} pixels.`,
+    scale: `The same picture on ${finer} pixels: ${across} × ${down} cells of ${pixelsEach} pixels.${shape}`,
     extend: `More world around it at the same cell size: ${world.width} × ${world.height} cells of ${cells} pixels${work}.${small}`,
   };
+}
+
+/** Another word and picture for a button. @param {HTMLButtonElement} on @param {string} word */
+function label(on, word) {
+  const [words, picture] = [on.querySelector('span'), on.querySelector('use')];
+  if (words) words.textContent = word;
+  picture?.setAttribute('href', `#i-${word.toLowerCase()}`);
 }
 
 export function createView() {
@@ -101,6 +111,7 @@ export function createView() {
     /** A run is over. @param {number} total @param {number} ms @param {boolean} broken numbers far from any colour @param {boolean} strayed nothing of what it started from is left */
     done(total, ms, broken, strayed) {
       const speed = `${total} steps in ${(ms / 1000).toFixed(1)} s`;
+      block('figures').textContent = `${speed}, ${Math.round(ms / total)} ms a step`;
       if (broken) view.notice(RAN_AWAY);
       if (strayed) view.notice(UNLIKE);
       view.status(`${speed} · ${Math.round(ms / total)} ms a step`);
@@ -124,12 +135,8 @@ export function createView() {
     /** @param {import('./run/runner.js').Frame} frame @param {Size} size */
     frame({ evaluation, total, ms, share, left }, { width, height }) {
       view.progress(share);
-      const parts = [
-        `Step ${evaluation} of ${total}`,
-        `${Math.round(ms)} ms`,
-        rate((width * height * 1000) / Math.max(ms, 0.1)),
-      ];
-      status.textContent = [...parts, `${seconds(left)} left`].join(' · ');
+      status.textContent = `Step ${evaluation} of ${total} · ${seconds(left)} left`;
+      block('figures').textContent = `${Math.round(ms)} ms a step, ${rate((width * height * 1000) / Math.max(ms, 0.1))}`;
       sheet.classList.remove('waiting');
     },
     /** Another part of the world is on its way. @param {{share: number, left: number}|null} frame */
@@ -148,19 +155,23 @@ export function createView() {
     /** @param {string} phase @param {boolean} painted is there a picture? */
     buttons(phase, painted) {
       const busy = phase !== 'idle';
-      button('cancel').disabled = !busy;
-      button('pause').disabled = phase === 'idle' || phase === 'loading';
-      button('pause').textContent = phase === 'paused' ? 'Resume' : 'Pause';
-      button('step').disabled = phase !== 'paused';
-      for (const id of ['download', 'copy']) button(id).disabled = !painted;
+      // Where the focus was goes away: to what can be done next.
+      if (!busy && block('run').contains(document.activeElement)) button('generate').focus();
+      block('run').classList.toggle('idle', !busy);
+      button('cancel').hidden = !busy;
+      button('pause').hidden = phase === 'idle' || phase === 'loading';
+      button('step').hidden = phase !== 'paused';
+      label(button('pause'), phase === 'paused' ? 'Resume' : 'Pause');
+      for (const id of ['download', 'copy', 'large', 'film']) button(id).disabled = !painted;
       sheet.classList.toggle('waiting', phase === 'loading' && !painted);
     },
     /**
-     * @param {string} what the class's or model's name @param {Settings} settings @param {Size} size @param {string} moment
+     * @param {string} what the class's or model's name @param {Settings} settings @param {Size|null} size null: it is not drawn at its size yet @param {string} moment
      */
     caption(what, settings, size, moment) {
       const caption = block('caption');
-      const details = [`seed ${settings.seed}`, `${size.width} × ${size.height}`, moment]
+      const pixels = size ? `${size.width} × ${size.height}` : '';
+      const details = [`seed ${settings.seed}`, pixels, moment]
         .filter(Boolean)
         .join(' · ');
       caption.replaceChildren(

@@ -24,6 +24,7 @@ import { worldOf } from '../base/world.js';
  * @param {import('../run/history.js').History} hooks.history
  * @param {Director} hooks.director
  * @param {() => string} hooks.subject
+ * @param {() => void} hooks.reveal the panel is to be seen
  * @param {(text: string) => void} hooks.say for a while
  * @param {(text: string) => void} hooks.refuse until it is put away
  */
@@ -79,9 +80,10 @@ export function createEditor(hooks) {
     button('brush').setAttribute('aria-pressed', String(usable));
     bar.hidden = !usable;
     if (!usable) return brush.hide();
+    hooks.reveal();
+    byId('paint-panel', HTMLDetailsElement).open = true;
     brush.show();
     painted();
-    block('sheet').scrollIntoView({ block: 'nearest' });
   }
   function repaint() {
     if (!ready() || mask.empty) return;
@@ -106,7 +108,7 @@ export function createEditor(hooks) {
     const { shape = '' } = /** @type {HTMLButtonElement} */ (element).dataset;
     element.addEventListener('click', () => {
       edited(() => mask.shape(shape));
-      say(`${element.ariaLabel ?? 'Middle'}: Repaint, under the picture, makes it anew.`);
+      say(`${element.ariaLabel ?? 'Middle'}: Repaint, below, makes it anew.`);
     });
   }
 
@@ -146,6 +148,7 @@ export function createEditor(hooks) {
       const why = pool.info ? unable(pool.info) : 'No model is loaded yet.';
       if (why) return refuse(`The file ${name} carries no settings of coordiff, and cannot be started from here. ${why}`);
       start.hold(ofFile(name, await decode(name, bytes)), info());
+      hooks.reveal();
       say(`${name} is the picture to start from now: choose a strength under Edit, then Generate from it.`);
     } catch (error) {
       refuse(sentence(error));

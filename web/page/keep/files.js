@@ -18,6 +18,14 @@ export function createFiles(hooks) {
   const { session, store, history, director, subject } = hooks;
   const { pool, life } = session;
 
+  /** What a file says of itself. */
+  function text() {
+    const { settings } = store;
+    const model = session.library.model(settings.model);
+    const file = model?.file.split('/').pop() ?? settings.model;
+    return toParameters(settings, file, history.edit?.words);
+  }
+
   return {
     async png() {
       const { settings } = store;
@@ -25,10 +33,9 @@ export function createFiles(hooks) {
       const part = partOf(settings, /** @type {any} */ (pool.info));
       const window = { x: part.x, y: part.y, pitch: pitchOf(part, settings.size) };
       const rgba = await pool.render(width, height, { view: settings.view, ...life.moment, window });
-      const model = session.library.model(settings.model);
-      const file = model?.file.split('/').pop() ?? settings.model;
-      return pool.png(rgba, width, height, toParameters(settings, file, history.edit?.words));
+      return pool.png(rgba, width, height, text());
     },
+    text,
     fileName() {
       const { seed, size } = store.settings;
       const edited = history.edit ? ' edited' : '';

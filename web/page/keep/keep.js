@@ -1,5 +1,5 @@
 // Keeping pictures: download, copy, share, and getting them back by dropping the file.
-import { block, button, input } from '../base/dom.js';
+import { block, button, byId, input, isAbort } from '../base/dom.js';
 
 /** @param {Uint8Array|Uint8ClampedArray} bytes */
 const blobOf = (bytes) =>
@@ -21,10 +21,11 @@ function save(blob, name) {
  * @param {() => string} hooks.link
  * @param {() => boolean} hooks.edited settings alone do not make this picture
  * @param {(name: string, bytes: Uint8Array) => Promise<void>} hooks.onFile something was dropped or picked
+ * @param {ReturnType<typeof import('./large.js').createLarge>} hooks.large
  * @param {(text: string) => void} hooks.say
  * @param {(error: unknown) => void} hooks.onTrouble
  */
-export function createKeep({ png, fileName, link, edited, onFile, say, onTrouble }) {
+export function createKeep({ png, fileName, link, edited, onFile, large, say, onTrouble }) {
   const picker = input('file');
 
   async function download() {
@@ -35,6 +36,32 @@ export function createKeep({ png, fileName, link, edited, onFile, say, onTrouble
         : 'The PNG carries its settings: drop it here some day to get this picture back.',
     );
   }
+
+  let writing = new AbortController();
+  /** What takes its time, with its progress, until it is stopped. @param {string} name @param {(watch: import('./large.js').Watch) => Promise<Blob>} make */
+  async function write(name, make) {
+    writing.abort();
+    writing = new AbortController();
+    const { signal } = writing;
+    block('writing').hidden = false;
+    const onShare = (/** @type {number} */ share) => {
+      byId('written', HTMLProgressElement).value = share;
+    };
+    onShare(0);
+    try {
+      const file = await make({ signal, onShare });
+      if (!signal.aborted) save(file, name);
+    } catch (error) {
+      if (!isAbort(error)) throw error;
+    } finally {
+      if (writing.signal === signal) block('writing').hidden = true;
+    }
+  }
+  function enlarge() {
+    const longest = byId('longest', HTMLSelectElement).value;
+    return write(fileName().replace(/[^-]+\.png$/, `${longest}.png`), (watch) => large.picture(Number(longest), watch));
+  }
+  const film = () => write(fileName().replace(/\.png$/, '-film.png'), large.film);
 
   async function copy() {
     try {
@@ -82,6 +109,12 @@ export function createKeep({ png, fileName, link, edited, onFile, say, onTrouble
   /** @param {() => Promise<void>} action */
   const guarded = (action) => () => action().catch(onTrouble);
   button('download').addEventListener('click', guarded(download));
+  button('large').addEventListener('click', guarded(enlarge));
+  button('film').addEventListener('click', guarded(film));
+  button('writing-stop').addEventListener('click', () => {
+    writing.abort();
+    block('writing').hidden = true;
+  });
   button('copy').addEventListener('click', guarded(copy));
   button('share').addEventListener('click', guarded(share));
   button('open').addEventListener('click', () => picker.click());

@@ -11,6 +11,9 @@
  * @property {string} licence
  * @property {Partial<import('../settings/state.js').Settings>} [settings] defaults of its own, out of its checkpoint (build_site.mjs)
  * @property {string} [beside] id of the model to compare it with
+ * @property {{class: number|null, seed: number|string}[]} [examples] good ones, shown to every visitor; the first is the model's picture
+ * @property {number} [portraits] the seed of the pictures of its classes; undefined: there are none
+ * @property {boolean} [fills] its pictures have no shape of their own, and may take all the room there is
  */
 
 /** @param {string} url @returns {Promise<ArrayBuffer>} */

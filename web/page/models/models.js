@@ -1,6 +1,7 @@
-// The cards of the model picker, and the names of what a model can make.
+// Examples, models and classes to choose from, and the names of what a model can make.
 import { block, make } from '../base/dom.js';
 import { firstView, isEndless, reachable, refusal } from '../base/world.js';
+import { examplesOf, thumbOfExample, thumbOfModel, thumbOfClass, without } from './thumbs.js';
 
 /** @typedef {import('./library.js').Model} Model */
 /** @typedef {import('../settings/state.js').Settings} Settings */
@@ -64,20 +65,21 @@ export function fitted(settings, info) {
   return { patch, complaints };
 }
 
-/** A radio button with its label as a chip or card. @param {string} name @param {string} value @param {Node[]} content */
+/** A radio button in its label. @param {string} name @param {string} value @param {Node[]} content */
 function choice(name, value, content) {
   return make('label', {}, make('input', { type: 'radio', name, value }), ...content);
 }
 
-/** @param {Model} model */
-function card({ id, title, about, licence }) {
-  const lines = [
-    make('strong', { textContent: title }),
-    make('span', { textContent: about }),
-    make('small', { textContent: licence }),
-  ];
-  return choice('model', id, [make('span', { className: 'card' }, ...lines)]);
-}
+/** @param {Model[]} models @param {Model} model */
+const tile = (models, model) =>
+  choice('model', model.id, [
+    thumbOfModel(models, model),
+    make('span', { className: 'name', textContent: model.title }),
+  ]);
+
+/** @param {Model} model @param {string} name @param {number} index */
+const chip = (model, name, index) =>
+  choice('class', String(index), [make('span', {}, thumbOfClass(model, index), name)]);
 
 /** @param {HTMLElement} group @param {string} value */
 function check(group, value) {
@@ -87,13 +89,14 @@ function check(group, value) {
 /**
  * @param {(id: string) => void} onModel
  * @param {(index: number|null) => void} onClass
+ * @param {(example: import('./thumbs.js').Example) => void} onExample
  */
-export function createPicker(onModel, onClass) {
-  const cards = block('models');
+export function createPicker(onModel, onClass, onExample) {
+  const tiles = block('models');
   const chips = block('chips');
   const classes = block('classes');
 
-  cards.addEventListener('change', (event) => {
+  tiles.addEventListener('change', (event) => {
     if (event.target instanceof HTMLInputElement) onModel(event.target.value);
   });
   chips.addEventListener('change', (event) => {
@@ -102,27 +105,40 @@ export function createPicker(onModel, onClass) {
   });
 
   return {
+    /** The strip of examples, which never change; what is here to be learned from shows none. @param {Model[]} models */
+    showExamples(models) {
+      const shown = examplesOf(models).map((example, index) => ({ ...example, index }));
+      const buttons = shown.filter(({ model }) => !model.why).map(({ index, ...example }) => {
+        const { model, class: kind, seed } = example;
+        const label = [model.title, className(model, kind), `seed ${seed}`].filter(Boolean).join(', ');
+        const one = make('button', { type: 'button', title: label }, thumbOfExample(models, index));
+        one.setAttribute('aria-label', label);
+        one.addEventListener('click', () => onExample(example));
+        return one;
+      });
+      block('examples').replaceChildren(...buttons);
+    },
     /** @param {Model[]} models @param {string} chosen */
     showModels(models, chosen) {
-      const listed = models.map(({ id, title, about }) => [id, title, about].join(' ')).join('\n');
-      if (cards.dataset.listed !== listed) cards.replaceChildren(...models.map(card));
-      cards.dataset.listed = listed;
-      check(cards, chosen);
+      const listed = models.map(({ id, title }) => `${id} ${title}`).join('\n');
+      if (tiles.dataset.listed !== listed) tiles.replaceChildren(...models.map((model) => tile(models, model)));
+      tiles.dataset.listed = listed;
+      check(tiles, chosen);
+      const { about = '', licence = '' } = models.find(({ id }) => id === chosen) ?? {};
+      block('about').textContent = about;
+      block('licence').textContent = licence;
     },
     /** @param {Model|undefined} model @param {number|null} chosen */
     showClasses(model, chosen) {
       const names = model?.classes ?? [];
+      const listed = [model?.id, ...names].join('\n');
       classes.hidden = names.length === 0;
-      if (chips.dataset.listed !== names.join('\n')) {
-        const entries = names.map((name, i) =>
-          choice('class', String(i), [make('span', { textContent: name })]),
-        );
+      if (model && chips.dataset.listed !== listed)
         chips.replaceChildren(
-          ...entries,
-          choice('class', 'none', [make('span', { textContent: 'Anything' })]),
+          ...names.map((name, index) => chip(model, name, index)),
+          choice('class', 'none', [make('span', {}, without(), 'Anything')]),
         );
-        chips.dataset.listed = names.join('\n');
-      }
+      chips.dataset.listed = listed;
       check(chips, chosen === null || chosen >= names.length ? 'none' : String(chosen));
     },
   };

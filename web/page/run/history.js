@@ -45,6 +45,8 @@ export function createHistory(pool) {
     get undoable() {
       return past.length > 0 || Boolean(next?.entry);
     },
+    /** The settings, but of the picture shown what made it: others may be chosen already. @param {Settings} settings @returns {Settings} */
+    shown: (settings) => ({ ...settings, ...(made && picked(made, 'picture')) }),
     /** The settings as they were for the picture shown, as far as its world goes. @param {Settings} settings @returns {Settings} */
     before(settings) {
       const { size, extend, window } = made ?? settings;
@@ -54,16 +56,14 @@ export function createHistory(pool) {
     begin(wanted, settings, before) {
       const run = pool.evaluation > 0 ? pool.keep() : null;
       const then = { ...picked(settings), ...picked(made ?? settings, 'picture') };
-      const worth = run !== null && (wanted !== null || edit !== null);
-      const entry = worth ? { run, settings: before ? picked(before) : then, edit } : null;
+      const entry = run ? { run, settings: before ? picked(before) : then, edit } : null;
       // One that was replaced before it showed anything had the picture that is to come back.
       next = { entry: run ? entry : (next?.entry ?? null), edit: wanted, settings };
     },
     /** It has taken the place of the picture before. */
     commit() {
       if (!next) return;
-      // A picture made from settings alone, after another such, leaves nothing to be undone.
-      past = next.entry ? [...past, next.entry] : [];
+      if (next.entry) past = [...past, next.entry];
       while (past.length > MAX_ENTRIES || past.reduce((sum, one) => sum + bytesOf(one), 0) > MAX_BYTES)
         past.shift();
       edit = next.edit;

@@ -1,5 +1,6 @@
 // Between two seeds: the second one, and how much of its noise.
 import { block, button, input } from '../base/dom.js';
+import { mark } from '../base/field.js';
 import { print, quote, SETTINGS } from '../settings/state.js';
 import { randomSeed } from '../settings/store.js';
 
@@ -10,8 +11,8 @@ function mixWords(mix) {
   return `${Math.round(100 * (1 - mix))} to ${Math.round(100 * mix)}: the noise lies between the two, and so does the picture.`;
 }
 
-/** @param {import('../settings/store.js').Store} store @param {(text: string) => void} say */
-export function createMix(store, say) {
+/** @param {import('../settings/store.js').Store} store */
+export function createMix(store) {
   const field = input('other-seed');
   const slider = input('mix');
   /** A second seed without a share of it would show nothing. @param {bigint} other */
@@ -19,8 +20,9 @@ export function createMix(store, say) {
 
   field.addEventListener('change', () => {
     const other = SETTINGS.other.parse(field.value.trim());
+    const wrong = `Second seed ${quote(field.value)} is not possible; it must be ${SETTINGS.other.expects}.`;
+    mark(field, other === undefined ? wrong : '');
     if (other !== undefined) return choose(other);
-    say(`Second seed ${quote(field.value)} is not possible; it must be ${SETTINGS.other.expects}.`);
     field.value = print('other', store.settings.other);
   });
   slider.addEventListener('input', () => store.set({ mix: Number(slider.value) }));

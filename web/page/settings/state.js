@@ -22,7 +22,7 @@ import { printPart, tidy } from '../base/world.js';
  * @property {Part|null} window the part of the world on the canvas; null: all of it
  * @property {bigint} other a second seed
  * @property {number} mix of its noise: 0 is all of `seed`, 1 all of `other`
- * @property {string} screen how large the canvas looks: 'fit', 'fill', 'actual'
+ * @property {string} screen how large the canvas looks: 'fill', 'fit', 'actual'
  */
 
 export const MIN_SIDE = 16;
@@ -93,6 +93,7 @@ const oneOf = (words) => (text) => (words.includes(text) ? text : undefined);
  * @property {any} initial
  * @property {(text: string) => any} parse undefined when the text is not acceptable
  * @property {(value: any) => string} [print]
+ * @property {[number, number]} [range] of a number
  * @property {string} expects completes "the ... must be"
  * @property {'picture'|'canvas'|'page'} affects
  * @property {string} [word] what it is called in a PNG, when that is not its key
@@ -137,7 +138,7 @@ export const SETTINGS = {
     expects: `like 640x480, with sides from ${MIN_SIDE} to ${MAX_SIDE}`,
     affects: 'canvas',
   },
-  guidance: { initial: 1.5, parse: decimal, expects: 'a number from 1 to 20', affects: 'picture' },
+  guidance: { initial: 1.5, parse: decimal, range: [1, 20], expects: 'a number from 1 to 20', affects: 'picture' },
   sampler: {
     initial: 'dpm2m',
     parse: oneOf(['dpm2m', 'heun', 'euler', 'ancestral']),
@@ -147,6 +148,7 @@ export const SETTINGS = {
   steps: {
     initial: 20,
     parse: (text) => whole(text, 1, 1000),
+    range: [1, 1000],
     expects: 'a whole number from 1 to 1000',
     affects: 'picture',
   },
@@ -188,9 +190,9 @@ export const SETTINGS = {
     idle: unmixed,
   },
   screen: {
-    initial: 'fit',
-    parse: oneOf(['fit', 'fill', 'actual']),
-    expects: 'fit, fill or actual',
+    initial: 'fill',
+    parse: oneOf(['fill', 'fit', 'actual']),
+    expects: 'fill, fit or actual',
     affects: 'page',
   },
 };

@@ -13,6 +13,7 @@ export function createStore(initial) {
   /** @type {Listener[]} */
   const listeners = [];
   let timer = 0;
+  let settled = toHash(initial); // of the picture before, when another is on its way
 
   function writeHash() {
     // Browsers limit how often the address may change; a short delay gathers the moves of a drag.
@@ -26,6 +27,15 @@ export function createStore(initial) {
     },
     get hash() {
       return toHash(settings);
+    },
+    /** The address says so at once, as another place to come back to, or instead of what it says. @param {boolean} another */
+    settle(another) {
+      clearTimeout(timer);
+      if (another) {
+        history.replaceState(null, '', settled);
+        history.pushState(null, '', toHash(settings));
+      } else history.replaceState(null, '', toHash(settings));
+      settled = toHash(settings);
     },
     /** @param {Partial<Settings>} patch @param {{run?: boolean}} [why] run: false when a picture of these settings is there, or about to be */
     set(patch, { run = true } = {}) {

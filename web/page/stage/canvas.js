@@ -7,6 +7,10 @@ import { MAX_SIDE, MIN_SIDE } from '../settings/state.js';
 /** @param {number} side */
 const clamp = (side) => Math.max(MIN_SIDE, Math.min(MAX_SIDE, Math.round(side)));
 
+// Pixels of a picture that nobody has chosen the size of. Where the world fills the canvas, each costs network as well.
+const MOST = 2 ** 20;
+const MOST_FILLING = 300000;
+
 /** Steps of an arrow key on the corner. @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -29,17 +33,20 @@ export function createCanvas({ size, screen, onResize, onRest }) {
       mat.clientWidth -
       Number.parseFloat(style.paddingLeft) -
       Number.parseFloat(style.paddingRight);
-    const wide = matchMedia('(min-width: 900px)').matches;
-    return { width: Math.max(64, width), height: Math.max(240, innerHeight * (wide ? 0.66 : 0.7)) };
+    const height =
+      mat.clientHeight -
+      Number.parseFloat(style.paddingTop) -
+      Number.parseFloat(style.paddingBottom);
+    return { width: Math.max(64, width), height: Math.max(64, height) };
   }
 
   /** @param {Size} of */
   function scaleOf({ width, height }) {
     const space = room();
     const largest = Math.min(space.width / width, space.height / height);
-    if (dragScale > 0) return Math.min(dragScale, space.width / width);
+    if (dragScale > 0) return Math.min(dragScale, largest);
     if (screen() === 'actual') return 1 / devicePixelRatio;
-    return screen() === 'fill' ? largest : Math.min(1, largest);
+    return screen() === 'fill' ? largest : Math.min(1 / devicePixelRatio, largest);
   }
 
   function layout() {
@@ -79,9 +86,9 @@ export function createCanvas({ size, screen, onResize, onRest }) {
 
     /** @param {PointerEvent} move */
     const sized = (move) => {
-      // The sheet is centred: its corner moves by half of what its width gains.
+      // The sheet is centred: its corner moves by half of what it gains.
       let width = from.width + (2 * (move.clientX - start.x)) / dragScale;
-      let height = from.height + (move.clientY - start.y) / dragScale;
+      let height = from.height + (2 * (move.clientY - start.y)) / dragScale;
       if (move.shiftKey) {
         const factor = Math.max(width / from.width, height / from.height);
         [width, height] = [from.width * factor, from.height * factor];
@@ -125,6 +132,18 @@ export function createCanvas({ size, screen, onResize, onRest }) {
     );
   });
 
-  addEventListener('resize', layout);
-  return { layout };
+  new ResizeObserver(layout).observe(mat);
+  return {
+    layout,
+    /** As many pixels as the screen has there, within reason. @param {boolean} fills all of the room, not only a square of it */
+    bestSize(fills) {
+      const { width, height } = room();
+      const side = Math.min(width, height);
+      const [across, down] = fills ? [width, height] : [side, side];
+      const most = fills ? MOST_FILLING : MOST;
+      const density = Math.min(fills ? 1 : devicePixelRatio, Math.sqrt(most / (across * down)));
+      const eights = (/** @type {number} */ length) => clamp(8 * Math.floor((length * density) / 8));
+      return { width: eights(across), height: eights(down) };
+    },
+  };
 }

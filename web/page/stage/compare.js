@@ -65,7 +65,7 @@ export function createCompare(pool, session, onTrouble) {
       size,
       region: regionOf(part, size),
       left: `${world.width} × ${world.height}, enlarged`,
-      right: `${width} × ${height}, ${pool.info?.renderer ? 'native' : 'interpolated'}`,
+      right: `${width} × ${height}, ${pool.info?.renderer ? 'drawn at this size' : 'interpolated'}`,
       words: `Left: the picture at one pixel a cell, ${world.width} × ${world.height}, enlarged by your browser. Right: the same place, ${
         pool.info?.renderer
           ? 'drawn at this size by the renderer.'

@@ -25,7 +25,7 @@ const nameOf = (view) =>
  * @param {(error: unknown) => void} onTrouble
  */
 export function createInsides(pool, life, onChoose, onTrouble) {
-  const panel = byId('insides', HTMLDetailsElement);
+  const panel = block('panel-inside');
   const list = byId('views', HTMLElement);
   const words = block('insides-words');
   /** @type {Map<string, {button: HTMLButtonElement, canvas: HTMLCanvasElement}>} */
@@ -35,7 +35,7 @@ export function createInsides(pool, life, onChoose, onTrouble) {
 
   async function work() {
     busy = true;
-    while (wanted && panel.open && pool.world && life.moment.at > 0) {
+    while (wanted && !panel.hidden && pool.world && life.moment.at > 0) {
       const { moment } = life;
       const { width: across, height: down } = pool.world;
       wanted = false;
@@ -55,7 +55,6 @@ export function createInsides(pool, life, onChoose, onTrouble) {
     wanted = true;
     if (!busy) work();
   }
-  panel.addEventListener('toggle', () => panel.open && update());
 
   return {
     update,

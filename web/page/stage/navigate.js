@@ -57,13 +57,14 @@ export function createNavigator({ shown, info, onWindow, onLimit, painting }) {
   /** @param {number} dx @param {number} dy shares of the canvas */
   const move = (dx, dy) => apply((now, model) => moved(now, model, dx, dy));
 
-  // ---- wheel: a movement that began as scrolling of the page goes on as such ----
+  // ---- wheel: it scrolls the page, unless the picture was chosen or Ctrl is held; a movement that began as scrolling goes on as such ----
+  const chosen = () => sheet.contains(document.activeElement) || document.documentElement.classList.contains('full');
   let scrolled = Number.NEGATIVE_INFINITY;
   addEventListener(
     'wheel',
     (event) => {
       const inside = event.target instanceof Node && glass.contains(event.target);
-      if (!inside || event.timeStamp - scrolled < GESTURE_MS) {
+      if (!inside || !(event.ctrlKey || chosen()) || event.timeStamp - scrolled < GESTURE_MS) {
         scrolled = event.timeStamp;
         return;
       }

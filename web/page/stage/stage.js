@@ -2,6 +2,7 @@
 import { createCanvas } from './canvas.js';
 import { createCompare } from './compare.js';
 import { block, byId } from '../base/dom.js';
+import { createGlide } from './glide.js';
 import { createNavigator } from './navigate.js';
 import { createPainter } from './painter.js';
 import { regionOf } from './surface.js';
@@ -75,7 +76,8 @@ export function createStage(hooks) {
     if (!pool.info) return;
     const pitch = pitchOf(partOf(store.settings, pool.info), store.settings.size);
     const zoom = zoomOf(store.settings, pool.info);
-    words.textContent = `×${zoom.toFixed(zoom < 0.95 ? 2 : 1)} · ${Number(pitch.toPrecision(2))} cells/px`;
+    words.textContent = `×${zoom.toFixed(zoom < 0.95 ? 2 : 1)}`;
+    block('pitch-words').textContent = `${Number(pitch.toPrecision(2))} cells a pixel`;
   }
 
   /** @param {Size} size */
@@ -85,6 +87,14 @@ export function createStage(hooks) {
     if (unable) refuse(unable);
     else store.set(patch);
     return unable === '';
+  }
+
+  /** @param {import('../base/world.js').Part|null} window @param {boolean} goesOn */
+  function show(window, goesOn) {
+    moving = goesOn;
+    store.set({ window });
+    if (!goesOn) repaint();
+    moving = false;
   }
 
   const frame = createCanvas({
@@ -103,24 +113,27 @@ export function createStage(hooks) {
   const navigator = createNavigator({
     shown: () => store.settings,
     info: () => pool.info,
-    onWindow(window, goesOn) {
-      moving = goesOn;
-      store.set({ window });
-      if (!goesOn) repaint();
-      moving = false;
-    },
+    onWindow: show,
     onLimit: say,
     painting: () => painting,
+  });
+
+  const glide = createGlide({
+    shown: () => store.settings,
+    info: () => pool.info,
+    onWindow: show,
   });
 
   return {
     repaint,
     resize,
+    glide: glide.begin,
     showZoom,
     zoom: navigator,
     /** What the canvas shows. */
     region: () => pool.info && regionOf(partOf(store.settings, pool.info), store.settings.size),
     layout: frame.layout,
+    bestSize: frame.bestSize,
     /** @param {Pick<import('./surface.js').Surface, 'aim'>} over */
     lay: (over) => void overlays.push(over),
     /** @param {boolean} on */
