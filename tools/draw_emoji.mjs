@@ -1,7 +1,7 @@
 // Draws Twemoji as folders of transparent PNGs of 128x128, a sub-folder a group, to try `coordiff train` on pictures that
 // nobody here made. The graphics are CC BY 4.0, by Twitter and contributors; the two packages are not among ours:
 //
-//   npm install --no-save @twemoji/svg@15.0.0 unicode-emoji-json@0.8.0
+//   npm install --no-save @twemoji/svg@15.0.0 unicode-emoji-json@0.9.0
 //   node tools/draw_emoji.mjs --out build/data/emoji                                     # 1,600 in eight groups
 //   node tools/draw_emoji.mjs --out build/data/faces20 --group smileys-emotion --like face --n 20
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

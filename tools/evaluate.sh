@@ -39,5 +39,15 @@ if [ -f build/data/textures-train.safetensors ] && [ -f build/data/textures-test
 fi
 echo "== texture: seams and repeats of the world without end"
 $coordiff eval --model models/texture.safetensors --endless --steps 10
+panoramas="build/data/panoramas-train.safetensors --test build/data/panoramas-test.safetensors"
+if [ -f build/data/panoramas-train.safetensors ] && [ -f build/data/panoramas-test.safetensors ]; then
+  echo "== panorama: the judge, 150 cylinders, the renderer, denoising"
+  $coordiff eval --train-classifier --data $panoramas --epochs 6 --out build/data/panoramas-classifier.safetensors
+  panorama="--model models/panorama.safetensors --data"
+  $coordiff eval $panorama $panoramas --classifier build/data/panoramas-classifier.safetensors --samples 150
+  $coordiff eval $panorama build/data/panoramas-test.safetensors --renderer --images 30 --samples 6
+fi
+echo "== panorama: seams and repeats of the world without end"
+$coordiff eval --model models/panorama.safetensors --endless
 echo "== time of a picture by its size, one core"
 $coordiff bench --model models/faces.safetensors --canvas

@@ -79,6 +79,9 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   if (status == CDF_OK && r->config.channels != channels)
     status =
         cdf_fail(err, CDF_USAGE, "channels is %d, but the model has %d; leave it out", r->config.channels, channels);
+  cdf_error why = {0};
+  if (status == CDF_OK && cdf_render_config_check(&r->config, &why) != CDF_OK)
+    status = cdf_fail(err, CDF_USAGE, "%s", why.text); /* settings, not a file */
   r->data = data, r->run = &t->run, r->self = t, r->model = load_model;
   r->truth = (cdf_truth){&t->lattice, t->truth, t->n_pictures, t->scale};
   return status;

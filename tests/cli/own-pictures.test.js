@@ -67,7 +67,14 @@ test('stopped and gone on with: the same number of steps, so the same learning r
   const row = log(run).rows.find(({ step }) => step > at), p = (row.step - 1 - Number(then['train.warmup'])) / (steps - Number(then['train.warmup']));
   const rate = p < 0 ? 0.002 * row.step / Number(then['train.warmup']) : 1e-5 + (0.002 - 1e-5) * 0.5 * (1 + Math.cos(Math.PI * p));
   assert.ok(Math.abs(row.lr - rate) < 2e-3 * rate, `${row.lr} of a schedule of ${steps} steps, ${rate}`);
-  assert.ok(Number(metadata(newest(run))['train.seconds']) > Number(then['train.seconds']));
+  const now = metadata(newest(run)), used = Number(now['train.seconds']);
+  assert.ok(used > Number(then['train.seconds']));
+  assert.equal(now['train.time'], '3600.0');
+  /* A time that is nearly used up ends soon, long before the steps that an hour had. */
+  const rest = works(['train', '--data', data, '--out', run, '--time', `${Math.ceil(used) + 1}s`, ...little, '--log-every', '20', '--grid-every', '0']).err;
+  assert.match(rest, /going on at step \d+\n[^]*finished at step/);
+  const end = metadata(newest(run));
+  assert.ok(end['train.step'] === end['train.steps'] && Number(end['train.step']) < steps / 2, 'it ended with the shorter time');
 });
 
 test('the shape, the colours and the fineness of the pictures decide; sets that have a size keep it', (t) => {

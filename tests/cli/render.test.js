@@ -120,6 +120,7 @@ test('train-renderer refuses what it cannot train on', (t) => {
   fails(3, [/3 channels/, /1 channels/], [...words, '--model', grey, '--data', set]);
   fails(2, [/channels is 1, but the model has 3/], [...words, '--model', plain, '--data', set, '--channels', '1']);
   fails(2, [/no option --lattice_width/], [...words, '--model', plain, '--data', set, '--lattice_width', '8']);
+  fails(2, [/units, but need multiples of 16/], ['train-renderer', '--out', join(here, 'run'), ...brief, '--steps', '2', '--model', plain, '--data', set, '--hidden', '17']);
   fails(2, [/images is 12/, /multiple of 8/], ['train-renderer', '--out', join(here, 'run'), ...brief, '--steps', '2', '--model', plain, '--data', set, '--images', '12']);
 });
 

@@ -73,6 +73,19 @@ test('texture: no seams where patches meet, and no repeats', () => {
   assert.ok(autocorrelation < 2 * chance, JSON.stringify(report));
 });
 
+test('panorama: a window far out along the horizon, by every kernel table', () => {
+  const args = ['--n', '1', '--class', '2', '--steps', '2', '--size', '96x192', '--window', '-750000.5,0,32'];
+  const reference = sample('panorama', 'horizon-portable.png', ...args, '--kernels', 'portable');
+  for (const table of tables) assert.ok(distance(reference, sample('panorama', `horizon-${table}.png`, ...args, '--kernels', table)) <= 1, table);
+});
+
+test('panorama: no seams where patches meet, and no repeats', () => {
+  const report = JSON.parse(run('eval', '--model', 'models/panorama.safetensors', '--endless', '--samples', '2', '--steps', '3', '--json'));
+  const { seam_energy, elsewhere_least, elsewhere_most, autocorrelation, chance } = report;
+  assert.ok(seam_energy > 0.97 * elsewhere_least && seam_energy < 1.03 * elsewhere_most, JSON.stringify(report));
+  assert.ok(autocorrelation < 2 * chance, JSON.stringify(report));
+});
+
 test('fashion: the golden picture, exactly, from the portable table', () => {
   // Made by: coordiff sample --model models/fashion.safetensors --guidance 1 --n 10 --columns 10 --size 28x28 --seed 7 --kernels portable
   const golden = readPng(readFileSync('tests/golden/fashion.png'));
@@ -95,12 +108,13 @@ test('fashion: the classifier recognises most of 200 samples; it does not recogn
 });
 
 test('what a model begins with stands in its checkpoint: the program takes it, the page is told', () => {
-  const begun = { fashion: ['class 9; steps 20; sampler dpm2m; guidance 1.5'], faces: ['steps 20; sampler dpm2m; guidance 1.5'], texture: ['class 1; steps 10; sampler dpm2m; guidance 1'] };
+  const begun = { fashion: ['class 9; steps 20; sampler dpm2m; guidance 1.5'], faces: ['steps 20; sampler dpm2m; guidance 1.5'], texture: ['class 1; steps 10; sampler dpm2m; guidance 1'], panorama: ['class 1; steps 10; sampler dpm2m; guidance 1'] };
   for (const [name, [text]] of Object.entries(begun)) {
     const { parameters } = sample(name, 'begun.png', '--n', '1', '--size', '8x8').text;
     assert.ok(parameters.includes(text), parameters);
   }
   assert.deepEqual(defaultsIn(readFileSync('models/texture.safetensors')), { class: 1, steps: 10, guidance: 1 });
+  assert.deepEqual(defaultsIn(readFileSync('models/panorama.safetensors')), { class: 1, steps: 10, guidance: 1 });
   assert.deepEqual(defaultsIn(readFileSync('models/seed.safetensors')), {});
 });
 

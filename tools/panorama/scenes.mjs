@@ -20,7 +20,7 @@ import { snow } from './snow.mjs';
 /** @typedef {{ palettes: [away: Palette, towards: Palette], draw: (random: Random, light: Light) => Polygon[] }} Scene */
 
 /** @type {Record<string, Scene>} */
-const SCENES = { dawn, day, dusk, night, desert, snow };
+const SCENES = { Dawn: dawn, Day: day, Dusk: dusk, Night: night, Desert: desert, Snow: snow };
 export const PANORAMAS = Object.keys(SCENES);
 
 /** The same landscape in two palettes, away from the light and towards it, and how much of the second shows at x.
