@@ -35,6 +35,7 @@ describe('the opening', () => {
           const box = await boxOf(page, `#${id}`);
           assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height, `${id}: ${JSON.stringify(box)}`);
         }
+        assert.ok(Math.abs((await boxOf(page, '#generate')).y - (await boxOf(page, '#width')).y) < 8, 'on one line');
         const cut = await page.evaluate(() => [...document.querySelectorAll('.dock button')].filter((one) => one.scrollWidth > one.clientWidth).map(({ id }) => id));
         assert.deepEqual(cut, []);
         const shift = await page.evaluate(() => /** @type {any} */ (globalThis).shift);
