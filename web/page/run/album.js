@@ -6,6 +6,7 @@ import { KEYS, print, SETTINGS } from '../settings/state.js';
 /** @typedef {{settings: Settings, edit: import('./history.js').Done|null, run: import('../../engine/pool.js').Run, info: unknown}} Kept */
 
 const MOST = 20;
+const PLACE = /** @type {const} */ (['size', 'extend', 'window']);
 const SIDE = 64; // pixels
 
 /** What tells one picture from another, but for edits. @param {Settings} settings */
@@ -60,8 +61,12 @@ export function createAlbum(pool, onChoose) {
       mark(choose);
       return true;
     },
-    /** One that was made before, by its settings. @param {Settings} settings @returns {Kept|undefined} */
-    find: (settings) => entryOf(settings, null)?.kept,
+    /** One that was made before, of the same part of its world. @param {Settings} settings @returns {Kept|undefined} */
+    find(settings) {
+      const kept = entryOf(settings, null)?.kept;
+      const same = PLACE.every((key) => print(key, settings[key]) === (kept && print(key, kept.settings[key])));
+      return same ? kept : undefined;
+    },
     /** This one is shown. @param {Settings} settings @param {Kept['edit']} edit */
     show: (settings, edit) => mark(entryOf(settings, edit)?.choose),
   };
