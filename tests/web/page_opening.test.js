@@ -40,12 +40,18 @@ describe('the opening', () => {
         assert.deepEqual(cut, []);
         const shift = await page.evaluate(() => /** @type {any} */ (globalThis).shift);
         assert.ok(shift <= 0.02, `${shift}`);
-        const { width: dots } = await pixels(page);
-        const { width: seen } = await boxOf(page, '#glass');
-        const density = dots / (seen * (device.deviceScaleFactor ?? 1));
-        assert.ok(density > 0.95 && density < 1.05, `${density} pixels of the picture for one of the screen`);
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
       }, { viewport: { width, height }, ...device, init: shifting }));
+
+  it('a picture with a frame has a pixel for every one of the screen, also of a dense one', () =>
+    visiting('#model=fashion&steps=2', async (page) => {
+      await pictureDone(page);
+      await sharp(page);
+      const { width: dots } = await pixels(page);
+      const { width: seen } = await boxOf(page, '#glass');
+      const density = dots / (2 * seen);
+      assert.ok(density > 0.95 && density < 1.05, `${density} pixels of the picture for one of the screen`);
+    }, { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 }));
 
   it('six to eight examples: one click sets model, class and seed', () =>
     visiting('', async (page) => {

@@ -54,6 +54,7 @@ export function createCanvas({ size, screen, onResize, onRest }) {
     const scale = scaleOf(now);
     sheet.style.width = `${now.width * scale}px`;
     sheet.style.height = `${now.height * scale}px`;
+    sheet.classList.remove('unplaced');
     sheet.classList.toggle('blocky', scale * devicePixelRatio >= 2);
     const scrolls = screen() === 'actual' && dragScale === 0;
     const begins = scrolls && !mat.classList.contains('scrolls');
