@@ -24,6 +24,14 @@ export function defaultsIn(bytes) {
   return settings;
 }
 
+/** The file again. @param {{header: any, data: Buffer}} model */
+export function put({ header, data }) {
+  const text = JSON.stringify(header), padded = text + ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(Buffer.byteLength(padded)));
+  return Buffer.concat([length, Buffer.from(padded), data]);
+}
+
 function main([path, ...notes]) {
   const { header, data } = take(readFileSync(path));
   header.__metadata__ ??= {};
@@ -32,10 +40,7 @@ function main([path, ...notes]) {
     if (value) header.__metadata__[key] = value;
     else delete header.__metadata__[key];
   }
-  const text = JSON.stringify(header), padded = text + ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(Buffer.byteLength(padded)));
-  writeFileSync(path, Buffer.concat([length, Buffer.from(padded), data]));
+  writeFileSync(path, put({ header, data }));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -6,7 +6,7 @@ import {createHash} from 'node:crypto';
 import {mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {defaultsIn, take} from '../../tools/note_model.mjs';
+import {defaultsIn, put, take} from '../../tools/note_model.mjs';
 import {readPng} from '../cli/png.js';
 
 const coordiff = process.env.COORDIFF ?? 'build/release/coordiff';
@@ -128,4 +128,17 @@ test('note_model changes notes and nothing else', () => {
   note('sample.guidance=', 'sample.sampler=');
   assert.ok(take(readFileSync(path)).data.equals(take(before).data));
   assert.deepEqual(take(readFileSync(path)).header, take(before).header);
+});
+
+test('give_renderer hands on a renderer whole, and takes what has none for an error', () => {
+  const path = join(dir, 'given.safetensors'), whole = take(readFileSync('models/texture.safetensors'));
+  const bare = { __metadata__: {} }; // texture without its renderer; what lies in the file and is not named does no harm
+  for (const [key, value] of Object.entries(whole.header.__metadata__)) if (!key.startsWith('renderer.')) bare.__metadata__[key] = value;
+  for (const [key, value] of Object.entries(whole.header)) if (key !== '__metadata__' && !key.startsWith('renderer.')) bare[key] = value;
+  writeFileSync(path, put({ header: bare, data: whole.data }));
+  const give = (from) => execFileSync(process.execPath, ['tools/give_renderer.mjs', from, path], { stdio: 'pipe' });
+  assert.throws(() => give('models/seed.safetensors'), /has no renderer/);
+  give('models/texture.safetensors');
+  const drawn = (model) => run('sample', '--model', model, '--seed', '3', '--steps', '1', '--size', '40x40', '--quiet', '--out', join(dir, 'x.png')) + readPng(readFileSync(join(dir, 'x.png'))).pixels.join();
+  assert.equal(drawn(path), drawn('models/texture.safetensors'));
 });
