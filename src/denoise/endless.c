@@ -70,8 +70,8 @@ static cdf_status check_inside(int first, int count, const cdf_config *c, cdf_ax
   if (!cdf_is_framed(c, axis) || (first >= 0 && count <= n - first)) return CDF_OK;
   return cdf_fail(
       err, CDF_USAGE,
-      "the world goes from %d to %d cells %s, but this model has a frame there, from 0 to %d; stay within it", first,
-      first + count, axis == CDF_AXIS_X ? "across" : "down", n);
+      "the world goes from %d to %lld cells %s, but this model has a frame there, from 0 to %d; stay within it", first,
+      (long long)first + count, axis == CDF_AXIS_X ? "across" : "down", n);
 }
 
 cdf_status cdf_endless_create(cdf_endless **out, const cdf_model *model, const cdf_sample_options *options,
