@@ -66,10 +66,11 @@ export function createDirector(session, store, history, view) {
         shownModel = pool.info;
         tell('onModel');
       }
+      stage.ran();
+      if (session.loaded !== store.settings.model) return; // another is chosen already: its run waits, and must not be called off
       const { patch, complaints } = fitted(store.settings, pool.info);
       if (complaints.length > 0) view.notice(complaints.join(' '));
       store.set(patch, { run: false }); // the run that is about to start has the corrected settings
-      stage.ran();
     },
     async onFrame(progress) {
       if (following) view.coming(progress);
