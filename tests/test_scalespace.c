@@ -119,6 +119,21 @@ TEST(a_cylinder_is_tiled_along_one_axis) {
 }
 
 /* An impulse in the interior: sums to one, symmetric, second moment sigma^2, energy that of cdf_level_noise. */
+/* The patches of a model that sees far, with what they look at around them, are wider than a lattice may be: the same
+ * row three times over, going round, is blurred as it is alone. */
+TEST(a_plane_may_be_wider_than_a_lattice) {
+  enum { N = 250, ROWS = 2, TIMES = 3 };
+  float *one = noise(N * ROWS, 7), *blurred = floats(N * ROWS), *scratch = floats(TIMES * N * ROWS);
+  float *wide = floats(TIMES * N * ROWS), *out = floats(TIMES * N * ROWS);
+  for (int i = 0; i < TIMES * N * ROWS; i++) wide[i] = one[i / (TIMES * N) * N + i % N];
+  for (int l = 1; l < CDF_MAX_LEVELS; l++) {
+    cdf_scalespace_blur(blurred, one, scratch, N, ROWS, l, CDF_BORDER_WRAPS, CDF_BORDER_ENDS);
+    cdf_scalespace_blur(out, wide, scratch, TIMES * N, ROWS, l, CDF_BORDER_WRAPS, CDF_BORDER_ENDS);
+    for (int i = 0; i < TIMES * N * ROWS; i++) CHECK(out[i] == blurred[i / (TIMES * N) * N + i % N]);
+  }
+  free(one), free(blurred), free(scratch), free(wide), free(out);
+}
+
 TEST(impulse_response) {
   enum { W = 181, H = 179, CX = 90, CY = 89 };
   float *src = floats(W * H), *dst = floats(W * H), *scratch = floats(W * H);
@@ -189,6 +204,7 @@ int main(void) {
   RUN(a_constant_stays_constant_up_to_the_border);
   RUN(wrapped_is_tiled);
   RUN(a_cylinder_is_tiled_along_one_axis);
+  RUN(a_plane_may_be_wider_than_a_lattice);
   RUN(impulse_response);
   RUN(blurred_noise_has_the_deviation_it_should);
   RUN(blur_is_linear_and_keeps_ramps);

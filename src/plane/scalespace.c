@@ -5,6 +5,7 @@
 #include "../base/mathx.h"
 
 #define BLOCK 16
+#define PIECE 256      /* cells of a row that are blurred together */
 #define MAX_RADIUS 256 /* three deviations of the highest level: 3 * 0.9 * 2^6 = 173 */
 
 float cdf_level_sigma(int level) { return level == 0 ? 0.0f : 0.9f * (float)(1 << (level - 1)); }
@@ -65,15 +66,16 @@ static void blur_down(float *out, const float *src, const axis *a, int y, int wi
   weigh(out, rows, weight, m, width);
 }
 
-/* One row blurred along itself: what lies beyond its ends is written out beside it, so that all shifts are whole. */
-static void blur_across(float *out, const float *in, const axis *a, const float *scale) {
-  float line[CDF_MAX_LATTICE + 2 * MAX_RADIUS], weight[2 * MAX_RADIUS];
+/* n cells of a row, from `first` on, blurred along it: what lies beyond them is written out beside them, so that all
+ * shifts are whole. */
+static void blur_across(float *out, const float *in, const axis *a, int first, int n, const float *scale) {
+  float line[PIECE + 2 * MAX_RADIUS], weight[2 * MAX_RADIUS];
   const float *shifted[2 * MAX_RADIUS];
-  for (int i = -a->radius, at; i < a->n + a->radius; i++) line[i + a->radius] = find(a, i, &at) ? in[at] : 0.0f;
+  for (int i = 0, at; i < n + 2 * a->radius; i++) line[i] = find(a, first + i - a->radius, &at) ? in[at] : 0.0f;
   for (int k = 0; k <= 2 * a->radius; k++)
     shifted[k] = line + k, weight[k] = a->weight[k < a->radius ? a->radius - k : k - a->radius];
-  weigh(out, shifted, weight, 2 * a->radius + 1, a->n);
-  for (int x = 0; x < a->n; x++) out[x] *= scale[x];
+  weigh(out, shifted, weight, 2 * a->radius + 1, n);
+  for (int x = 0; x < n; x++) out[x] *= scale[x];
 }
 
 void cdf_scalespace_blur(float *dst, const float *src, float *scratch, int width, int height, int level,
@@ -86,9 +88,14 @@ void cdf_scalespace_blur(float *dst, const float *src, float *scratch, int width
   int radius = cdf_level_radius(level);
   gaussian(weight, radius, cdf_level_sigma(level));
   const axis down = {weight, radius, height, border_down}, across = {weight, radius, width, border_across};
-  float scale[CDF_MAX_LATTICE];
-  for (int x = 0; x < width; x++) scale[x] = inverse_mass(&across, x);
   for (int y = 0; y < height; y++) blur_down(scratch + (size_t)y * (size_t)width, src, &down, y, width);
-  for (int y = 0; y < height; y++)
-    blur_across(dst + (size_t)y * (size_t)width, scratch + (size_t)y * (size_t)width, &across, scale);
+  for (int first = 0; first < width; first += PIECE) { /* a world may be longer than CDF_MAX_LATTICE */
+    int n = cdf_min(PIECE, width - first);
+    float scale[PIECE];
+    for (int x = 0; x < n; x++) scale[x] = inverse_mass(&across, first + x);
+    for (int y = 0; y < height; y++) {
+      size_t row = (size_t)y * (size_t)width;
+      blur_across(dst + row + first, scratch + row, &across, first, n, scale);
+    }
+  }
 }
