@@ -40,6 +40,20 @@ static float *fill(const cdf_model *m, const cdf_sample_options *o, const cdf_wo
   return lattice;
 }
 
+/* A window is a part of a larger one, to the bit, and a far one is something else. */
+static void check_same_cells(const cdf_model *m, const cdf_sample_options *o, const cdf_world *large,
+                             const cdf_world *small, const cdf_world *far) {
+  float *all = fill(m, o, large, 1), *part = fill(m, o, small, 3), *away = fill(m, o, far, 2);
+  for (int ch = 0; ch < C; ch++)
+    for (int y = 0; y < small->height; y++)
+      CHECK(memcmp(part + (ch * small->height + y) * small->width,
+                   all + (ch * large->height + y + small->y - large->y) * large->width + small->x - large->x,
+                   sizeof(float) * (size_t)small->width) == 0);
+  for (int i = 0; i < 9 * C; i++) CHECK(isfinite(away[i]));
+  CHECK(memcmp(away, part, 9 * sizeof(float)) != 0);
+  free(all), free(part), free(away);
+}
+
 static void check_windows(int stride) {
   cdf_model *m = strided_model(CDF_COORDINATES_NONE, stride);
   CHECK(cdf_features_reach(&m->net.config) == 6 + stride && cdf_patch_side(&m->net.config, CDF_AXIS_X) == 8);
@@ -48,15 +62,7 @@ static void check_windows(int stride) {
     if (kind == CDF_SAMPLER_HEUN) continue;
     cdf_sample_options o = guided;
     o.kind = kind;
-    float *all = fill(m, &o, &large, 1), *part = fill(m, &o, &small, 3), *away = fill(m, &o, &far, 2);
-    for (int ch = 0; ch < C; ch++)
-      for (int y = 0; y < small.height; y++)
-        CHECK(memcmp(part + (ch * small.height + y) * small.width,
-                     all + (ch * large.height + y + small.y - large.y) * large.width + small.x - large.x,
-                     sizeof(float) * (size_t)small.width) == 0);
-    for (int i = 0; i < 9 * C; i++) CHECK(isfinite(away[i]));
-    CHECK(memcmp(away, part, 9 * sizeof(float)) != 0);
-    free(all), free(part), free(away);
+    check_same_cells(m, &o, &large, &small, &far);
   }
   cdf_model_free(m);
 }
@@ -78,15 +84,7 @@ static void check_bands(int coordinates, int stride) {
   if (!across)
     large = (cdf_world){0, -21, c->lattice_width, 40}, small = (cdf_world){3, -5, 4, 11},
     far = (cdf_world){0, -999900, 3, 3};
-  float *all = fill(m, &guided, &large, 1), *part = fill(m, &guided, &small, 3), *away = fill(m, &guided, &far, 2);
-  for (int ch = 0; ch < C; ch++)
-    for (int y = 0; y < small.height; y++)
-      CHECK(memcmp(part + (ch * small.height + y) * small.width,
-                   all + (ch * large.height + y + small.y - large.y) * large.width + small.x - large.x,
-                   sizeof(float) * (size_t)small.width) == 0);
-  for (int i = 0; i < 9 * C; i++) CHECK(isfinite(away[i]));
-  CHECK(memcmp(away, part, 9 * sizeof(float)) != 0);
-  free(all), free(part), free(away);
+  check_same_cells(m, &guided, &large, &small, &far);
   cdf_model_free(m);
 }
 

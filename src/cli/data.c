@@ -164,12 +164,11 @@ static cdf_status check_truth(contents *c, cdf_error *failed, cdf_error *err) {
 
 /* The lattice images pixels[n][h][w][C] with their channels side by side. */
 static cdf_status interleave(uint8_t **pixels, const cdf_dataset *d, int n, cdf_error *err) {
-  size_t channels = (size_t)d->n_channels, plane = (size_t)d->width * (size_t)d->height;
-  uint8_t *out = *pixels = malloc((size_t)n * plane * channels);
-  if (!out) return cdf_fail_memory(err, (size_t)n * plane * channels);
+  size_t size = cdf_dataset_image_size(d), plane = (size_t)d->width * (size_t)d->height;
+  uint8_t *out = *pixels = malloc((size_t)n * size);
+  if (!out) return cdf_fail_memory(err, (size_t)n * size);
   for (size_t i = 0; i < (size_t)n; i++)
-    for (size_t at = 0; at < plane; at++)
-      for (size_t ch = 0; ch < channels; ch++) *out++ = d->pixels[(i * channels + ch) * plane + at];
+    cdf_image_interleave(out + i * size, d->pixels + i * size, d->n_channels, plane);
   return CDF_OK;
 }
 

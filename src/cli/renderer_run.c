@@ -9,12 +9,6 @@
 
 #define FINE_BYTES ((size_t)256 << 20)
 
-/* planes[C][h][w] to pixels[h][w][C]. */
-static void interleave(uint8_t *pixels, const uint8_t *planes, size_t plane, int channels) {
-  for (size_t i = 0; i < plane; i++)
-    for (size_t c = 0; c < (size_t)channels; c++) *pixels++ = planes[c * plane + i];
-}
-
 /* Each cell is the mean of scale x scale bytes of a plane. */
 static void average(uint8_t *cells, const uint8_t *plane, int width, int height, int scale) {
   for (int y = 0; y < height; y++)
@@ -34,7 +28,7 @@ static cdf_status split(cli_fine_pictures *f, const cdf_dataset *fine, const cli
   if (status == CDF_OK && !f->pixels) status = cdf_fail_memory(err, (size_t)n * size);
   for (size_t i = 0; i < (size_t)n && status == CDF_OK; i++) {
     const uint8_t *planes = fine->pixels + i * size;
-    interleave(f->pixels + i * size, planes, plane, channels);
+    cdf_image_interleave(f->pixels + i * size, planes, channels, plane);
     for (size_t c = 0; c < (size_t)channels; c++)
       average(f->lattice.pixels + (i * (size_t)channels + c) * cells, planes + c * plane, w, h, f->scale);
   }

@@ -199,16 +199,12 @@ static char *find_idx(const char *path, const char *split) {
   return images;
 }
 
-static bool is_directory(const char *path) {
-  struct stat info;
-  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
 bool cli_set_is_folder(const char *path, const char *split) {
-  char *images = is_directory(path) ? find_idx(path, split) : NULL;
-  bool is_folder = is_directory(path) && !images;
+  struct stat info;
+  if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) return false;
+  char *images = find_idx(path, split);
   free(images);
-  return is_folder;
+  return !images;
 }
 
 cdf_status cli_load_set(cdf_dataset *dataset, const char *path, const char *split, const cli_set_options *options,
@@ -221,8 +217,8 @@ cdf_status cli_load_set(cdf_dataset *dataset, const char *path, const char *spli
     return cdf_fail(err, CDF_USAGE, "there is no split \"%.40s\"; use train or t10k", split ? split : "");
   struct stat info;
   if (stat(path, &info) != 0) return cli_fail_read(err, path, errno);
-  if (cli_set_is_folder(path, split)) return load_folder(dataset, path, options, account, err);
-  char *images = is_directory(path) ? find_idx(path, split) : NULL;
+  char *images = S_ISDIR(info.st_mode) ? find_idx(path, split) : NULL;
+  if (S_ISDIR(info.st_mode) && !images) return load_folder(dataset, path, options, account, err);
   cdf_status status = CDF_OK;
   const char *asked = options->background ? "background" : options->folder_only;
   if (asked)

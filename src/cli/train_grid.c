@@ -74,9 +74,8 @@ static cdf_status draw_training(uint8_t *canvas, const job *j, cdf_picture *q, i
   const uint8_t *bytes = d->pixels + (size_t)number * size;
   float *lattice = malloc(size * sizeof *lattice);
   if (!lattice) return cdf_fail_memory(err, size * sizeof *lattice);
-  float whether_centred = j->config->target == CDF_TARGET_EDM ? 1.0f : 0.0f;
-  for (size_t i = 0; i < size; i++)
-    lattice[i] = (float)bytes[i] / 127.5f - 1.0f - whether_centred * j->config->mean[i / plane];
+  const float *mean = j->config->target == CDF_TARGET_EDM ? j->config->mean : NULL;
+  cdf_image_floats(lattice, bytes, d->n_channels, plane, mean);
   cdf_picture_load(q, lattice);
   cdf_picture_draw(q, canvas, j->width, j->height, NULL, NULL);
   free(lattice);

@@ -39,13 +39,10 @@ typedef struct memory {
 
 /* ---- measuring the data ---- */
 
-/* Image `index` as floats in [-1, 1] minus the mean. */
+/* Image `index` as floats in [-1, 1], minus the mean, if there is one. */
 static void load_image(float *out, const cdf_dataset *data, int index, const float *mean) {
-  size_t size = (size_t)data->width * (size_t)data->height;
   const uint8_t *in = data->pixels + cdf_dataset_image_size(data) * (size_t)index;
-  for (int c = 0; c < data->n_channels; c++)
-    for (size_t i = 0; i < size; i++)
-      out[size * (size_t)c + i] = (float)in[size * (size_t)c + i] / 127.5f - 1.0f - mean[c];
+  cdf_image_floats(out, in, data->n_channels, (size_t)data->width * (size_t)data->height, mean);
 }
 
 cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_error *err) {
@@ -169,7 +166,6 @@ static void tell(float *cond, const teaching *t, const cdf_features *f, int imag
 /* Which image, with or without its class (-1); its lesson; what the network is told of it. */
 static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard, int sample) {
   const cdf_config *c = &t->net.config;
-  static const float no_mean[CDF_MAX_CHANNELS];
   size_t local = (size_t)(sample - shard->first), size = cdf_dataset_image_size(t->data);
   uint32_t step = (uint32_t)shard->step;
   float u[4];
@@ -181,7 +177,7 @@ static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard,
   cdf_lesson lesson = {
       .size = size, .clean = s->clean, .noise = s->noise, .state = s->state, .target = s->targets + size * local};
   cdf_counter counter = {{0, (uint32_t)sample, CDF_STREAM_NOISE, step}};
-  load_image(s->clean, t->data, image, t->objective->is_centred ? c->mean : no_mean);
+  load_image(s->clean, t->data, image, t->objective->is_centred ? c->mean : NULL);
   cdf_rng_normal_fill(s->noise, size, t->train.seed, counter);
   t->objective->teach(&lesson, c, &t->train, quantile, t->train.seed, counter);
   s->bins[local] = lesson.bin;

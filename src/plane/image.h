@@ -26,6 +26,18 @@ static inline size_t cdf_dataset_image_size(const cdf_dataset *d) {
   return (size_t)d->n_channels * (size_t)d->height * (size_t)d->width;
 }
 
+/* One image [C][plane] as floats, minus the mean of each channel, if there is one. */
+static inline void cdf_image_floats(float *out, const uint8_t *bytes, int n_channels, size_t plane, const float *mean) {
+  for (size_t c = 0, i = 0; c < (size_t)n_channels; c++)
+    for (size_t end = i + plane; i < end; i++) out[i] = (float)bytes[i] / 127.5f - 1.0f - (mean ? mean[c] : 0.0f);
+}
+
+/* One image [C][plane] with its channels side by side: pixels[plane][C]. */
+static inline void cdf_image_interleave(uint8_t *pixels, const uint8_t *bytes, int n_channels, size_t plane) {
+  for (size_t i = 0; i < plane; i++)
+    for (size_t c = 0; c < (size_t)n_channels; c++) *pixels++ = bytes[c * plane + i];
+}
+
 CDF_END_DECLS
 
 #endif

@@ -74,8 +74,7 @@ cdf_status cli_eval_put_lattice(cdf_picture *q, const cli_eval *e, const uint8_t
   size_t plane = (size_t)c->lattice_width * (size_t)c->lattice_height, n = plane * (size_t)c->channels;
   float *clean = malloc(n * sizeof *clean);
   if (!clean) return cdf_fail_memory(err, n * sizeof *clean);
-  for (size_t i = 0; i < n; i++)
-    clean[i] = (float)picture[i] / 127.5f - 1.0f - (c->target == CDF_TARGET_EDM ? c->mean[i / plane] : 0.0f);
+  cdf_image_floats(clean, picture, c->channels, plane, c->target == CDF_TARGET_EDM ? c->mean : NULL);
   cdf_picture_load(q, clean);
   free(clean);
   return CDF_OK;
