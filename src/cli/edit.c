@@ -103,8 +103,7 @@ static cdf_status read_picture(cli_edit *e, const cli_picture *picture, const cd
   cdf_status status = resize(&planar, picture, e->background, c->channels, e->width, e->height, err);
   size_t n = (size_t)e->width * (size_t)e->height, channels = (size_t)c->channels;
   if (status == CDF_OK && !(e->picture = malloc(n * channels))) status = cdf_fail_memory(err, n * channels);
-  for (size_t i = 0; i < n && status == CDF_OK; i++)
-    for (size_t ch = 0; ch < channels; ch++) e->picture[i * channels + ch] = planar.pixels[ch * n + i];
+  if (status == CDF_OK) cdf_image_interleave(e->picture, planar.pixels, c->channels, n);
   cdf_dataset_free(&planar);
   return status;
 }

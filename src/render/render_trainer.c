@@ -203,7 +203,7 @@ static void train_sample(const teaching *t, cdf_shard *shard, int sample) {
   draw d = draw_sample(t, sample, step);
   size_t n = cdf_dataset_image_size(data);
   const uint8_t *bytes = data->pixels + n * (size_t)d.picture;
-  for (size_t i = 0; i < n; i++) s->lattice[i] = (float)bytes[i] / 127.5f - 1.0f;
+  cdf_image_floats(s->lattice, bytes, data->n_channels, n / (size_t)data->n_channels, NULL);
   for (int i = 0; i < CELLS; i++)
     cdf_render_taps(s->taps + i * t->net.n_taps, &t->net, s->lattice, data->width, data->height, d.x + i % CROP,
                     d.y + i / CROP);

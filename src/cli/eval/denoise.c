@@ -73,7 +73,7 @@ static cdf_status denoise_picture(void *context, int item, cdf_error *err) {
   picture p = {block, block + n, block + 2 * n, block + 3 * n, (int *)(block + 4 * n), 0, n, plane};
   const uint8_t *pixels = j->test->pixels + index * n;
   cdf_metrics_noise(p.noise, n, e->options.seed, (uint32_t)index);
-  for (size_t i = 0; i < n; i++) p.clean[i] = (float)pixels[i] / 127.5f - 1.0f;
+  cdf_image_floats(p.clean, pixels, c->channels, plane, NULL);
   if (j->wiener) cli_wiener_errors(mse[WIENER], j->wiener, p.clean, p.noise, e->sigmas, e->n_sigmas, linear);
   for (size_t i = 0; i < n; i++) p.clean[i] -= c->mean[i / plane];
   cdf_status status =
