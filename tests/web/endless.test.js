@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { loadEngine } from '../../web/engine/engine.js';
-import { createDrawn } from './drawn.js';
 import { blockOf, createPatches, gridOf, workOf } from '../../web/engine/patches.js';
 import { makeEndlessModel, nativePicture, wasmBytes } from './models.js';
 import { startPool } from './node_pool.js';
 import { createNodeWorker } from './node_worker.js';
-import { cut, reference as referenceOf } from './patched.js';
+import { cut, isOrdinary, reference as referenceOf } from './patched.js';
 
 /** @typedef {import('../../web/engine/engine.js').World} World */
 
@@ -50,12 +49,7 @@ describe('patches', () => {
   test('far from the borders of a large world, they are the ordinary process', () => {
     const halo = 3 * side, { x, y, width, height } = HOME;
     const world = { x: x - halo, y: y - halo, width: width + 2 * halo, height: height + 2 * halo };
-    const g = createDrawn(model, world);
-    for (g.start(OPTIONS); !g.done;) g.step();
-    const ordinary = cut(g.clean, world, HOME);
-    g.free();
-    assert.ok(expected[2].some((value) => Math.abs(value) > 0.1), 'there is something to be seen');
-    assert.ok(expected[2].every((value, i) => Math.abs(value - ordinary[i]) < 1e-4));
+    isOrdinary(model, OPTIONS, world, HOME, expected[2]);
   });
 
   test('two windows agree where they overlap', () => {

@@ -1,46 +1,14 @@
 // A world that goes on in one direction, on the page: all of its height on every canvas, and no end along the horizon.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import {
-  afterArrival, afterRun, boxOf, hashOf, pictureDone, pixels, sharp, SITE, spread, useBrowser,
+  afterArrival, afterRun, pictureDone, pixels, sharp, spread, useBrowser,
 } from './browser.js';
+import { drag, partIn, siteWith } from './endless_page.js';
 import { makeEndlessModel } from './models.js';
 
-/** @typedef {import('playwright-core').Page} Page */
-
-// A copy of the site with one more model: its frame is 16 cells high.
-const site = mkdtempSync(join(tmpdir(), 'coordiff-band-'));
-after(() => rmSync(site, { recursive: true, force: true }));
-cpSync(SITE, site, { recursive: true });
-cpSync(makeEndlessModel('y'), join(site, 'models/strip.safetensors'));
-const entry = {
-  id: 'strip', title: 'Strip', file: 'models/strip.safetensors', about: 'For tests.', classes: ['One', 'Two'],
-  licence: 'None', settings: { class: 1, steps: 3, guidance: 1 },
-};
-const list = JSON.parse(readFileSync(join(site, 'models.json'), 'utf8'));
-writeFileSync(join(site, 'models.json'), JSON.stringify([...list, entry]));
-
-const { url, visiting } = useBrowser(site);
+const { url, visiting } = useBrowser(siteWith('strip', 'Strip', makeEndlessModel('y'))); // its frame is 16 cells high
 const STRIP = '#model=strip&seed=5&size=240x120&screen=fit'; // a pixel of the picture is one of the screen
-
-/** Parts of the plane in the link. @param {Page} page @param {string} key */
-async function partIn(page, key) {
-  const text = new URLSearchParams((await hashOf(page)).slice(1)).get(key);
-  return text ? text.split(',').map(Number) : null;
-}
-
-/** @param {Page} page @param {number} dx @param {number} dy CSS pixels */
-async function drag(page, dx, dy) {
-  const { x, y, width, height } = await boxOf(page, '#glass');
-  const [cx, cy] = [x + width / 2, y + height / 2];
-  await page.mouse.move(cx - dx / 2, cy - dy / 2);
-  await page.mouse.down();
-  await page.mouse.move(cx + dx / 2, cy + dy / 2, { steps: 6 });
-  await page.mouse.up();
-}
 
 describe('a world without end along the horizon', () => {
   it('is dragged along it, up and down stays, and back it is the same to the bit', () =>

@@ -1,48 +1,19 @@
 // A world without end on the page: wherever one goes there is more of it, and whoever comes back finds it as it was.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
 import {
-  afterArrival, afterRun, boxOf, drop, hashOf, notices, openTab, pictureDone, pixels, sharp, SITE, slowLoading, spread, useBrowser, violations,
+  afterArrival, afterRun, boxOf, drop, hashOf, notices, openTab, pictureDone, pixels, sharp, slowLoading, spread, useBrowser, violations,
   watching,
 } from './browser.js';
+import { drag, partIn, siteWith } from './endless_page.js';
 import { makeEndlessModel } from './models.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
-// A copy of the site with one more model: its patches are 16 cells a side.
-const site = mkdtempSync(join(tmpdir(), 'coordiff-endless-'));
-after(() => rmSync(site, { recursive: true, force: true }));
-const checkpoint = makeEndlessModel();
-cpSync(SITE, site, { recursive: true });
-cpSync(checkpoint, join(site, 'models/little.safetensors'));
-const entry = {
-  id: 'little', title: 'Little world', file: 'models/little.safetensors', about: 'For tests.', classes: ['One', 'Two'],
-  licence: 'None', settings: { class: 1, steps: 3, guidance: 1 },
-};
-const list = JSON.parse(readFileSync(join(site, 'models.json'), 'utf8'));
-writeFileSync(join(site, 'models.json'), JSON.stringify([...list, entry]));
-
-const { url, visiting } = useBrowser(site);
+const checkpoint = makeEndlessModel(); // its patches are 16 cells a side
+const { url, visiting } = useBrowser(siteWith('little', 'Little world', checkpoint));
 const WORLD = '#model=little&seed=5&size=240x160&screen=fit'; // a pixel of the picture is one of the screen
-
-/** @param {Page} page @param {number} dx @param {number} dy CSS pixels */
-async function drag(page, dx, dy) {
-  const { x, y, width, height } = await boxOf(page, '#glass');
-  const [cx, cy] = [x + width / 2, y + height / 2];
-  await page.mouse.move(cx - dx / 2, cy - dy / 2);
-  await page.mouse.down();
-  await page.mouse.move(cx + dx / 2, cy + dy / 2, { steps: 6 });
-  await page.mouse.up();
-}
-
-/** Parts of the plane in the link. @param {Page} page @param {string} key */
-async function partIn(page, key) {
-  const text = new URLSearchParams((await hashOf(page)).slice(1)).get(key);
-  return text ? text.split(',').map(Number) : null;
-}
 
 const asked = (/** @type {Page} */ page) =>
   page.evaluate(() => [...new Set(/** @type {any} */ (globalThis).asked.splice(0))]);

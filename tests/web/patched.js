@@ -1,6 +1,7 @@
 // What a world without end should be: by one engine, whole worlds, ring after ring of patches less; and parts of lattices.
 import assert from 'node:assert/strict';
 import { createPatches } from '../../web/engine/patches.js';
+import { createDrawn } from './drawn.js';
 
 /** @typedef {import('../../web/engine/engine.js').World} World */
 
@@ -29,4 +30,15 @@ export function cut(lattice, of, part) {
       out.push(...lattice.subarray(row + part.x, row + part.x + part.width));
     }
   return Float32Array.from(out);
+}
+
+/** Far from the borders of a world that has some, the ordinary process says the same of a part of it. @param {import('../../web/engine/engine.js').Model} model
+ *  @param {import('../../web/engine/engine.js').GenerateOptions} options @param {World} world with borders @param {World} part @param {Float32Array} expected of it */
+export function isOrdinary(model, options, world, part, expected) {
+  const g = createDrawn(model, world);
+  for (g.start(options); !g.done;) g.step();
+  const ordinary = cut(g.clean, world, part);
+  g.free();
+  assert.ok(expected.some((value) => Math.abs(value) > 0.1), 'there is something to be seen');
+  assert.ok(expected.every((value, i) => Math.abs(value - ordinary[i]) < 1e-4));
 }
