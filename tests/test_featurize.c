@@ -156,12 +156,11 @@ TEST(each_axis_has_its_own_border_and_coordinate) {
 }
 
 /* The one cell that is farthest within reach is felt, its neighbour is not. */
-TEST(reach_is_as_far_as_a_row_looks) {
-  enum { N = 101, L = 4 };
-  cdf_config c = config(1, N, N, L);
-  c.tap_radius[3] = 1;
+static void check_reach(const cdf_config *config, int expected) {
+  enum { N = 101 };
+  cdf_config c = *config;
   int reach = cdf_features_reach(&c), width = cdf_features_width(&c);
-  CHECK(reach == 19); /* level 3: three deviations of 3.6 cells, rounded up, and a tap 8 cells away */
+  CHECK(reach == expected);
   float *z = floats(N * N), *block = floats(cdf_features_floats(&c, NULL)), before[128], after[128];
   cdf_features f;
   cdf_features_init(&f, &c, NULL, block);
@@ -177,6 +176,14 @@ TEST(reach_is_as_far_as_a_row_looks) {
   free(z), free(block);
 }
 
+TEST(reach_is_as_far_as_a_row_looks) {
+  cdf_config c = config(1, 101, 101, 4);
+  c.tap_radius[3] = 1;
+  check_reach(&c, 19); /* level 3: three deviations of 3.6 cells, rounded up, and a tap 8 cells away */
+  c.scaling = CDF_SCALING_BAND, c.tap_radius[3] = 0, c.tap_radius[2] = 2;
+  check_reach(&c, 19); /* band 2 is less level 3: 11 cells, and a tap 8 cells away */
+}
+
 /* Mean square of planes [C][N][N] away from the border, where normalised convolution averages over fewer cells. */
 enum { N = 128, MARGIN = 12, CHANNELS = 4 };
 static double interior_square(const float *planes) {
@@ -187,11 +194,12 @@ static double interior_square(const float *planes) {
   return square / (CHANNELS * (N - 2 * MARGIN) * (N - 2 * MARGIN));
 }
 
-/* Data of known level deviations plus noise: every level of the features has unit variance, at every noise level. */
-TEST(levels_have_unit_variance) {
+/* Data of known deviations plus noise: every level or band of the features has unit variance, at every noise level. */
+static void check_unit_variance(cdf_scaling scaling) {
   enum { L = 4, SIZE = CHANNELS * N * N };
   static const double tolerance[L] = {0.02, 0.04, 0.07, 0.15}; /* coarse levels have few independent cells */
   cdf_config c = config(CHANNELS, N, N, L);
+  c.scaling = (int)scaling;
   float *data = floats(SIZE), *z = floats(SIZE), *white = floats(SIZE), *scratch = floats(N * N);
   float *block = floats(cdf_features_floats(&c, NULL));
   cdf_rng_normal_fill(white, SIZE, 5, (cdf_counter){{0, 0, 1, 0}});
@@ -199,8 +207,12 @@ TEST(levels_have_unit_variance) {
     cdf_scalespace_blur(data + ch * N * N, white + ch * N * N, scratch, N, N, 2, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
   for (int i = 0; i < SIZE; i++) data[i] *= 4.0f; /* smooth "pictures" of a deviation near 0.6 */
   for (int l = 0; l < L; l++) {
-    for (int ch = 0; ch < CHANNELS; ch++)
-      cdf_scalespace_blur(z + ch * N * N, data + ch * N * N, scratch, N, N, l, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
+    for (int ch = 0; ch < CHANNELS; ch++) {
+      float *plane = z + ch * N * N, *next = white + ch * N * N; /* that noise is no longer needed */
+      cdf_scalespace_blur(plane, data + ch * N * N, scratch, N, N, l, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
+      cdf_scalespace_blur(next, data + ch * N * N, scratch, N, N, l + 1, CDF_BORDER_ENDS, CDF_BORDER_ENDS);
+      for (int i = 0; i < N * N && scaling == CDF_SCALING_BAND && l + 1 < L; i++) plane[i] -= next[i];
+    }
     c.level_sd[l] = (float)sqrt(interior_square(z));
   }
   cdf_features f;
@@ -214,6 +226,10 @@ TEST(levels_have_unit_variance) {
   }
   free(data), free(z), free(white), free(scratch), free(block);
 }
+
+TEST(levels_have_unit_variance) { check_unit_variance(CDF_SCALING_LEVEL); }
+
+TEST(bands_have_unit_variance) { check_unit_variance(CDF_SCALING_BAND); }
 
 TEST(conditioning_row) {
   enum { W = 32, H = 24, T = 4, CLASSES = 3 };
@@ -258,6 +274,7 @@ TEST(thumbnail_level) {
   enum { W = 40 };
   static const int sides[][2] = {{10, 2}, {4, 3}, {2, 4}}; /* 0.6 * 40 / side = 2.4, 6, 12 cells */
   cdf_config c = config(1, W, W, 6);
+  c.thumbnail = sides[0][0]; /* the largest */
   float *z = floats(W * W), *block = floats(cdf_features_floats(&c, NULL)), row[128];
   cdf_rng_normal_fill(z, W * W, 12, (cdf_counter){{0, 0, 0, 0}});
   cdf_features f;
@@ -270,6 +287,22 @@ TEST(thumbnail_level) {
     const float *p = f.planes + W * W * sides[k][1] + at * W + at;
     CHECK_NEAR(row[0], 0.25 * ((double)p[0] + p[1] + p[W] + p[W + 1]), 1e-6);
   }
+  free(z), free(block);
+}
+
+/* The thumbnail of a model that reads bands is of the level itself. */
+TEST(thumbnail_of_bands) {
+  enum { W = 40 };
+  cdf_config c = config(2, W, W, 4), levels = c;
+  c.thumbnail = levels.thumbnail = 10;
+  c.scaling = CDF_SCALING_BAND, levels.level_sd[2] = c.sigma_data; /* the level that it reads */
+  float *z = floats(2 * W * W), *block = floats(cdf_features_floats(&c, NULL)), row[224], other[224];
+  cdf_rng_normal_fill(z, 2 * W * W, 13, (cdf_counter){{0, 0, 0, 0}});
+  cdf_features f;
+  cdf_features_init(&f, &c, NULL, block), cdf_features_prepare(&f, z, z, 0.7f, 0), cdf_features_cond(row, &f, -1);
+  cdf_features_init(&f, &levels, NULL, block), cdf_features_prepare(&f, z, z, 0.7f, 0);
+  cdf_features_cond(other, &f, -1);
+  for (int i = 0; i < cdf_features_cond_width(&c); i++) CHECK_NEAR(row[i], other[i], 1e-6);
   free(z), free(block);
 }
 
@@ -301,8 +334,10 @@ int main(void) {
   RUN(each_axis_has_its_own_border_and_coordinate);
   RUN(reach_is_as_far_as_a_row_looks);
   RUN(levels_have_unit_variance);
+  RUN(bands_have_unit_variance);
   RUN(conditioning_row);
   RUN(thumbnail_level);
+  RUN(thumbnail_of_bands);
   RUN(thumbnail_is_bilinear);
   return test_report();
 }

@@ -71,16 +71,26 @@ static double blurred(const double *plane, int w, int h, int x, int y, int level
   return sum / mass;
 }
 
-/* planes[levels][channels][h][w], blurred and scaled. */
-static void levels(double *planes, const cdf_config *c, const double *z, double sigma) {
+static double blur_of(int l) { return l == 0 ? 0 : 0.9 * (1 << (l - 1)); }
+
+/* The square of the deviation of unit noise at level l. */
+static double noise_of(int l) { return l == 0 ? 1 : 1 / (4 * pi * blur_of(l) * blur_of(l)); }
+
+/* planes[levels][channels][h][w], blurred and scaled; of a model that reads bands either these or their levels. */
+static void levels(double *planes, const cdf_config *c, const double *z, double sigma, bool bands) {
   int w = c->lattice_width, h = c->lattice_height;
   for (int l = 0; l < c->n_levels; l++) {
-    double unit = l == 0 ? 1 : 1 / (2 * sqrt(pi) * 0.9 * (1 << (l - 1)));
-    bool own = c->scaling == CDF_SCALING_LEVEL;
-    double scale = 1 / hypot(own ? c->level_sd[l] : c->sigma_data, own ? sigma * unit : sigma);
+    bool own = c->scaling == CDF_SCALING_LEVEL || bands, less = bands && l + 1 < c->n_levels;
+    double noise = c->scaling == CDF_SCALING_GLOBAL ? 1 : noise_of(l);
+    if (less) noise += noise_of(l + 1) - 1 / (pi * (pow(blur_of(l), 2) + pow(blur_of(l + 1), 2)));
+    double scale = 1 / hypot(own ? c->level_sd[l] : c->sigma_data, sigma * sqrt(noise));
     if (c->target == CDF_TARGET_PREVIOUS) scale = 1;
-    for (int i = 0; i < c->channels * w * h; i++)
-      planes[l * c->channels * w * h + i] = scale * blurred(z + i / (w * h) * w * h, w, h, i % w, i / w % h, l, c);
+    for (int i = 0; i < c->channels * w * h; i++) {
+      const double *plane = z + i / (w * h) * w * h;
+      double x = blurred(plane, w, h, i % w, i / w % h, l, c);
+      if (less) x -= blurred(plane, w, h, i % w, i / w % h, l + 1, c);
+      planes[l * c->channels * w * h + i] = scale * x;
+    }
   }
 }
 
@@ -179,8 +189,9 @@ static void denoise(double *clean, const cdf_network *net, const float *params, 
   double *planes = malloc(sizeof(double) * (size_t)(size * c->n_levels)), film[WIDE], row[WIDE], f[CDF_LANES];
   double sd = c->sigma_data, v = sigma * sigma + sd * sd;
   bool edm = c->target == CDF_TARGET_EDM;
-  levels(planes, c, z, sigma);
+  levels(planes, c, z, sigma, false);
   film_of(film, &r, net, planes, label, time);
+  if (c->scaling == CDF_SCALING_BAND) levels(planes, c, z, sigma, true);
   for (int i = 0; i < w * h; i++) {
     int n = features(row, c, planes, i % w, i / w, time);
     network(f, &r, c, row, n, film);
@@ -417,6 +428,14 @@ TEST(samples_of_every_architecture) {
     }
 }
 
+TEST(samples_of_a_model_that_reads_bands) {
+  cdf_config c = small("taps", 16);
+  c.scaling = CDF_SCALING_BAND;
+  check_samples(&c, CDF_SAMPLER_EULER, 1);
+  c.coordinates = CDF_COORDINATES_NONE, c.thumbnail = 0;
+  check_samples(&c, CDF_SAMPLER_DPM2M, 1);
+}
+
 TEST(samples_of_every_sampler_with_and_without_guidance) {
   static const int kinds[] = {CDF_SAMPLER_DPM2M, CDF_SAMPLER_HEUN, CDF_SAMPLER_EULER};
   for (int i = 0; i < 3; i++)
@@ -471,6 +490,7 @@ TEST(canvases) {
 
 int main(void) {
   RUN(samples_of_every_architecture);
+  RUN(samples_of_a_model_that_reads_bands);
   RUN(samples_of_every_sampler_with_and_without_guidance);
   RUN(canvases);
   return test_report();

@@ -86,6 +86,11 @@ TEST(measures_the_data) {
   CHECK_NEAR(c.sigma_data, sqrt(square / (16 * PLANE)), 1e-5);
   CHECK(c.level_sd[0] == c.sigma_data && c.mean[1] == 0.0f);
   CHECK(c.level_sd[0] > c.level_sd[1] && c.level_sd[1] > c.level_sd[2] && c.level_sd[2] > 0.0f);
+  cdf_config bands = c;
+  bands.scaling = CDF_SCALING_BAND;
+  CHECK(cdf_trainer_measure(&bands, &d, NULL) == CDF_OK);
+  CHECK(bands.sigma_data == c.sigma_data && bands.level_sd[c.n_levels - 1] == c.level_sd[c.n_levels - 1]);
+  for (int l = 0; l + 1 < c.n_levels; l++) CHECK(bands.level_sd[l] > 0 && bands.level_sd[l] < c.level_sd[l]);
 }
 
 /* 2 N steps in one go; N steps, saved, restored in a new trainer, and N more. */

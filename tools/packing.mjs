@@ -12,11 +12,14 @@ import { runInNewContext } from 'node:vm';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { Resvg } from '@resvg/resvg-js';
 
-/** The truth as PNG bytes, and the lattice image [3][height][width]. @typedef {{ png: Uint8Array, lattice: Uint8Array }} Picture */
+/** The truth as PNG bytes, if it is kept, and the lattice image [3][height][width]. @typedef {{ png?: Uint8Array, lattice: Uint8Array }} Picture */
+
+/** Drawings have no letters, and looking up the machine's fonts takes nearly as long as drawing. */
+const NO_FONTS = { loadSystemFonts: false };
 
 /** @param {string} svg @param {number} width @param {number} height in pixels, those of the drawing */
 function render(svg, width, height) {
-  const image = new Resvg(svg, { fitTo: { mode: 'width', value: width } }).render();
+  const image = new Resvg(svg, { fitTo: { mode: 'width', value: width }, font: NO_FONTS }).render();
   if (image.width !== width || image.height !== height)
     throw new Error(`a drawing is not ${width}:${height}`);
   return image;
@@ -42,16 +45,19 @@ export function averages(rgba, width, height, finer) {
 }
 
 /** A square drawing, `finer` pixels a cell; the lattice image is the exact area average of that, so the two agree to the
- *  rounding. @param {string} svg @param {number} cells @param {number} finer @returns {Picture} */
-export function rasterise(svg, cells, finer) {
+ *  rounding. @param {string} svg @param {number} cells @param {number} finer @param {boolean} [truth] keep the drawing
+ *  @returns {Picture} */
+export function rasterise(svg, cells, finer, truth = true) {
   const side = cells * finer;
   const image = render(svg, side, side);
-  return { png: image.asPng(), lattice: averages(image.pixels, cells, cells, finer) };
+  const lattice = averages(image.pixels, cells, cells, finer);
+  return truth ? { png: image.asPng(), lattice } : { lattice };
 }
 
 /** The pictures of a split with these numbers, drawn by all processors, in order: `maker`, run as a worker, must call
- *  answerDrawAll. @param {string} maker @param {string} split @param {number[]} numbers @returns {Promise<Picture[]>} */
-export async function drawAll(maker, split, numbers) {
+ *  answerDrawAll. @param {string} maker @param {string} split @param {number[]} numbers @param {boolean} [truth] keep the drawings
+ *  @returns {Promise<Picture[]>} */
+export async function drawAll(maker, split, numbers, truth = true) {
   const pictures = new Array(numbers.length);
   const threads = availableParallelism();
   let done = 0;
@@ -61,7 +67,7 @@ export async function drawAll(maker, split, numbers) {
       (_, first) =>
         new Promise((resolve, reject) => {
           const worker = new Worker(new URL(maker), {
-            workerData: { split, numbers, first, threads },
+            workerData: { split, numbers, truth, first, threads },
           });
           worker.on('message', ({ index, ...picture }) => {
             pictures[index] = picture;
@@ -78,15 +84,15 @@ export async function drawAll(maker, split, numbers) {
   return pictures;
 }
 
-/** A worker's share of drawAll. @param {(split: string, index: number) => Picture} draw */
+/** A worker's share of drawAll. @param {(split: string, index: number, truth: boolean) => Picture} draw */
 export async function answerDrawAll(draw) {
-  const { split, numbers, first, threads } = workerData;
+  const { split, numbers, truth, first, threads } = workerData;
   // resvg's pictures live outside the heap, where the collector does not see how much they hold; they are freed
   // between turns of the event loop.
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc');
   for (let index = first; index < numbers.length; index += threads) {
-    parentPort?.postMessage({ index, ...draw(split, numbers[index]) });
+    parentPort?.postMessage({ index, ...draw(split, numbers[index], truth) });
     if (Math.floor(index / threads) % 64 > 0) continue;
     collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));
@@ -126,20 +132,22 @@ function writeSafetensors(path, metadata, tensors) {
  *  @param {Picture[]} pictures */
 export function writePack(path, { width, height }, classes, notes, pictures) {
   const n = pictures.length;
-  const sizes = new Uint8Array(4 * n);
-  pictures.forEach(({ png }, i) => {
+  const pngs = pictures.flatMap(({ png }) => png ?? []);
+  const bytes = pngs.reduce((sum, png) => sum + png.length, 0);
+  const sizes = new Uint8Array(4 * pngs.length);
+  pngs.forEach((png, i) => {
     new DataView(sizes.buffer).setUint32(4 * i, png.length, true);
   });
-  const pngs = pictures.map(({ png }) => png);
-  const bytes = pngs.reduce((sum, png) => sum + png.length, 0);
   writeSafetensors(
     path,
     { format: 'coordiff pictures 1', classes: classes.join(','), ...notes },
     {
       lattice: { shape: [n, 3, height, width], parts: pictures.map(({ lattice }) => lattice) },
-      labels: { shape: [n], parts: [Uint8Array.from(pngs, (_, i) => i % classes.length)] },
-      truth_bytes: { shape: [n, 4], parts: [sizes] },
-      truth: { shape: [bytes], parts: pngs },
+      labels: { shape: [n], parts: [Uint8Array.from(pictures, (_, i) => i % classes.length)] },
+      ...(bytes > 0 && {
+        truth_bytes: { shape: [n, 4], parts: [sizes] },
+        truth: { shape: [bytes], parts: pngs },
+      }),
     },
   );
   console.log(`${path}: ${n} pictures, ${bytes} bytes of truth`);

@@ -6,7 +6,7 @@
 static const char *const body_names[] = {"residual", "plain", "skip", "siren", "pixelgen", NULL};
 static const char *const activation_names[] = {"identity", "silu", "relu", "leaky", "tanh", "sine", NULL};
 static const char *const context_names[] = {"noisy", "clean", NULL};
-static const char *const scaling_names[] = {"level", "global", NULL};
+static const char *const scaling_names[] = {"level", "global", "band", NULL};
 static const char *const target_names[] = {"edm", "previous", NULL};
 static const char *const coordinates_names[] = {"none", "x", "y", "both", NULL};
 static const char *const coordinates_older[] = {"0", "", "", "1"};
@@ -42,7 +42,7 @@ const cdf_field cdf_config_fields[] = {
     MODEL_SINCE(FLOAT, scale_bound, 1, 0, 100, NULL,
                 "bound of the scales that the conditioning network sets, 0 for none", "0"),
     MODEL(ENUM, context, 1, 0, 0, context_names, "the image that is blurred in training"),
-    MODEL(ENUM, scaling, 1, 0, 0, scaling_names, "scale of the inputs: per level, or one for all"),
+    MODEL(ENUM, scaling, 1, 0, 0, scaling_names, "inputs: levels by their own scales or by one, or bands: each level less the next"),
     MODEL(ENUM, target, 1, 0, 0, target_names, "what the network predicts"),
     MODEL(INT, timesteps, 1, 2, 4096, NULL, "steps of the chain when target = previous"),
     MODEL(FLOAT, sigma_data, 1, 0, 1e3, NULL, "RMS of the mean-subtracted data"),

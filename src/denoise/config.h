@@ -10,7 +10,7 @@ CDF_BEGIN_DECLS
 
 typedef enum { CDF_BODY_RESIDUAL, CDF_BODY_PLAIN, CDF_BODY_SKIP, CDF_BODY_SIREN, CDF_BODY_PIXELGEN } cdf_body_kind;
 typedef enum { CDF_CONTEXT_NOISY, CDF_CONTEXT_CLEAN } cdf_context;  /* which image is blurred in training */
-typedef enum { CDF_SCALING_LEVEL, CDF_SCALING_GLOBAL } cdf_scaling; /* input scale: each level's own, or one */
+typedef enum { CDF_SCALING_LEVEL, CDF_SCALING_GLOBAL, CDF_SCALING_BAND } cdf_scaling; /* see featurize.h */
 typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the network predicts */
 typedef enum {                                                      /* which the network is told; a bit for each axis */
                CDF_COORDINATES_NONE,
@@ -46,7 +46,7 @@ typedef struct cdf_config {
   /* Measured on the training set by the trainer. */
   float sigma_data;               /* RMS of the mean-subtracted data */
   float mean[CDF_MAX_CHANNELS];   /* per channel, subtracted before anything else */
-  float level_sd[CDF_MAX_LEVELS]; /* RMS of the data at each blur level */
+  float level_sd[CDF_MAX_LEVELS]; /* RMS of the data at each blur level, or in each band */
 } cdf_config;
 
 extern const cdf_field cdf_config_fields[]; /* ends with a NULL key */

@@ -45,11 +45,12 @@ static inline int cdf_features_changes_at(const cdf_config *c) {
 
 typedef struct cdf_features {
   const cdf_config *config;
-  cdf_world world; /* w x h cells */
-  float *planes;   /* [L][C][h][w], scaled */
-  float *scratch;  /* [h][w] */
-  float *coords;   /* [w][1 + 2 * octaves] of x, then [h] of y; only of what the network is told */
-  float time;      /* ln(sigma) / 4 as in EDM, or t / T scaled to [-1, 1] */
+  cdf_world world;  /* w x h cells */
+  float *planes;    /* [L][C][h][w], scaled */
+  float *scratch;   /* [h][w] */
+  float *thumbnail; /* [C][t][t] */
+  float *coords;    /* [w][1 + 2 * octaves] of x, then [h] of y; only of what the network is told */
+  float time;       /* ln(sigma) / 4 as in EDM, or t / T scaled to [-1, 1] */
 } cdf_features;
 
 /* Floats of working memory for one image of a world (NULL: the frame); hand a block of that many to cdf_features_init.
@@ -58,8 +59,9 @@ size_t cdf_features_floats(const cdf_config *config, const cdf_world *world);
 void cdf_features_init(cdf_features *f, const cdf_config *config, const cdf_world *world, float *block);
 
 /* Blur `context` (the noisy state [C][h][w]; in the write-up's training the clean image) into levels, read level 0 from
- * `state`, and scale them: level l by 1 / sqrt(S_l^2 + (sigma nu_l)^2), or all by 1 / sqrt(sd^2 + sigma^2).
- * Targets "previous" pass sigma = 0, and time in [-1, 1]. */
+ * `state`, and scale them: level l by 1 / sqrt(S_l^2 + (sigma nu_l)^2), or all by 1 / sqrt(sd^2 + sigma^2). Bands: each
+ * level but the last less the next coarser one (an undecimated Laplacian pyramid, Burt & Adelson 1983), by that scale,
+ * with S_l and nu_l those of the band; the thumbnail is of the level itself, by 1 / sqrt(sd^2 + (sigma nu_l)^2). Targets "previous" pass sigma = 0, and time in [-1, 1]. */
 void cdf_features_prepare(cdf_features *f, const float *state, const float *context, float sigma, float time);
 
 /* The row of the cell (with a stride: of the square that begins there) x, y steps from the first of the world. */

@@ -45,6 +45,23 @@ static void load_image(float *out, const cdf_dataset *data, int index, const flo
   cdf_image_floats(out, in, data->n_channels, (size_t)data->width * (size_t)data->height, mean);
 }
 
+/* To sums[l] the squares of level l, or of band l, of one channel of a picture; room holds three planes. */
+static void add_squares(double *sums, const float *channel, float *room, const cdf_config *c) {
+  int w = c->lattice_width, h = c->lattice_height;
+  size_t size = (size_t)w * (size_t)h;
+  float *level = room, *next = room + size, *scratch = room + 2 * size;
+  for (int l = 0; l < c->n_levels; l++) {
+    cdf_border across = cdf_features_border(c, CDF_AXIS_X), down = cdf_features_border(c, CDF_AXIS_Y);
+    bool is_band = c->scaling == CDF_SCALING_BAND && l + 1 < c->n_levels;
+    cdf_scalespace_blur(level, channel, scratch, w, h, l, across, down);
+    if (is_band) cdf_scalespace_blur(next, channel, scratch, w, h, l + 1, across, down);
+    for (size_t i = 0; i < size; i++) {
+      double x = is_band ? level[i] - next[i] : level[i];
+      sums[l] += x * x;
+    }
+  }
+}
+
 cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_error *err) {
   size_t size = (size_t)data->width * (size_t)data->height, image = cdf_dataset_image_size(data);
   memset(config->mean, 0, sizeof config->mean);
@@ -55,23 +72,19 @@ cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_
     config->mean[c] = (float)((double)sum / ((double)size * data->n_images) / 127.5 - 1);
   }
   int n_used = cdf_min(data->n_images, 4096), stride = data->n_images / n_used;
-  float *buffer = malloc(sizeof(float) * (image + 2 * size));
-  if (!buffer) return cdf_fail_memory(err, sizeof(float) * (image + 2 * size));
-  double square[CDF_MAX_LEVELS] = {0};
+  size_t bytes = sizeof(float) * (image + 3 * size);
+  float *buffer = malloc(bytes);
+  if (!buffer) return cdf_fail_memory(err, bytes);
+  double square[CDF_MAX_LEVELS] = {0}, whole = 0;
   for (int n = 0; n < n_used; n++) {
-    float *blurred = buffer + image;
     load_image(buffer, data, n * stride, config->mean);
-    for (int l = 0; l < config->n_levels; l++)
-      for (int c = 0; c < data->n_channels; c++) {
-        cdf_scalespace_blur(blurred, buffer + size * (size_t)c, blurred + size, data->width, data->height, l,
-                            cdf_features_border(config, CDF_AXIS_X), cdf_features_border(config, CDF_AXIS_Y));
-        for (size_t i = 0; i < size; i++) square[l] += (double)blurred[i] * blurred[i];
-      }
+    for (size_t i = 0; i < image; i++) whole += (double)buffer[i] * buffer[i];
+    for (int c = 0; c < data->n_channels; c++) add_squares(square, buffer + size * (size_t)c, buffer + image, config);
   }
   free(buffer);
   for (int l = 0; l < config->n_levels; l++)
     config->level_sd[l] = (float)sqrt(square[l] / ((double)n_used * (double)image) + 1e-8);
-  config->sigma_data = config->level_sd[0];
+  config->sigma_data = (float)sqrt(whole / ((double)n_used * (double)image) + 1e-8);
   return CDF_OK;
 }
 

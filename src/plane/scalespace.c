@@ -1,5 +1,6 @@
 #include "scalespace.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "../base/mathx.h"
@@ -11,6 +12,13 @@
 float cdf_level_sigma(int level) { return level == 0 ? 0.0f : 0.9f * (float)(1 << (level - 1)); }
 
 float cdf_level_noise(int level) { return level == 0 ? 1.0f : 0.28209479f / cdf_level_sigma(level); }
+
+/* The product of two Gaussians sums to 1 / (2 pi (s^2 + t^2)) in the plane. */
+float cdf_band_noise(int level) {
+  float own = cdf_level_noise(level), next = cdf_level_noise(level + 1);
+  float s = cdf_level_sigma(level), t = cdf_level_sigma(level + 1);
+  return sqrtf(own * own + next * next - 0.31830989f / (s * s + t * t));
+}
 
 int cdf_level_radius(int level) { return level == 0 ? 0 : (int)(3.0f * cdf_level_sigma(level)) + 1; }
 

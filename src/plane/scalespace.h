@@ -21,6 +21,9 @@ float cdf_level_sigma(int level);
 /* Deviation of unit white noise after level l's blur: 1 for level 0, else 1 / (2 sqrt(pi) sigma). */
 float cdf_level_noise(int level);
 
+/* The same of what is left of level l once level l + 1 is taken away. */
+float cdf_band_noise(int level);
+
 /* Cells that a level's blur reads on each side of one. */
 int cdf_level_radius(int level);
 

@@ -172,22 +172,18 @@ static void limit_contrast(float *x, size_t n, double sd) {
     for (size_t i = 0; i < n; i++) x[i] *= (float)(sd / rms);
 }
 
-/* Blur level `level` of the state z, the way the network's features make it. */
+/* Blur level `level` of the state z, that the network's features are made of. */
 static cdf_status blur_level(float *out, const float *z, const cdf_process *p, const cdf_config *c, int level) {
   cdf_world world = cdf_process_world(p);
-  size_t bytes = cdf_features_floats(c, &world) * sizeof(float), n = numbers(p, c);
-  float *block = malloc(bytes);
-  if (!block) return cdf_fail_memory(&last_error, bytes);
-  cdf_features f;
-  cdf_features_init(&f, c, &world, block);
-  cdf_features_prepare(&f, z, z, 0.0f, 0.0f);
-  /* Without noise a level is divided by the deviation of the data alone. */
-  float unit = c->target == CDF_TARGET_PREVIOUS  ? 1.0f
-               : c->scaling == CDF_SCALING_LEVEL ? c->level_sd[level]
-                                                 : c->sigma_data;
-  for (size_t i = 0; i < n; i++) out[i] = unit * f.planes[n * (size_t)level + i];
-  limit_contrast(out, n, c->target == CDF_TARGET_EDM ? (double)c->level_sd[level] : 1.0);
-  free(block);
+  size_t plane = cdf_world_cells(&world);
+  float *scratch = malloc(plane * sizeof(float));
+  if (!scratch) return cdf_fail_memory(&last_error, plane * sizeof(float));
+  for (size_t ch = 0; ch < (size_t)c->channels; ch++)
+    cdf_scalespace_blur(out + ch * plane, z + ch * plane, scratch, world.width, world.height, level,
+                        cdf_features_border(c, CDF_AXIS_X), cdf_features_border(c, CDF_AXIS_Y));
+  bool own = c->target == CDF_TARGET_EDM && c->scaling != CDF_SCALING_BAND;
+  limit_contrast(out, numbers(p, c), own ? (double)c->level_sd[level] : 1.0);
+  free(scratch);
   return CDF_OK;
 }
 
