@@ -9,10 +9,10 @@
 CDF_BEGIN_DECLS
 
 typedef enum { CDF_BODY_RESIDUAL, CDF_BODY_PLAIN, CDF_BODY_SKIP, CDF_BODY_SIREN, CDF_BODY_PIXELGEN } cdf_body_kind;
-typedef enum { CDF_CONTEXT_NOISY, CDF_CONTEXT_CLEAN } cdf_context;  /* which image is blurred in training */
+typedef enum { CDF_CONTEXT_NOISY, CDF_CONTEXT_CLEAN } cdf_context; /* which image is blurred in training */
 typedef enum { CDF_SCALING_LEVEL, CDF_SCALING_GLOBAL, CDF_SCALING_BAND } cdf_scaling; /* see featurize.h */
-typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;    /* what the network predicts */
-typedef enum {                                                      /* which the network is told; a bit for each axis */
+typedef enum { CDF_TARGET_EDM, CDF_TARGET_PREVIOUS } cdf_target;                      /* what the network predicts */
+typedef enum { /* which the network is told; a bit for each axis */
                CDF_COORDINATES_NONE,
                CDF_COORDINATES_X,
                CDF_COORDINATES_Y,

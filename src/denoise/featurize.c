@@ -81,8 +81,7 @@ static float bilinear(const float *plane, int w, int h, float x, float y) {
 /* The finest level whose blur is about the thumbnail's spacing: sampled without aliasing, noise averaged out. */
 static int thumbnail_level(const cdf_config *c) {
   int level = 0;
-  while (level + 1 < c->n_levels &&
-         cdf_level_sigma(level + 1) < 0.6f * (float)c->lattice_width / (float)c->thumbnail)
+  while (level + 1 < c->n_levels && cdf_level_sigma(level + 1) < 0.6f * (float)c->lattice_width / (float)c->thumbnail)
     level++;
   return level;
 }

@@ -61,7 +61,8 @@ void cdf_features_init(cdf_features *f, const cdf_config *config, const cdf_worl
 /* Blur `context` (the noisy state [C][h][w]; in the write-up's training the clean image) into levels, read level 0 from
  * `state`, and scale them: level l by 1 / sqrt(S_l^2 + (sigma nu_l)^2), or all by 1 / sqrt(sd^2 + sigma^2). Bands: each
  * level but the last less the next coarser one (an undecimated Laplacian pyramid, Burt & Adelson 1983), by that scale,
- * with S_l and nu_l those of the band; the thumbnail is of the level itself, by 1 / sqrt(sd^2 + (sigma nu_l)^2). Targets "previous" pass sigma = 0, and time in [-1, 1]. */
+ * with S_l and nu_l those of the band; the thumbnail is of the level itself, by 1 / sqrt(sd^2 + (sigma nu_l)^2).
+ * Targets "previous" pass sigma = 0, and time in [-1, 1]. */
 void cdf_features_prepare(cdf_features *f, const float *state, const float *context, float sigma, float time);
 
 /* The row of the cell (with a stride: of the square that begins there) x, y steps from the first of the world. */
