@@ -23,7 +23,7 @@ AVX512 := -ffp-contract=fast -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -
 LDLIBS := -llapacke -lz -lm
 PICTURE_LIBS := -lpng -ljpeg -lwebp -lwebpdemux
 
-ROOMS := base net plane denoise render judge file
+ROOMS := base net plane denoise render judge file endless
 ENGINE := $(wildcard src/*.c $(ROOMS:%=src/%/*.c))
 KERNELS := $(filter-out %/wasm_simd.c,$(wildcard src/kernels/*.c))
 CLI := $(wildcard src/cli/*.c src/cli/*/*.c)

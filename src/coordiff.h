@@ -28,7 +28,7 @@
 #include "denoise/adopt.h"
 #include "denoise/config.h"
 #include "file/dataset.h"
-#include "denoise/endless.h"
+#include "endless/endless.h"
 #include "kernels/kernels.h"
 #include "file/model.h"
 #include "file/pack.h"

@@ -221,7 +221,7 @@ TEST(what_needs_a_frame_is_refused) {
   cdf_model *framed = small_model(CDF_COORDINATES_BOTH), *m = small_model(CDF_COORDINATES_NONE);
   static const float source[C * 16];
   refused(framed, &guided, "coordinates = none");
-  refused(m, &(cdf_sample_options){.kind = CDF_SAMPLER_HEUN}, "dpm2m, euler or ancestral");
+  refused(m, &(cdf_sample_options){.kind = CDF_SAMPLER_HEUN}, "take another sampler");
   refused(m, &(cdf_sample_options){.source = source}, "source");
   refused(m, &(cdf_sample_options){.steps = -1}, "steps is -1");
   cdf_config config = m->net.config;

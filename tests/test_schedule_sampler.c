@@ -264,6 +264,27 @@ TEST(ancestral_variance) {
   rig_free(&r);
 }
 
+/* Every step forgets the state but for the guess: what is left of the start is what the guess says. */
+TEST(renoise_is_the_guess_and_fresh_noise) {
+  rig r;
+  rig_init(&r, 1, 64, 64, CDF_TARGET_EDM);
+  start(&r, &(cdf_sample_options){.seed = 9, .kind = CDF_SAMPLER_RENOISE, .steps = 3, .sigma_min = 0.3f});
+  double *last = cdf_aligned_zalloc((size_t)r.n * sizeof *last);
+  for (int step = 0; step < 3; step++) {
+    double to = r.s.sigma[step + 1], square = 0, same = 0;
+    for (int i = 0; i < r.n; i++) last[i] = r.s.z[i];
+    cdf_sampler_prepare(&r.s);
+    for (int i = 0; i < r.n; i++) r.s.clean[i] = 0.25f;
+    CHECK(cdf_sampler_advance(&r.s, NULL) == CDF_OK);
+    for (int i = 0; i < r.n; i++) square += pow(r.s.z[i] - 0.25, 2), same += (r.s.z[i] - 0.25) * last[i];
+    CHECK_NEAR(sqrt(square / r.n), to, 0.05 * to);
+    CHECK(fabs(same / r.n) <= 0.1 * to * r.s.sigma[step]);
+  }
+  CHECK(cdf_sampler_done(&r.s));
+  cdf_aligned_free(last);
+  rig_free(&r);
+}
+
 static void refused(rig *r, const cdf_sample_options *options, const char *part) {
   cdf_error err = {0};
   CHECK(cdf_sampler_start(&r->s, options, &err) == CDF_USAGE && err.code == CDF_USAGE);
@@ -282,7 +303,7 @@ TEST(options) {
   start(&r, &(cdf_sample_options){.steps = CDF_MAX_STEPS, .label = 2, .guidance = 20.0f});
   refused(&r, &(cdf_sample_options){.steps = 1001}, "steps is 1001, but must be from 1 to 1000");
   refused(&r, &(cdf_sample_options){.steps = -1}, "steps is -1");
-  refused(&r, &(cdf_sample_options){.kind = 4}, "sampler is 4, but must be from 0 to 3");
+  refused(&r, &(cdf_sample_options){.kind = 5}, "sampler is 5, but must be from 0 to 4");
   refused(&r, &(cdf_sample_options){.kind = -1}, "sampler is -1");
   refused(&r, &(cdf_sample_options){.label = 3}, "class is 3, but this model's classes go from 0 to 2");
   refused(&r, &(cdf_sample_options){.label = -2}, "class is -2");
@@ -445,6 +466,7 @@ int main(void) {
   RUN(a_strange_network_cannot_pass_for_a_colour);
   RUN(dpm2m_formula);
   RUN(ancestral_variance);
+  RUN(renoise_is_the_guess_and_fresh_noise);
   RUN(options);
   RUN(bands_seeds_and_guidance);
   RUN(guidance_extrapolates);

@@ -6,10 +6,6 @@ import {dirname, join, normalize} from 'node:path';
 
 const budgets = {'.c': 500, '.h': 200, '.inc': 500, '.js': 300, '.mjs': 300};
 
-// What includes upwards today. None may be added; one that is gone must go from here too.
-const exceptions = new Set([
-  'denoise/patch -> file/model',
-]);
 const problems = [];
 
 // The modules in order: the lines "| `name other` | ..." between the two markers of a README.
@@ -59,21 +55,17 @@ for (const [i, folder] of folders.entries())
   if (folders.indexOf(folder) < i && folders[i - 1] !== folder) problems.push(`src/README.md: the modules of ${folder} do not stand together`);
 
 const sources = filesUnder('src').filter((path) => /\.(c|h|inc)$/.test(path));
-const used = new Set();
 for (const path of sources) {
   const module = moduleOf(path), folder = folderOf(module), map = folder === 'cli' ? 'src/cli/README.md' : 'src/README.md';
   if (rank(module) < 0) problems.push(`${path}: the module '${module}' is not in the map of ${map}`);
   for (const [, name] of readFileSync(path, 'utf8').matchAll(/^\s*#\s*include "([^"]+)"/gm)) {
-    const other = moduleOf(normalize(join(dirname(path), name))), exception = `${module} -> ${other}`;
+    const other = moduleOf(normalize(join(dirname(path), name)));
     if (other === module) continue;
-    if (exceptions.has(exception)) used.add(exception);
-    else if (['cli', 'wasm'].includes(folder) && folderOf(other) !== folder) {
+    if (['cli', 'wasm'].includes(folder) && folderOf(other) !== folder) {
       if (!seen.has(other)) problems.push(`${path}: includes ${name}, but ${folder} sees only the public interface`);
     } else if (rank(other) >= rank(module)) problems.push(`${path}: includes ${name}, which stands after '${module}' in ${map}`);
   }
 }
-for (const exception of exceptions)
-  if (!used.has(exception)) problems.push(`tools/check_layers.mjs: '${exception}' is no longer needed: take it out of the exceptions`);
 for (const module of order)
   if (!sources.some((path) => moduleOf(path) === module)) problems.push(`the maps name '${module}', which does not exist`);
 for (const folder of new Set(folders))
@@ -115,5 +107,5 @@ for (const path of ['README.md', 'CONTRIBUTING.md', ...documented.flatMap(filesU
 }
 
 for (const problem of problems) console.error(problem);
-console.log(`${sources.length} sources, ${order.length} modules, ${exceptions.size} exceptions, ${scripts.length} scripts, ${rooms.length} rooms, ${problems.length} problems`);
+console.log(`${sources.length} sources, ${order.length} modules, ${scripts.length} scripts, ${rooms.length} rooms, ${problems.length} problems`);
 process.exit(problems.length > 0 ? 1 : 0);

@@ -39,6 +39,8 @@ const cdf_field cdf_config_fields[] = {
     MODEL_SINCE(INT, augment, 1, 0, 1, NULL,
                 "1: the network is told how a training picture was moved and enlarged, and samples as if none was",
                 "0"),
+    MODEL_SINCE(INT, cond_normed, 1, 0, 1, NULL,
+                "1: the conditioning is normed before scales and shifts, so that no image drives them far out", "0"),
     MODEL_SINCE(FLOAT, scale_bound, 1, 0, 100, NULL,
                 "bound of the scales that the conditioning network sets, 0 for none", "0"),
     MODEL(ENUM, context, 1, 0, 0, context_names, "the image that is blurred in training"),

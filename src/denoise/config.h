@@ -40,6 +40,7 @@ typedef struct cdf_config {
   int thumbnail;                  /* side of the global thumbnail, 0: none */
   int cond_hidden;                /* units of the conditioning network, 0: none (time enters as a feature) */
   int augment;                    /* 1: it is told how a training picture was moved and enlarged (image.h) */
+  int cond_normed;                /* 1: what it makes its scales and shifts of is of one size for every image */
   float scale_bound;              /* its scales are scale_bound * tanh(s / scale_bound), 0: s itself */
   int context, scaling, target;   /* cdf_context, cdf_scaling, cdf_target */
   int timesteps;                  /* of the DDPM chain, when target = previous */

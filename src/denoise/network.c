@@ -81,7 +81,7 @@ static void add_body(cdf_network *net) {
   l->bound = residual ? 0.0f : sqrtf((siren ? 6.0f / (SIREN_OMEGA * SIREN_OMEGA) : 3.0f) / (float)l->inputs);
 }
 
-/* film = silu(silu(c A + a) B + b) W + bias; W starts at zero. */
+/* film = silu(silu(c A + a) B + b) W + bias, the input of W normed or not; W starts at zero. */
 static void add_conditioning(cdf_network *net) {
   int e = net->config.cond_hidden;
   net->cond.n_inputs = net->n_cond;
@@ -93,6 +93,7 @@ static void add_conditioning(cdf_network *net) {
   const cdf_shape *w = cdf_tensors_add(&net->tensors, e, net->n_film, "film.weight");
   cdf_layer *l = cdf_mlp_add(&net->cond, w, &net->film_bias, CDF_ACT_IDENTITY);
   l->exact = true, l->bound = 0.0f;
+  l->normed = net->config.cond_normed;
 }
 
 void cdf_network_init(cdf_network *net, const cdf_config *config) {

@@ -20,7 +20,8 @@ typedef enum {
   CDF_SAMPLER_DPM2M = 0, /* DPM-Solver++(2M), Lu et al. 2022: one evaluation a step */
   CDF_SAMPLER_HEUN,      /* Karras et al. 2022, algorithm 1: two evaluations a step but the last */
   CDF_SAMPLER_EULER,     /* = DDIM, Song et al. 2021 */
-  CDF_SAMPLER_ANCESTRAL  /* DDPM-like: Euler down, then fresh noise */
+  CDF_SAMPLER_ANCESTRAL, /* DDPM-like: Euler down, then fresh noise */
+  CDF_SAMPLER_RENOISE    /* the picture guessed, with fresh noise: of consistency models (Song et al. 2023) */
 } cdf_sampler_kind;
 extern const char *const cdf_sampler_names[]; /* NULL-terminated, in the order above */
 

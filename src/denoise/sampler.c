@@ -211,6 +211,12 @@ static void advance_heun(cdf_sampler *s, double from, double to) {
   }
 }
 
+/* Song et al. 2023, algorithm 1: what the picture is thought to be, and new noise of the next level on it. */
+static void advance_renoise(cdf_sampler *s, double to) {
+  world_noise(s->unguided, s, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
+  for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i] + to * s->unguided[i];
+}
+
 /* Euler to sigma_down, then noise up to `to`: the variances of the DDPM posterior (Ho et al. 2020). */
 static void advance_ancestral(cdf_sampler *s, double from, double to) {
   double up = to * sqrt((from * from - to * to) / (from * from)), down = sqrt(to * to - up * up);
@@ -253,6 +259,9 @@ cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err) {
       break;
     case CDF_SAMPLER_ANCESTRAL:
       advance_ancestral(s, from, to);
+      break;
+    case CDF_SAMPLER_RENOISE:
+      advance_renoise(s, to);
       break;
     default:
       advance_dpm2m(s, from, to);

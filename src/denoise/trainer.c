@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/mathx.h"
 #include "../base/rng.h"
 #include "featurize.h"
 #include "../plane/scalespace.h"
 #include "objective.h"
+#include "schedule.h"
 
 /* What all shards share. */
 typedef struct teaching {
@@ -27,13 +29,15 @@ typedef struct teaching {
 typedef struct memory {
   float *cond, *film, *dfilm;                 /* [images][...] */
   float *blind_cond, *blind_film, *blind_out; /* the same without the class, where guidance is baked in */
-  float *clean, *state, *noise;               /* [C][h][w] of one image */
-  float *rows, *out;                          /* of a group: [samples][rows][F], [samples][rows][CDF_LANES] */
-  float *planes;                              /* features of every image of the shard */
-  cdf_features *features;
-  float *targets; /* [images][C][h][w] */
-  int *bins;      /* [images] */
-  int *cells;     /* [samples][rows]: which cells of each image of the group are trained on */
+  float *near_cond, *near_film, *near_out;    /* of the states that these are compared with */
+  float *clean, *noise;                       /* [C][h][w] of one image */
+  float *states, *near_states; /* [images][C][h][w] where they are compared; else room for one, and none */
+  float *rows, *out;           /* of a group: [samples][rows][F], [samples][rows][CDF_LANES] */
+  float *planes, *near_planes; /* features of every image of the shard */
+  cdf_features *features, *near_features;
+  float *targets;      /* [images][C][h][w] */
+  cdf_lesson *lessons; /* [images] */
+  int *cells;          /* [samples][rows]: which cells of each image of the group are trained on */
   cdf_tape tape, cond_tape;
 } memory;
 
@@ -109,7 +113,7 @@ static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
   const cdf_network *net = &t->net;
   int images = t->train.images / CDF_N_SHARDS, rows = group_size(t) * n_rows(t);
   size_t image = cdf_dataset_image_size(t->data), m = (size_t)images, p = (size_t)rows;
-  size_t blind = bakes_guidance(t) ? 1 : 0;
+  size_t blind = bakes_guidance(t) ? 1 : 0, near = t->objective->compares ? 1 : 0;
   float *tape, *cond_tape;
   struct {
     float **at;
@@ -120,28 +124,38 @@ static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
                {&s->blind_cond, blind * m * (size_t)net->n_cond},
                {&s->blind_film, blind * m * (size_t)net->n_film},
                {&s->blind_out, blind * p * CDF_LANES},
+               {&s->near_cond, near * m * (size_t)net->n_cond},
+               {&s->near_film, near * m * (size_t)net->n_film},
+               {&s->near_out, near * p * CDF_LANES},
                {&cond_tape, cdf_tape_floats(&net->cond, images)},
                {&s->clean, image},
-               {&s->state, image},
                {&s->noise, image},
+               {&s->states, near ? m * image : image},
+               {&s->near_states, near * m * image},
                {&s->rows, p * (size_t)net->n_features},
                {&s->out, p * CDF_LANES},
                {&s->planes, m * cdf_features_floats(&net->config, NULL)},
+               {&s->near_planes, near * m * cdf_features_floats(&net->config, NULL)},
                {&s->targets, m * image},
                {&tape, cdf_tape_floats(&net->body, rows)}};
-  size_t bytes = cdf_arena_cost(m, sizeof(cdf_features)) + cdf_arena_cost(m + p, sizeof(int));
+  size_t bytes = 2 * cdf_arena_cost(m, sizeof(cdf_features)) + cdf_arena_cost(m, sizeof(cdf_lesson)) +
+                 cdf_arena_cost(p, sizeof(int));
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     bytes += cdf_arena_cost(parts[i].n, sizeof(float));
     if (arena) *parts[i].at = cdf_arena_floats(arena, parts[i].n);
   }
   if (!arena) return bytes;
   s->features = cdf_arena_alloc(arena, m, sizeof(cdf_features));
-  s->bins = cdf_arena_alloc(arena, m + p, sizeof(int));
-  s->cells = s->bins + m;
+  s->near_features = cdf_arena_alloc(arena, m, sizeof(cdf_features));
+  s->lessons = cdf_arena_alloc(arena, m, sizeof(cdf_lesson));
+  s->cells = cdf_arena_alloc(arena, p, sizeof(int));
   cdf_tape_init(&s->tape, &net->body, rows, tape);
   cdf_tape_init(&s->cond_tape, &net->cond, images, cond_tape);
-  for (size_t i = 0; i < m; i++)
-    cdf_features_init(&s->features[i], &net->config, NULL, s->planes + i * cdf_features_floats(&net->config, NULL));
+  for (size_t i = 0; i < m; i++) {
+    size_t at = i * cdf_features_floats(&net->config, NULL);
+    cdf_features_init(&s->features[i], &net->config, NULL, s->planes + at);
+    if (near) cdf_features_init(&s->near_features[i], &net->config, NULL, s->near_planes + at);
+  }
   return bytes;
 }
 
@@ -180,6 +194,7 @@ static void tell(float *cond, const teaching *t, const cdf_features *f, int imag
 static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard, int sample) {
   const cdf_config *c = &t->net.config;
   size_t local = (size_t)(sample - shard->first), size = cdf_dataset_image_size(t->data);
+  bool compares = t->objective->compares;
   uint32_t step = (uint32_t)shard->step;
   float u[4];
   cdf_rng_uniform4(u, t->train.seed, (cdf_counter){{(uint32_t)sample, step, CDF_STREAM_BATCH, 0}});
@@ -187,16 +202,28 @@ static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard,
   bool told = t->data->labels && c->n_classes > 0 && u[1] >= t->train.label_dropout;
   /* Stratified: each sample owns one slice of the noise distribution (Song et al. call it low discrepancy). */
   double quantile = (sample + (double)u[2] * 0.999 + 0.0005) / t->train.images;
-  cdf_lesson lesson = {
-      .size = size, .clean = s->clean, .noise = s->noise, .state = s->state, .target = s->targets + size * local};
+  cdf_lesson *lesson = &s->lessons[local];
+  *lesson = (cdf_lesson){.size = size,
+                         .clean = s->clean,
+                         .noise = s->noise,
+                         .state = s->states + (compares ? size * local : 0),
+                         .target = s->targets + size * local,
+                         .step = shard->step,
+                         .nearer = s->near_states + (compares ? size * local : 0),
+                         .weight = 1.0f};
   cdf_counter counter = {{0, (uint32_t)sample, CDF_STREAM_NOISE, step}};
   load_image(s->clean, t->data, image, t->objective->is_centred ? c->mean : NULL);
   cdf_rng_normal_fill(s->noise, size, t->train.seed, counter);
-  t->objective->teach(&lesson, c, &t->train, quantile, t->train.seed, counter);
-  s->bins[local] = lesson.bin;
-  cdf_features *f = &s->features[local];
-  cdf_features_prepare(f, lesson.state, lesson.context, lesson.sigma, lesson.time);
-  tell(s->cond + local * (size_t)t->net.n_cond, t, f, image, told ? t->data->labels[image] : -1);
+  t->objective->teach(lesson, c, &t->train, quantile, t->train.seed, counter);
+  cdf_features *f = &s->features[local], *near = &s->near_features[local];
+  int label = told ? t->data->labels[image] : -1;
+  cdf_features_prepare(f, lesson->state, lesson->context, lesson->sigma, lesson->time);
+  tell(s->cond + local * (size_t)t->net.n_cond, t, f, image, label);
+  if (compares) {
+    float sigma = fmaxf(lesson->sigma_nearer, 1e-3f); /* of the picture itself nothing is asked */
+    cdf_features_prepare(near, lesson->nearer, lesson->nearer, sigma, 0.25f * cdf_logf(sigma));
+    tell(s->near_cond + local * (size_t)t->net.n_cond, t, near, image, label);
+  }
   if (bakes_guidance(t)) tell(s->blind_cond + local * (size_t)t->net.n_cond, t, f, image, -1);
 }
 
@@ -217,48 +244,80 @@ static void draw_cells(int *cells, const teaching *t, int sample, int64_t step) 
   }
 }
 
+/* Numbers that the network answers for a square; where the i-th of them lies in a picture. */
+static int n_answers(const teaching *t) { return t->net.config.channels * t->net.config.stride * t->net.config.stride; }
+
+static size_t number_at(const teaching *t, int square, int i) {
+  int channels = t->net.config.channels, stride = t->net.config.stride, cell = i / channels;
+  int w = t->data->width, h = t->data->height;
+  int x = (square % w + cell % stride) % w, y = (square / w + cell / stride) % h;
+  return (size_t)w * (size_t)h * (size_t)(i % channels) + (size_t)(y * w + x);
+}
+
 /* From the network's answers to the gradient of the loss by them, in place; returns this sample's loss.
  * With guidance baked in, the answer D with the class is to be D0 + w (E - D0), where D0 is the answer without it
  * (`blind`) and E the picture's mean. E is what pictures average to, so the target is the picture plus (w - 1) (E -
  * D0), and at the fixed point E - D0 = (D - D0) / w (after Tang et al. 2025, "Diffusion models without classifier-free
  * guidance"; there the weight is that of the present difference). */
 static double answers_to_gradient(float *answers, const float *blind, const teaching *t, const int *cells,
-                                  const float *target) {
-  int m = n_rows(t), channels = t->net.config.channels, stride = t->net.config.stride;
-  int w = t->data->width, h = t->data->height, n = channels * stride * stride;
-  size_t plane = (size_t)w * (size_t)h;
+                                  const cdf_lesson *lesson) {
+  int m = n_rows(t), n = n_answers(t);
   double loss = 0;
-  float scale = 2.0f / ((float)m * (float)n * (float)t->train.images);
+  float scale = 2.0f * lesson->weight / ((float)m * (float)n * (float)t->train.images);
   float share = (t->train.guidance - 1.0f) / t->train.guidance;
   for (int p = 0; p < m; p++) {
     float *out = answers + (size_t)p * CDF_LANES;
     for (int i = 0; i < n; i++) {
-      int cell = i / channels, x = (cells[p] % w + cell % stride) % w, y = (cells[p] / w + cell / stride) % h;
-      float error = out[i] - target[plane * (size_t)(i % channels) + (size_t)(y * w + x)];
+      float error = out[i] - lesson->target[number_at(t, cells[p], i)];
       if (blind) error -= share * (out[i] - blind[(size_t)p * CDF_LANES + (size_t)i]);
       loss += (double)error * error;
       out[i] = scale * error;
     }
     for (int i = n; i < CDF_LANES; i++) out[i] = 0.0f;
   }
-  return loss / ((double)m * n);
+  return lesson->weight * loss / ((double)m * n);
 }
 
-/* The inputs of a sample of a group, prepared before: the rows of random cells. */
-static void gather_rows(const teaching *t, float *rows, int *cells, const cdf_features *f, int sample, int64_t step) {
-  int m = n_rows(t), w = t->data->width;
-  draw_cells(cells, t, sample, step);
-  for (int p = 0; p < m; p++)
-    cdf_features_gather(rows + (size_t)p * (size_t)t->net.n_features, f, cells[p] % w, cells[p] / w);
+/* What the network says of the nearer state becomes the target, at the cells that are trained on. */
+static void aim_at_answers(const cdf_lesson *lesson, const float *answers, const teaching *t, const int *cells) {
+  const cdf_config *c = &t->net.config;
+  double near = lesson->sigma_nearer, far = lesson->sigma;
+  if (near == 0) return;
+  float near_skip = (float)cdf_edm_skip(near, c->sigma_data), near_out = (float)cdf_edm_out(near, c->sigma_data);
+  float skip = (float)cdf_edm_skip(far, c->sigma_data), out = (float)cdf_edm_out(far, c->sigma_data);
+  for (int p = 0; p < n_rows(t); p++)
+    for (int i = 0; i < n_answers(t); i++) {
+      size_t at = number_at(t, cells[p], i);
+      float clean = near_skip * lesson->nearer[at] + near_out * answers[(size_t)p * CDF_LANES + (size_t)i];
+      lesson->target[at] = (clean - skip * lesson->state[at]) / out;
+    }
+}
+
+/* The inputs of n samples of a group, prepared before: the rows of their cells. */
+static void gather_rows(const teaching *t, memory *s, const cdf_features *f, int n) {
+  size_t m = (size_t)n_rows(t);
+  int w = t->data->width;
+  for (size_t row = 0; row < (size_t)n * m; row++)
+    cdf_features_gather(s->rows + row * (size_t)t->net.n_features, &f[row / m], s->cells[row] % w, s->cells[row] / w);
+}
+
+/* The targets of n samples of a group, where they are answers themselves. */
+static void answer_nearer(const teaching *t, memory *s, size_t local, int n) {
+  size_t m = (size_t)n_rows(t), n_film = (size_t)t->net.n_film;
+  const cdf_film film = {s->near_film + local * n_film, NULL, t->net.n_film, (int)m};
+  gather_rows(t, s, s->near_features + local, n);
+  cdf_mlp_forward(s->near_out, &s->tape, &t->body, s->rows, &film, n * (int)m, t->k);
+  for (size_t i = 0; i < (size_t)n; i++)
+    aim_at_answers(&s->lessons[local + i], s->near_out + i * m * CDF_LANES, t, s->cells + i * m);
 }
 
 /* Forward and backward over random pixels of n prepared images. */
 static void train_group(const teaching *t, memory *s, cdf_shard *shard, int first, int n) {
   size_t m = (size_t)n_rows(t), local = (size_t)(first - shard->first), n_film = (size_t)t->net.n_film;
   const cdf_film film = {s->film + local * n_film, s->dfilm + local * n_film, t->net.n_film, (int)m};
-  for (size_t i = 0; i < (size_t)n; i++)
-    gather_rows(t, s->rows + i * m * (size_t)t->net.n_features, s->cells + i * m, &s->features[local + i],
-                first + (int)i, shard->step);
+  for (size_t i = 0; i < (size_t)n; i++) draw_cells(s->cells + i * m, t, first + (int)i, shard->step);
+  if (t->objective->compares) answer_nearer(t, s, local, n);
+  gather_rows(t, s, s->features + local, n);
   if (bakes_guidance(t)) {
     const cdf_film blind = {s->blind_film + local * n_film, NULL, t->net.n_film, (int)m};
     cdf_mlp_forward(s->blind_out, &s->tape, &t->body, s->rows, &blind, n * (int)m, t->k);
@@ -266,9 +325,9 @@ static void train_group(const teaching *t, memory *s, cdf_shard *shard, int firs
   cdf_mlp_forward(s->out, &s->tape, &t->body, s->rows, &film, n * (int)m, t->k);
   for (size_t i = 0; i < (size_t)n; i++) {
     const float *blind = bakes_guidance(t) ? s->blind_out + i * m * CDF_LANES : NULL;
-    double loss = answers_to_gradient(s->out + i * m * CDF_LANES, blind, t, s->cells + i * m,
-                                      s->targets + cdf_dataset_image_size(t->data) * (local + i));
-    int bin = 1 + s->bins[local + i];
+    const cdf_lesson *lesson = &s->lessons[local + i];
+    double loss = answers_to_gradient(s->out + i * m * CDF_LANES, blind, t, s->cells + i * m, lesson);
+    int bin = 1 + lesson->bin;
     shard->sums[0] += loss;
     shard->sums[bin] += loss, shard->weights[bin]++;
   }
@@ -282,6 +341,8 @@ static void learn(const void *self, cdf_shard *shard) {
   memset(s->dfilm, 0, (size_t)images * (size_t)t->net.n_film * sizeof(float));
   for (int i = shard->first; i < shard->end; i++) prepare_sample(t, s, shard, i);
   if (bakes_guidance(t)) cdf_network_film(s->blind_film, &s->cond_tape, &t->net, &t->cond, s->blind_cond, images, t->k);
+  if (t->objective->compares)
+    cdf_network_film(s->near_film, &s->cond_tape, &t->net, &t->cond, s->near_cond, images, t->k);
   cdf_network_film(s->film, &s->cond_tape, &t->net, &t->cond, s->cond, images, t->k);
   for (int i = shard->first, n = group_size(t); i < shard->end; i += n)
     train_group(t, s, shard, i, cdf_min(n, shard->end - i));
@@ -308,6 +369,8 @@ static cdf_status check(const cdf_config *c, const cdf_train_config *train, cons
   if (data->labels && data->n_classes > c->n_classes && c->n_classes > 0)
     return cdf_fail(err, CDF_BAD_INPUT, "the data has %d classes, but the model knows %d", data->n_classes,
                     c->n_classes);
+  if (train->objective == CDF_OBJECTIVE_CONSISTENCY && (c->target != CDF_TARGET_EDM || train->guidance != 1.0f))
+    return cdf_fail(err, CDF_BAD_INPUT, "objective = consistency needs target = edm and guidance = 1; set these");
   return CDF_OK;
 }
 
@@ -318,7 +381,7 @@ cdf_status cdf_trainer_create(cdf_learner **l, const cdf_config *config, const c
   if (status != CDF_OK) return status;
   teaching *t = calloc(1, sizeof *t);
   if (!t) return cdf_fail_memory(err, sizeof *t);
-  *t = (teaching){.train = *train, .objective = cdf_objective_of(config), .data = data, .k = k};
+  *t = (teaching){.train = *train, .objective = cdf_objective_of(config, train), .data = data, .k = k};
   cdf_network_init(&t->net, config);
   const cdf_task task = {.self = t,
                          .tensors = &t->net.tensors,

@@ -35,6 +35,9 @@ size_t cdf_mlp_macs(const cdf_mlp *net) {
 
 static bool has_product(const cdf_layer *l) { return l->weight.rows > 0; }
 
+/* Does something happen to its input before the product? */
+static bool is_entered(const cdf_layer *l) { return l->before != CDF_ACT_IDENTITY || l->normed; }
+
 /* Is a shift all that happens to the product? */
 static bool is_plain(const cdf_layer *l) { return l->after == CDF_ACT_IDENTITY && l->scale == CDF_NONE; }
 
@@ -104,7 +107,7 @@ static size_t tape_layout(cdf_tape *t, const cdf_mlp *net, int max_rows, float *
 #define PART(at, floats) (at = block ? block + n : NULL, n += (floats))
   for (int i = 0; i < net->n_layers; i++) {
     const cdf_layer *l = &net->layers[i];
-    if (l->before != CDF_ACT_IDENTITY) PART(t->entered[i], m * (size_t)l->inputs);
+    if (is_entered(l)) PART(t->entered[i], m * (size_t)l->inputs);
     bool last = i == net->n_layers - 1, shared = is_plain(l) && has_product(l); /* the last output is the caller's */
     if (has_product(l) && !(last && shared)) PART(t->product[i], m * (size_t)l->units);
     if (shared)
@@ -130,6 +133,34 @@ size_t cdf_tape_floats(const cdf_mlp *net, int max_rows) {
 void cdf_tape_init(cdf_tape *tape, const cdf_mlp *net, int max_rows, float *block) {
   tape_layout(tape, net, max_rows, block);
   fill(tape->zeros, widest(net), 0.0f);
+}
+
+/* ---- rows of one size (Zhang & Sennrich 2019, without gains) ---- */
+
+#define NORMED_RMS 0.5f
+
+/* NORMED_RMS over the root mean square of a row. */
+static float norm_scale(const float *x, int n) {
+  float sum = 0.0f;
+  for (int i = 0; i < n; i++) sum += x[i] * x[i];
+  return NORMED_RMS / sqrtf(sum / (float)n + 1e-6f);
+}
+
+static void norm_rows(float *y, const float *x, int m, int n) {
+  for (int r = 0; r < m; r++, x += n, y += n) {
+    float scale = norm_scale(x, n);
+    for (int i = 0; i < n; i++) y[i] = scale * x[i];
+  }
+}
+
+/* d, the gradient of y = scale x, becomes that of x: what y grows by along itself is lost. */
+static void norm_rows_backward(float *d, const float *y, const float *x, int m, int n) {
+  for (int r = 0; r < m; r++, d += n, y += n, x += n) {
+    float scale = norm_scale(x, n), along = 0.0f;
+    for (int i = 0; i < n; i++) along += d[i] * y[i];
+    along /= NORMED_RMS * NORMED_RMS * (float)n;
+    for (int i = 0; i < n; i++) d[i] = scale * (d[i] - along * y[i]);
+  }
 }
 
 /* ---- forward ---- */
@@ -162,10 +193,11 @@ void cdf_mlp_forward(float *out, cdf_tape *t, const cdf_mlp_weights *w, const fl
     size_t in = (size_t)l->inputs, ld = (size_t)l->units;
     bool last = i == net->n_layers - 1;
     float *y = last ? out : t->output[i], *g = last && is_plain(l) ? out : t->product[i];
-    if (l->before != CDF_ACT_IDENTITY) {
+    if (l->normed)
+      norm_rows(t->entered[i], h, m, l->inputs);
+    else if (is_entered(l))
       k->affine_act(t->entered[i], h, NULL, t->zeros, l->before, m, l->inputs, in);
-      h = t->entered[i];
-    }
+    if (is_entered(l)) h = t->entered[i];
     if (has_product(l)) cdf_linear_forward(g, h, &w->linears[i], m, false, k, t->scratch);
     if (l->reads_input) cdf_linear_forward(g, x, &w->again[i], m, true, k, t->scratch);
     forward_affine(y, has_product(l) ? g : h, t, w, l, film, m, k);
@@ -227,7 +259,7 @@ static void backward_affine(descent *s, int i, float *to) {
 
 static void backward_weights(const descent *s, int i) {
   const cdf_layer *l = &s->w->net->layers[i];
-  const float *in = l->before == CDF_ACT_IDENTITY ? input_of(s, i) : s->tape->entered[i];
+  const float *in = is_entered(l) ? s->tape->entered[i] : input_of(s, i);
   cdf_linear_backward_weight(s->grad + l->weight.offset, s->d, in, &s->w->linears[i], s->m, s->k, s->tape->scratch);
   if (l->reads_input)
     cdf_linear_backward_weight(s->grad + again_offset(l), s->d, s->x, &s->w->again[i], s->m, s->k, s->tape->scratch);
@@ -236,11 +268,13 @@ static void backward_weights(const descent *s, int i) {
 /* From the gradient of the product to that of the layer's input, joined by what a residual has carried there. */
 static void backward_input(descent *s, int i) {
   const cdf_layer *l = &s->w->net->layers[i];
-  bool joins = s->waiting && s->waits_for == i - 1, entered = l->before != CDF_ACT_IDENTITY;
+  bool joins = s->waiting && s->waits_for == i - 1, entered = is_entered(l);
   bool direct = joins && !entered && s->d != s->waiting;
   float *to = direct ? s->waiting : spare(s->tape, s->d, s->waiting);
   cdf_linear_backward_input(to, s->d, &s->w->linears[i], s->m, direct, s->k, s->tape->scratch);
-  if (entered)
+  if (l->normed)
+    norm_rows_backward(to, s->tape->entered[i], input_of(s, i), s->m, l->inputs);
+  else if (entered)
     s->k->affine_act_backward(to, to, input_of(s, i), NULL, s->tape->zeros, NULL, s->tape->sink, l->before, s->m,
                               l->inputs, (size_t)l->inputs);
   if (joins && !direct) add(s->waiting, to, (size_t)s->m * (size_t)l->inputs), to = s->waiting;
@@ -330,6 +364,7 @@ void cdf_mlp_fold(cdf_folded *f, const float *film) {
   cdf_mlp_unfolded(f, film);
   for (int i = 0; i < f->net->n_layers; i++) {
     const cdf_layer *l = &f->net->layers[i], *next = l + 1;
+    assert(!l->normed);
     cdf_folded_layer *at = &f->layers[i];
     if (l->scale != CDF_NONE && has_product(l)) {
       at->weight = weights, at->scale = NULL;

@@ -14,7 +14,8 @@
  *   cdf_mlp_tile(out, &f, tiles, x, m, k);
  *
  * A layer computes y = after(scale * (before(h) W + x V) + shift) + residual, where h is the output of the layer before
- * it, x the input of the network, and V the last rows of its weight tensor. Scales and shifts are parts of the FiLM row
+ * it (of a normed layer each row of it divided by twice its root mean square), x the input of the network, and V the
+ * last rows of its weight tensor. Scales and shifts are parts of the FiLM row
  * of an image (Perez et al. 2018), which all its rows share. Rows are x[m][n_inputs], out[m][units].
  */
 #ifndef CDF_MLP_H
@@ -37,6 +38,7 @@ typedef struct cdf_layer {
   cdf_activation after;
   int residual;      /* 1: its input is added; 2: the input of the layer before it, which closes a block */
   bool reads_input;  /* has a V */
+  bool normed;       /* however large its input is, it is of one size; instead of `before`, and not to be folded */
   bool exact;        /* stays in float where the others may be in bfloat16, as every V does */
   float bound, gain; /* of the initial weights; initial scale */
 } cdf_layer;
@@ -72,7 +74,7 @@ void cdf_mlp_pack(cdf_mlp_weights *w, const cdf_kernels *k, int layer);
 
 /* What forward leaves for backward, and scratch; one per thread of work. */
 typedef struct cdf_tape {
-  float *entered[CDF_MLP_MAX_LAYERS]; /* before(h) */
+  float *entered[CDF_MLP_MAX_LAYERS]; /* before(h), or h normed */
   float *product[CDF_MLP_MAX_LAYERS];
   float *output[CDF_MLP_MAX_LAYERS]; /* the product's own memory where nothing but a shift is done to it */
   float *spare[3];                   /* gradients on their way */

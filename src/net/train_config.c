@@ -1,5 +1,7 @@
 #include "train_config.h"
 
+static const char *const objective_names[] = {"denoise", "consistency", NULL};
+
 #define TRAIN(type, field, min, max, help) \
   { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help, NULL, NULL }
 
@@ -18,6 +20,8 @@ const cdf_field cdf_train_fields[] = {
     TRAIN(FLOAT, p_mean, -10, 10, "mean of ln sigma"),
     TRAIN(FLOAT, p_std, 0, 10, "deviation of ln sigma"),
     TRAIN(FLOAT, label_dropout, 0, 1, "share of samples without their class"),
+    {"objective", CDF_FIELD_ENUM, offsetof(cdf_train_config, objective), 1, 0, 0, objective_names,
+     "consistency: few evaluations make a picture, after --from a model of many", "denoise", NULL},
     {"guidance", CDF_FIELD_FLOAT, offsetof(cdf_train_config, guidance), 1, 1, 20, NULL,
      "weight of guidance baked into the answers, so that sampling needs one pass; 1: none", "1", NULL},
     TRAIN(INT, bf16, 0, 1, "1: bfloat16 products where the processor has them"),

@@ -6,6 +6,8 @@
 
 CDF_BEGIN_DECLS
 
+typedef enum { CDF_OBJECTIVE_DENOISE, CDF_OBJECTIVE_CONSISTENCY } cdf_objective_kind;
+
 typedef struct cdf_train_config {
   uint64_t seed;
   int steps, images, pixels; /* optimisation steps; images a step; pixels of each image */
@@ -15,6 +17,7 @@ typedef struct cdf_train_config {
   float ema;                 /* half-life of the weight average as a fraction of the steps taken so far */
   float p_mean, p_std;       /* ln sigma ~ N(p_mean, p_std^2) */
   float label_dropout;       /* share of samples trained without their class, for guidance */
+  int objective;             /* cdf_objective_kind */
   float guidance;            /* weight of classifier-free guidance that the conditioned answers learn; 1: none */
   int bf16;                  /* matrix products in bfloat16 where the machine has it */
 } cdf_train_config;

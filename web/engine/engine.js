@@ -5,7 +5,7 @@ import { edited, lend, lendLattice } from './lend.js';
 import { createPatcher } from './patcher.js';
 
 export { failure };
-export const SAMPLERS = ['dpm2m', 'heun', 'euler', 'ancestral'];
+export const SAMPLERS = ['dpm2m', 'heun', 'euler', 'ancestral', 'renoise'];
 export const VIEWS = ['clean', 'state', 'residual', ...[1, 2, 3, 4, 5, 6, 7].map((level) => `blur${level}`)];
 export const MAX_SIDE = 16384; // these two as in the engine, which refuses what is larger
 export const MAX_PIXELS = 4096 * 2048;

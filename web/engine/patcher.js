@@ -1,4 +1,4 @@
-// patcher.js: a world without end, one patch of cells and one evaluation at a time (src/denoise/patch.h): what createPatcher of
+// patcher.js: a world without end, one patch of cells and one evaluation at a time (src/endless/patch.h): what createPatcher of
 // a model in engine.js returns.
 import { failure } from './instance.js';
 

@@ -10,11 +10,7 @@
 #include "../threads.h"
 #include "eval.h"
 
-#define SIGMA_MAX 80.0f /* where the schedule begins: from there on nothing is left of the picture */
-#define SIGMA_MIN 0.01f
-#define RHO 7.0f
-
-static const float default_sigmas[] = {0.3f, 0.6f, 1.2f, 2.5f, 5, 10, SIGMA_MAX};
+static const float default_sigmas[] = {0.3f, 0.6f, 1.2f, 2.5f, 5, 10}; /* and where the schedule begins */
 
 typedef struct row {
   float sigma; /* 0: the pictures themselves */
@@ -38,9 +34,9 @@ static const uint8_t *picture(const job *j, int i) {
   return j->data->test.pixels + (size_t)i * cdf_dataset_image_size(&j->data->test);
 }
 
-/* The share of the way to SIGMA_MAX, as `strength` counts it, that begins at sigma. */
-static float strength_of(float sigma) {
-  double p = 1.0 / (double)RHO, low = pow((double)SIGMA_MIN, p), high = pow((double)SIGMA_MAX, p);
+/* The share of the way to sigma_max, as `strength` counts it, that begins at sigma. */
+static float strength_of(const cdf_sample_options *o, float sigma) {
+  double p = 1.0 / (double)o->rho, low = pow((double)o->sigma_min, p), high = pow((double)o->sigma_max, p);
   return (float)((pow((double)sigma, p) - low) / (high - low));
 }
 
@@ -49,10 +45,10 @@ static cdf_status sample_from(cdf_picture *q, const job *j, int i, cdf_error *er
   cdf_status status = cli_eval_put_lattice(q, j->e, picture(j, j->starts[i]), err);
   if (status != CDF_OK || j->at->sigma == 0.0f) return status;
   cdf_sample_options options = j->e->options;
-  options.sigma_max = SIGMA_MAX, options.sigma_min = SIGMA_MIN, options.rho = RHO;
   options.seed += (uint64_t)i;
   options.label = j->made.pictures.n_classes > 0 && j->data->test.labels ? j->made.pictures.labels[i] : -1;
-  if (j->at->sigma < SIGMA_MAX) options.source = cdf_picture_lattice(q), options.strength = strength_of(j->at->sigma);
+  if (j->at->sigma < options.sigma_max)
+    options.source = cdf_picture_lattice(q), options.strength = strength_of(&options, j->at->sigma);
   cdf_process *p;
   status = cdf_process_create(&p, j->e->model, NULL, 1, j->e->k, err);
   if (status != CDF_OK) return status;
@@ -205,9 +201,9 @@ static cdf_status check(const cli_eval *e, cdf_error *err) {
                     "this model walks back a fixed chain and cannot start from a noised picture; leave out "
                     "--from-sigma");
   for (int s = 0; s < e->n_sigmas; s++)
-    if (!(e->sigmas[s] > 1.01f * SIGMA_MIN && e->sigmas[s] <= SIGMA_MAX))
+    if (!(e->sigmas[s] > 1.01f * e->options.sigma_min && e->sigmas[s] <= e->options.sigma_max))
       return cdf_fail(err, CDF_USAGE, "--sigmas has %g, but sampling starts from above %g to %g, which is noise alone",
-                      (double)e->sigmas[s], (double)SIGMA_MIN, (double)SIGMA_MAX);
+                      (double)e->sigmas[s], (double)e->options.sigma_min, (double)e->options.sigma_max);
   return CDF_OK;
 }
 
@@ -238,6 +234,7 @@ cdf_status cli_eval_from_sigma(const cli_eval *request, cdf_error *err) {
   if (e.n_sigmas == 0) {
     e.n_sigmas = (int)(sizeof default_sigmas / sizeof default_sigmas[0]);
     memcpy(e.sigmas, default_sigmas, sizeof default_sigmas);
+    e.sigmas[e.n_sigmas++] = e.options.sigma_max;
   }
   for (int s = 0; s < e.n_sigmas; s++) rows[s + 1].sigma = e.sigmas[s];
   cdf_status status = check(&e, err);

@@ -141,8 +141,8 @@ export const SETTINGS = {
   guidance: { initial: 1.5, parse: decimal, range: [1, 20], expects: 'a number from 1 to 20', affects: 'picture' },
   sampler: {
     initial: 'dpm2m',
-    parse: oneOf(['dpm2m', 'heun', 'euler', 'ancestral']),
-    expects: 'dpm2m, heun, euler or ancestral',
+    parse: oneOf(['dpm2m', 'heun', 'euler', 'ancestral', 'renoise']),
+    expects: 'dpm2m, heun, euler, ancestral or renoise',
     affects: 'picture',
   },
   steps: {

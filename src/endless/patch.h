@@ -15,8 +15,8 @@
 #ifndef CDF_PATCH_H
 #define CDF_PATCH_H
 
+#include "../denoise/sampler.h"
 #include "../file/model.h"
-#include "sampler.h"
 
 CDF_BEGIN_DECLS
 

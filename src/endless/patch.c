@@ -54,8 +54,8 @@ void cdf_patcher_free(cdf_patcher *p) {
 cdf_status cdf_patcher_start(cdf_patcher *p, const cdf_sample_options *options, cdf_error *err) {
   if (options->kind == CDF_SAMPLER_HEUN)
     return cdf_fail(err, CDF_USAGE,
-                    "heun's two evaluations a step do not go patch by patch; take dpm2m, euler or "
-                    "ancestral");
+                    "heun's two evaluations a step do not go patch by patch; take another "
+                    "sampler");
   if (options->source)
     return cdf_fail(err, CDF_USAGE, "a world without end cannot start from a picture; leave out the source");
   p->options = *options;
