@@ -141,6 +141,9 @@ static void film_of(double *film, const reference *r, const cdf_network *net, co
   for (int i = 0; i < c->cond_hidden; i++) a[i] = act(CDF_ACT_SILU, a[i]);
   dense(b, r, "cond.1.bias", NULL, 0, 1, false), dense(b, r, "cond.1.weight", a, 0, c->cond_hidden, true);
   for (int i = 0; i < c->cond_hidden; i++) b[i] = act(CDF_ACT_SILU, b[i]);
+  double square = 1e-6;
+  for (int i = 0; i < c->cond_hidden; i++) square += b[i] * b[i] / c->cond_hidden;
+  for (int i = 0; i < c->cond_hidden && c->cond_normed; i++) b[i] *= 0.5 / sqrt(square);
   dense(film, r, "film.weight", b, 0, c->cond_hidden, true);
   for (int part = c->body == CDF_BODY_RESIDUAL; part < net->n_film / c->hidden && c->scale_bound > 0; part += 2)
     for (double *s = film + part * c->hidden; s < film + (part + 1) * c->hidden; s++)
@@ -428,9 +431,9 @@ TEST(samples_of_every_architecture) {
     }
 }
 
-TEST(samples_of_a_model_that_reads_bands) {
+TEST(samples_of_a_model_that_reads_levels) {
   cdf_config c = small("taps", 16);
-  c.scaling = CDF_SCALING_BAND;
+  c.scaling = CDF_SCALING_LEVEL, c.cond_normed = 0;
   check_samples(&c, CDF_SAMPLER_EULER, 1);
   c.coordinates = CDF_COORDINATES_NONE, c.thumbnail = 0;
   check_samples(&c, CDF_SAMPLER_DPM2M, 1);
@@ -490,7 +493,7 @@ TEST(canvases) {
 
 int main(void) {
   RUN(samples_of_every_architecture);
-  RUN(samples_of_a_model_that_reads_bands);
+  RUN(samples_of_a_model_that_reads_levels);
   RUN(samples_of_every_sampler_with_and_without_guidance);
   RUN(canvases);
   return test_report();

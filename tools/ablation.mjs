@@ -36,7 +36,7 @@ const TAPS = [...EDM, '--tap_radius', '3,2,2,2,1', '--coord_octaves', '3', '--hi
 const LEVELS = [...TAPS, '--scaling', 'level'];
 const FILM = [...LEVELS, '--cond_hidden', '320'];
 const THUMBNAIL = [...FILM, '--thumbnail', '8'];
-const OURS = ['--hidden', '128'];
+const OURS = ['--hidden', '128', '--scaling', 'level', '--cond_normed', '0']; // as it was then
 /** @type {[string, string, string[]][]} */
 const ARMS = [
   ['seed', 'the write-up exactly', ['--arch', 'seed']],

@@ -73,8 +73,8 @@ cdf_status cdf_config_preset(cdf_config *config, const char *arch, cdf_error *er
     config->body = CDF_BODY_RESIDUAL, config->activation = CDF_ACT_SILU;
     config->hidden = 192, config->n_layers = 3;
     config->coordinates = CDF_COORDINATES_BOTH, config->coord_octaves = 3;
-    config->thumbnail = 8, config->cond_hidden = 320, config->scale_bound = 3;
-    config->context = CDF_CONTEXT_NOISY, config->scaling = CDF_SCALING_LEVEL, config->target = CDF_TARGET_EDM;
+    config->thumbnail = 8, config->cond_hidden = 320, config->cond_normed = 1, config->scale_bound = 3;
+    config->context = CDF_CONTEXT_NOISY, config->scaling = CDF_SCALING_BAND, config->target = CDF_TARGET_EDM;
     return CDF_OK;
   }
   static const int bodies[] = {0, CDF_BODY_PLAIN, CDF_BODY_SKIP, CDF_BODY_SIREN, CDF_BODY_PIXELGEN};

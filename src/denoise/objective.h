@@ -1,7 +1,7 @@
 /* objective.h: what the denoiser is taught: from a picture and unit noise to a noisy state, and what the network should
  * say of it.
  *
- *   const cdf_objective *o = cdf_objective_of(&config);
+ *   const cdf_objective *o = cdf_objective_of(&config, &train);
  *   o->teach(&lesson, &config, &train, quantile, seed, counter);
  *
  * A new way of teaching is a function of that form, and a line in cdf_objective_of.
