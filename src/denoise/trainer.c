@@ -49,9 +49,9 @@ static void load_image(float *out, const cdf_dataset *data, int index, const flo
   cdf_image_floats(out, in, data->n_channels, (size_t)data->width * (size_t)data->height, mean);
 }
 
-/* To sums[l] the squares of level l, or of band l, of one channel of a picture; room holds three planes. */
-static void add_squares(double *sums, const float *channel, float *room, const cdf_config *c) {
-  int w = c->lattice_width, h = c->lattice_height;
+/* To sums[l] the squares of level l, or of band l, of one channel of a picture; room holds three planes. The pictures
+ * may be of another size than the model: that is refused later. */
+static void add_squares(double *sums, const float *channel, float *room, const cdf_config *c, int w, int h) {
   size_t size = (size_t)w * (size_t)h;
   float *level = room, *next = room + size, *scratch = room + 2 * size;
   for (int l = 0; l < c->n_levels; l++) {
@@ -83,7 +83,8 @@ cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_
   for (int n = 0; n < n_used; n++) {
     load_image(buffer, data, n * stride, config->mean);
     for (size_t i = 0; i < image; i++) whole += (double)buffer[i] * buffer[i];
-    for (int c = 0; c < data->n_channels; c++) add_squares(square, buffer + size * (size_t)c, buffer + image, config);
+    for (int c = 0; c < data->n_channels; c++)
+      add_squares(square, buffer + size * (size_t)c, buffer + image, config, data->width, data->height);
   }
   free(buffer);
   for (int l = 0; l < config->n_levels; l++)
