@@ -77,6 +77,14 @@ test('make_faces: the same bytes again, and a picture depends on nothing but its
   assert.ok(!tensor(readFileSync(again), 'lattice').equals(tensor(five, 'lattice')), 'another split, other faces');
 });
 
+test('make_faces --truth no: the same lattices, and nothing finer', (t) => {
+  const bare = join(temporary(t), 'bare.safetensors');
+  assert.equal(makeFaces('--out', bare, '--split', 'test', '--n', String(N), '--truth', 'no').status, 0);
+  const [whole, alone] = [faces, bare].map((path) => readFileSync(path));
+  for (const name of ['lattice', 'labels']) assert.ok(tensor(alone, name).equals(tensor(whole, name)), name);
+  assert.ok(alone.length < 0.8 * whole.length && !('truth_finer' in describe(bare)), 'it holds no truth');
+});
+
 test('make_faces --without: none of the pictures of another set, as many of each style', (t) => {
   const other = join(temporary(t), 'other.safetensors');
   assert.equal(makeFaces('--out', other, '--split', 'test', '--n', '12', '--without', faces).status, 0);
@@ -95,6 +103,7 @@ test('make_faces refuses what it cannot do', (t) => {
     [/--n is '1.5'/, '--out', out, '--n', '1.5'],
     [/--n is 'many'/, '--out', out, '--n', 'many'],
     [/--n is '1000001'/, '--out', out, '--n', '1000001'],
+    [/--truth is 'maybe': yes or no/, '--out', out, '--truth', 'maybe'],
     [/'--n <value>' argument missing/, '--out', out, '--n'],
     [/Unknown option '--wherever'/, '--out', out, '--wherever'],
   ]) {

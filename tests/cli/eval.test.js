@@ -139,10 +139,15 @@ test('--from-sigma: distance by the noise that sampling starts from', () => {
   }
   assert.ok(none.class_accuracy >= all.class_accuracy && none.class_accuracy > 0.25, 'better than chance on the pictures themselves');
   assert.deepEqual(JSON.parse(run('--sigmas', '0.011,0.5,80', '--json', '--threads', '3')), r);
+  const other = (...args) => JSON.parse(run('--json', ...args)).from_sigma;
+  assert.deepEqual(other('--sigma-max', '20', '--sigmas', '20').map((row) => row.sigma), [0, 20]);
+  assert.deepEqual(other('--sigma-max', '20').map((row) => row.sigma), [0, 0.3, 0.6, 1.2, 2.5, 5, 10, 20], 'the last is where sampling begins');
+  assert.notEqual(other('--sigmas', '80', '--sigma-min', '0.5')[1].frechet_to_test, all.frechet_to_test);
   assert.match(run('--sigmas', '0.5').toString(), /12 held-out[^]*\n +none .*\n +0\.5 +\d+\.\d{3} \+- *\d+\.\d{3} +\d+\.\d\d %/);
   const refused = (why, ...args) => fails(2, why, ['eval', '--model', model, '--data', held, '--classifier', judge, '--from-sigma', ...args]);
   refused([/--samples is 11/, /only 20 held-out/, /at most 10/], '--samples', '11');
   refused([/--sigmas has 81/, /to 80/], '--samples', '8', '--sigmas', '0.5,81');
+  refused([/--sigmas has 30/, /to 20/], '--samples', '8', '--sigmas', '30', '--sigma-max', '20');
   refused(/different things/, '--denoise');
 });
 

@@ -136,6 +136,10 @@ test('--from: another folder with other classes starts from what was learned', (
   assert.match(train('from', '--from', model).err, /nothing is left to train/);
   fails(2, [/the new network's .* is .*, but the old one's is/, /leave out the settings/], ['train', '--data', data, '--from', model, '--out', join(dir, 'never'), '--hidden', '32']);
   fails(2, /--preset chooses a network, but --from brings its own/, ['train', '--data', data, '--from', model, '--out', join(dir, 'never'), '--preset', 'tiny']);
+  train('student', '--from', model, '--objective', 'consistency');
+  assert.equal(metadata(join(dir, 'student/checkpoint-0000020.safetensors'))['train.objective'], 'consistency');
+  works(['sample', '--model', join(dir, 'student/model.safetensors'), '--sampler', 'renoise', '--steps', '3', '--n', '1', '-o', join(dir, 'x.png')]);
+  fails(2, /objective = consistency needs target = edm and guidance = 1/, ['train', '--data', data, '--from', model, '--out', join(dir, 'never'), '--objective', 'consistency', '--guidance', '2']);
   fails(3, /nothing-there/, ['train', '--data', data, '--from', join(dir, 'nothing-there'), '--out', join(dir, 'never')]);
   assert.ok(!existsSync(join(dir, 'never')));
 });
