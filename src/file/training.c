@@ -152,12 +152,24 @@ static cdf_status note_training(cdf_model *model, const char *prefix, cdf_learne
   return status == CDF_OK ? cdf_model_note(model, key, value, err) : status;
 }
 
+/* A student is asked for few guesses, with fresh noise between them; for every other model what is everyone's serves.
+ */
+static cdf_status note_sampling(cdf_model *model, const cdf_train_config *train, cdf_error *err) {
+  static const char *const notes[][2] = {
+      {"sample.sampler", "renoise"}, {"sample.steps", "4"}, {"sample.sigma_max", "20"}, {"sample.sigma_min", "0.25"}};
+  cdf_status status = CDF_OK;
+  for (size_t i = 0; i < 4 && status == CDF_OK && train->objective == CDF_OBJECTIVE_CONSISTENCY; i++)
+    status = cdf_model_note(model, notes[i][0], notes[i][1], err);
+  return status;
+}
+
 cdf_status cdf_trainer_model(cdf_learner *l, cdf_model **model, cdf_error *err) {
   const cdf_optimizer *o = cdf_learner_optimizer(l);
   cdf_status status = cdf_model_create(model, &cdf_trainer_network(l)->config, cdf_learner_config(l)->seed, err);
   if (status != CDF_OK) return status;
   memcpy((*model)->params, o->average, o->n_params * sizeof(float));
   status = note_training(*model, "train.", l, err);
+  if (status == CDF_OK) status = note_sampling(*model, cdf_learner_config(l), err);
   if (status != CDF_OK) {
     cdf_model_free(*model);
     *model = NULL;

@@ -138,7 +138,8 @@ test('--from: another folder with other classes starts from what was learned', (
   fails(2, /--preset chooses a network, but --from brings its own/, ['train', '--data', data, '--from', model, '--out', join(dir, 'never'), '--preset', 'tiny']);
   train('student', '--from', model, '--objective', 'consistency');
   assert.equal(metadata(join(dir, 'student/checkpoint-0000020.safetensors'))['train.objective'], 'consistency');
-  works(['sample', '--model', join(dir, 'student/model.safetensors'), '--sampler', 'renoise', '--steps', '3', '--n', '1', '-o', join(dir, 'x.png')]);
+  works(['sample', '--model', join(dir, 'student/model.safetensors'), '--n', '1', '-o', join(dir, 'x.png')]);
+  assert.match(readPng(readFileSync(join(dir, 'x.png'))).text.parameters, /steps 4; sampler renoise; .*sigma max 20; sigma min 0.25/, 'it says how it is sampled');
   fails(2, /objective = consistency needs target = edm and guidance = 1/, ['train', '--data', data, '--from', model, '--out', join(dir, 'never'), '--objective', 'consistency', '--guidance', '2']);
   fails(3, /nothing-there/, ['train', '--data', data, '--from', join(dir, 'nothing-there'), '--out', join(dir, 'never')]);
   assert.ok(!existsSync(join(dir, 'never')));
