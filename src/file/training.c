@@ -158,8 +158,10 @@ static cdf_status note_sampling(cdf_model *model, const cdf_train_config *train,
   static const char *const notes[][2] = {
       {"sample.sampler", "renoise"}, {"sample.steps", "4"}, {"sample.sigma_max", "20"}, {"sample.sigma_min", "0.25"}};
   cdf_status status = CDF_OK;
-  for (size_t i = 0; i < 4 && status == CDF_OK && train->objective == CDF_OBJECTIVE_CONSISTENCY; i++)
-    status = cdf_model_note(model, notes[i][0], notes[i][1], err);
+  for (size_t i = 0; i < 4 && status == CDF_OK && train->objective == CDF_OBJECTIVE_CONSISTENCY; i++) {
+    status = cdf_sample_set(&model->sample, notes[i][0] + strlen("sample."), notes[i][1], err);
+    if (status == CDF_OK) status = cdf_model_note(model, notes[i][0], notes[i][1], err);
+  }
   return status;
 }
 
