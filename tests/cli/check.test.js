@@ -24,7 +24,6 @@ const wrongs = [
   ['an internal header that is exported', 'layers', add('src/judge/convnet.h', 'CDF_BEGIN_DECLS\nCDF_END_DECLS\n'), /convnet\.h: is no public header/],
   ['a room without a word about itself', 'layers', (house) => rmSync(join(house, 'src/judge/README.md')), /src\/judge: no README\.md/],
   ['a file that outgrew its budget', 'layers', add('src/base/half.h', '\n'.repeat(200)), /half\.h: \d+ lines, at most 200/],
-  ['an exception that is no longer needed', 'layers', change('tools/check_layers.mjs', 'new Set([', "new Set([\n  'base/rng -> file/png',"), /'base\/rng -> file\/png' is no longer needed/],
   ['an engine that touches the document', 'layers', add('web/engine/simd.js', 'document.title = "";\n'), /simd\.js: says 'document'/],
   ['a page that reaches into the engine', 'layers', add('web/page/main.js', "import {} from '../engine/engine.js';\n"), /main\.js: imports .*only engine\/pool\.js/],
   ['a document that names a file which is gone', 'layers', add('src/net/README.md', 'See `src/net/gone.c`.'), /src\/net\/README\.md: names src\/net\/gone\.c/],

@@ -73,7 +73,7 @@ describe('the page', () => {
     }));
 
   it('says that a picture ran out of range, and makes the next', () =>
-    visiting('#model=faces&class=2&seed=1&steps=8&guidance=20&size=128x128', async (page) => {
+    visiting('#model=fashion&class=5&seed=1&steps=8&guidance=20&size=128x128', async (page) => {
       await page.waitForFunction(() => document.querySelector('#notices')?.textContent);
       assert.match((await notices(page)).join(), /ran out of range in evaluation \d of 8.*guidance nearer to 1/);
       await page.locator('#guidance').fill('1.5');
