@@ -44,6 +44,14 @@ const CELLS = [2, 3, 4, 6, 8, 12, 16, 24, 32]; // pixels a cell to choose from
 export function createControls(store, stage, say) {
   const controls = byId('controls', HTMLFormElement);
   controls.addEventListener('submit', (event) => event.preventDefault());
+  /** Fields that somebody is typing in: nothing is written over that. @type {Set<EventTarget|null>} */
+  const typing = new Set();
+  document.addEventListener('input', ({ target }) => typing.add(target), true);
+  for (const over of ['change', 'focusout']) document.addEventListener(over, ({ target }) => typing.delete(target), true);
+  /** @param {string} id @param {string} text */
+  const write = (id, text) => {
+    if (!typing.has(input(id))) input(id).value = text;
+  };
 
   /** @param {'seed'|'guidance'|'steps'} key @param {string} name */
   function bindText(key, name) {
@@ -167,11 +175,11 @@ export function createControls(store, stage, say) {
     show(info, rival, why) {
       const { settings } = store;
       for (const key of /** @type {const} */ (['seed', 'guidance', 'steps']))
-        input(key).value = print(key, settings[key]);
-      input('guidance-slider').value = String(settings.guidance);
-      input('steps-slider').value = String(settings.steps);
-      input('width').value = String(settings.size.width);
-      input('height').value = String(settings.size.height);
+        write(key, print(key, settings[key]));
+      write('guidance-slider', String(settings.guidance));
+      write('steps-slider', String(settings.steps));
+      write('width', String(settings.size.width));
+      write('height', String(settings.size.height));
       sampler.value = settings.sampler;
       button('lock').setAttribute('aria-pressed', String(settings.lock));
       button('lock').textContent = settings.lock ? 'Locked' : 'Lock';
