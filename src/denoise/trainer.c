@@ -54,15 +54,17 @@ static void load_image(float *out, const cdf_dataset *data, int index, const flo
 static void add_squares(double *sums, const float *channel, float *room, const cdf_config *c, int w, int h) {
   size_t size = (size_t)w * (size_t)h;
   float *level = room, *next = room + size, *scratch = room + 2 * size;
+  cdf_border across = cdf_features_border(c, CDF_AXIS_X), down = cdf_features_border(c, CDF_AXIS_Y);
+  cdf_scalespace_blur(level, channel, scratch, w, h, 0, across, down);
   for (int l = 0; l < c->n_levels; l++) {
-    cdf_border across = cdf_features_border(c, CDF_AXIS_X), down = cdf_features_border(c, CDF_AXIS_Y);
-    bool is_band = c->scaling == CDF_SCALING_BAND && l + 1 < c->n_levels;
-    cdf_scalespace_blur(level, channel, scratch, w, h, l, across, down);
-    if (is_band) cdf_scalespace_blur(next, channel, scratch, w, h, l + 1, across, down);
+    bool last = l + 1 == c->n_levels, is_band = c->scaling == CDF_SCALING_BAND && !last;
+    if (!last) cdf_scalespace_blur(next, channel, scratch, w, h, l + 1, across, down);
     for (size_t i = 0; i < size; i++) {
       double x = is_band ? level[i] - next[i] : level[i];
       sums[l] += x * x;
     }
+    float *swap = level;
+    level = next, next = swap;
   }
 }
 
