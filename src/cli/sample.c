@@ -48,7 +48,7 @@ static const cli_option option_table[] = {
     CLI_EXTEND_OPTIONS,
     CLI_WINDOW_OPTION,
     CLI_EDIT_OPTIONS,
-    {CLI_SAMPLE_FIELDS, "steps sampler guidance sigma_max sigma_min rho", NULL, NULL},
+    {CLI_SAMPLE_FIELDS, CLI_REVERSE_FIELDS, NULL, NULL},
     {"single", NULL, "one file for each picture; OUT holds one %d", NULL},
     {"save", "FILE", "also save the lattice of the first picture, for coordiff render", NULL},
     {"steps-dir", "DIR", "also write the clean estimate after every step", NULL},
@@ -140,8 +140,7 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   if (status == CDF_OK) status = cli_int(&r->n, options, "n", 1, 1000000, err);
   if (r->n == 1 && label < 0) r->label = model->sample.label;
   if (status == CDF_OK) status = cli_int(&r->columns, options, "columns", 1, 10000, err);
-  if (status == CDF_OK)
-    status = cli_sample_read(&r->options, options, "seed steps sampler guidance sigma_max sigma_min rho", err);
+  if (status == CDF_OK) status = cli_sample_read(&r->options, options, "seed " CLI_REVERSE_FIELDS, err);
   if (status == CDF_OK) status = cli_size(&r->width, &r->height, options, "size", 1, CDF_MAX_CANVAS, err);
   if (status == CDF_OK) status = cli_window_read(&r->window, options, r->width, err);
   if (status == CDF_OK) status = cli_window_extend(&r->window, options, c, r->width, r->height, err);

@@ -72,7 +72,7 @@ static const cli_option option_table[] = {
      "pictures to generate, classes in equal numbers (default 10000; with --renderer none, with --from-sigma 180), or "
      "windows of --endless (6)",
      NULL},
-    {CLI_SAMPLE_FIELDS, "steps sampler guidance sigma_max sigma_min rho", NULL, NULL},
+    {CLI_SAMPLE_FIELDS, CLI_REVERSE_FIELDS, NULL, NULL},
     {"seed", "N", "seed of the first sample; the next ones count up (default 1)", NULL},
     {"sheet", "PNG", "draw the samples of 48 seeds beside 48 held-out pictures, at 4 times the lattice", NULL},
     {"nearest", "PNG", "draw them beside the training pictures nearest to them", NULL},
@@ -226,8 +226,7 @@ static cdf_status read_options(cli_eval *e, const cli_option *options, cdf_error
   if (status == CDF_OK) status = cli_int(&e->epochs, options, "epochs", 1, 1000, err);
   if (status == CDF_OK) status = cli_int(&e->windows, options, "windows", 2, CLI_EVAL_MAX_SCALE, err);
   if (status == CDF_OK) status = read_sigmas(e, cli_value(options, "sigmas"), err);
-  if (status == CDF_OK)
-    status = cli_sample_read(&e->options, options, "seed steps sampler guidance sigma_max sigma_min rho", err);
+  if (status == CDF_OK) status = cli_sample_read(&e->options, options, "seed " CLI_REVERSE_FIELDS, err);
   if (status != CDF_OK) return status;
   static const cli_output outputs[] = {{"sheet", ".png"}, {"nearest", ".png"}, {"out", ".safetensors"}, {0}};
   status = cli_check_outputs(options, outputs, "model data test classifier", err);
