@@ -58,6 +58,9 @@ cdf_status cli_record_make(cli_record *r, const char *prefix, const cli_material
   add_checksum(r, "data.crc32", checksum_pictures(m));
   if (m->data->labels && m->n_classes > 0)
     add_checksum(r, "labels.crc32", (uint32_t)crc32_z(crc32_z(0, NULL, 0), m->data->labels, (size_t)m->n_pictures));
+  if (m->teacher)
+    add_checksum(r, "teacher.crc32",
+                 (uint32_t)crc32_z(crc32_z(0, NULL, 0), (const Bytef *)m->teacher, m->n_teacher * sizeof(float)));
   snprintf(room(r), sizeof r->values[0], "%s", k->name);
   add(r, "kernels", room(r));
   int n_names = cdf_min(m->data->n_class_names, m->n_classes);
@@ -121,6 +124,12 @@ cdf_status cli_record_compare(const cli_record *r, char *remark, const cdf_check
     return cdf_fail(err, CDF_BAD_INPUT,
                     "the pictures are those that this checkpoint was trained on, but their classes are not: the "
                     "fingerprint of the labels is %s, not %.16s; use the same labels, or another output for a new run",
+                    now ? now : "none", before ? before : "none");
+  now = find(r, "teacher.crc32", c, &before);
+  if (!same(now, before))
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "the teacher is not the one that this student learned from: the fingerprint of its weights is %s, "
+                    "not %.16s; give the same --from, or another output for a new run",
                     now ? now : "none", before ? before : "none");
   before = r->classes ? cdf_checkpoint_metadata(c, "classes") : NULL;
   if (before && !same(r->classes, before)) return refuse_classes(r->classes, before, err);

@@ -6,6 +6,7 @@
  *   data.crc32      of their bytes, in order; of a renderer's also of the finer pictures
  *   labels.crc32    of their labels, when they have some
  *   classes         names of the classes, one a line, when they are known
+ *   teacher.crc32   of the teacher's weights, where there is one
  *   kernels         the kernel table
  *
  * All but the classes stand behind a prefix, "" or "renderer.".
@@ -15,7 +16,7 @@
 
 #include "../coordiff.h"
 
-#define CLI_RECORD_NOTES 6
+#define CLI_RECORD_NOTES 7
 
 typedef struct cli_record {
   const char *prefix;
@@ -25,14 +26,16 @@ typedef struct cli_record {
   char *classes; /* malloc'd */
 } cli_record;
 
-/* Remember the first n_pictures of the set at path. `finer` (NULL: none) are n_finer bytes that belong to them. Names
- * of classes from n_classes on are left out. */
+/* Remember the first n_pictures of the set at path. `finer` (NULL: none) are n_finer bytes that belong to them,
+ * `teacher` (NULL: none) n_teacher weights. Names of classes from n_classes on are left out. */
 typedef struct cli_material {
   const char *path;
   const cdf_dataset *data;
   int n_pictures, n_classes;
   const uint8_t *finer;
   size_t n_finer;
+  const float *teacher;
+  size_t n_teacher;
 } cli_material;
 cdf_status cli_record_make(cli_record *r, const char *prefix, const cli_material *m, const cdf_kernels *k,
                            cdf_error *err);

@@ -80,7 +80,8 @@ static void greet(const cli_renderer_run *r, bool resumed) {
 static cdf_status remember(cli_renderer_run *r, cdf_error *err) {
   const cdf_truth *t = &r->truth;
   size_t n_bytes = (size_t)(t->scale * t->scale) * cdf_dataset_image_size(t->lattice) * (size_t)t->n_pictures;
-  cli_material material = {r->data, t->lattice, t->n_pictures, 0, t->pixels, n_bytes};
+  cli_material material = {
+      .path = r->data, .data = t->lattice, .n_pictures = t->n_pictures, .finer = t->pixels, .n_finer = n_bytes};
   return cli_record_make(&r->run->record, "renderer.", &material, r->k, err);
 }
 

@@ -214,6 +214,12 @@ static cdf_status load_data(training *t, const cli_option *options, const cli_se
 
 /* ---- settings ---- */
 
+static void take_measures(cdf_config *config, const cdf_config *from) {
+  memcpy(config->mean, from->mean, sizeof config->mean);
+  memcpy(config->level_sd, from->level_sd, sizeof config->level_sd);
+  config->sigma_data = from->sigma_data;
+}
+
 /* Preset or the model to start from, then what the data dictates, then what is chosen, then the settings; the measured
  * fields last. */
 static cdf_status make_config(training *t, const cli_settings *settings, cdf_error *err) {
@@ -234,7 +240,12 @@ static cdf_status make_config(training *t, const cli_settings *settings, cdf_err
   cli_run_inherit(&t->run, &t->config, cdf_config_fields, settings);
   if (t->config.cond_hidden > 0 && !cli_setting(settings, "n_classes") && t->data.labels)
     t->config.n_classes = t->data.n_classes;
-  return status == CDF_OK ? cdf_trainer_measure(&t->config, &t->data, err) : status;
+  if (status != CDF_OK) return status;
+  if (t->train.objective != CDF_OBJECTIVE_DISTILLATION) return cdf_trainer_measure(&t->config, &t->data, err);
+  if (!t->from)
+    return cdf_fail(err, CDF_USAGE, "objective = distillation needs a teacher; say --from MODEL, each time anew");
+  take_measures(&t->config, &t->from->net.config); /* student and teacher see the same */
+  return CDF_OK;
 }
 
 /* The number that a class had in the model of --from, by its name; -1: it is new. */
@@ -248,15 +259,22 @@ static int class_before(const training *t, int k) {
   return -1;
 }
 
-static cdf_status start_from(training *t, cdf_error *err) {
+/* The model of --from, under the classes of these pictures, into the weights of another. */
+static cdf_status adopt(const training *t, float *params, cdf_error *err) {
   int classes[CDF_MAX_CLASSES];
-  cdf_optimizer *o = cdf_learner_optimizer(t->learner);
-  if (!t->from) return CDF_OK;
   for (int k = 0; k < t->config.n_classes; k++) classes[k] = class_before(t, k);
-  cdf_status status =
-      cdf_network_adopt(o->params, cdf_trainer_network(t->learner), t->from->params, &t->from->net, classes, err);
-  if (status == CDF_OK) memcpy(o->average, o->params, o->n_params * sizeof(float));
-  return status;
+  return cdf_network_adopt(params, cdf_trainer_network(t->learner), t->from->params, &t->from->net, classes, err);
+}
+
+static cdf_status start_from(training *t, cdf_error *err) {
+  cdf_optimizer *o = cdf_learner_optimizer(t->learner);
+  float *teacher = cdf_trainer_teacher(t->learner);
+  if (!t->from) return CDF_OK;
+  cdf_status status = adopt(t, o->params, err);
+  if (status != CDF_OK) return status;
+  memcpy(o->average, o->params, o->n_params * sizeof(float));
+  if (teacher) memcpy(teacher, o->params, o->n_params * sizeof(float));
+  return CDF_OK;
 }
 
 /* What it refuses now are settings, not files. */
@@ -329,7 +347,16 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   if (status == CDF_OK) status = make_config(t, settings, err);
   if (status == CDF_OK) status = create_learner(t, err);
   if (status == CDF_OK) status = cli_held_out_start(&t->held_out, &t->config, &t->train, t->k, err);
-  cli_material material = {cli_value(options, "data"), &t->data, t->data.n_images, t->config.n_classes, NULL, 0};
+  float *teacher = t->held_out.probe ? cdf_trainer_teacher(t->held_out.probe) : NULL;
+  if (status == CDF_OK && teacher) status = adopt(t, teacher, err);
+  cli_material material = {.path = cli_value(options, "data"),
+                           .data = &t->data,
+                           .n_pictures = t->data.n_images,
+                           .n_classes = t->config.n_classes};
+  if (t->learner) {
+    material.teacher = cdf_trainer_teacher(t->learner);
+    material.n_teacher = cdf_learner_optimizer(t->learner)->n_params;
+  }
   return status == CDF_OK ? cli_record_make(&t->run.record, "", &material, t->k, err) : status;
 }
 

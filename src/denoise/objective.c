@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "../base/mathx.h"
+#include "options.h"
 #include "schedule.h"
 
 static float draw_sigma(const cdf_train_config *train, double quantile) {
@@ -49,6 +50,17 @@ static void teach_consistency(cdf_lesson *l, const cdf_config *c, const cdf_trai
   for (size_t i = 0; i < l->size; i++) l->nearer[i] = l->clean[i] + l->sigma_nearer * l->noise[i];
 }
 
+/* Distillation (Salimans & Ho 2022): one of the student's own steps, at which a teacher makes several. */
+static void teach_distillation(cdf_lesson *l, const cdf_config *c, const cdf_train_config *train, double quantile,
+                               uint64_t seed, cdf_counter counter) {
+  (void)seed, (void)counter;
+  double sigma[CDF_MAX_STEPS + 1];
+  int n = train->student_steps, step = cdf_min((int)(quantile * n), n - 1);
+  cdf_schedule_edm(sigma, n, train->student_sigma_max, train->student_sigma_min, cdf_sample_general.rho);
+  noise_to(l, c, (float)sigma[step]);
+  l->sigma_nearer = (float)sigma[step + 1];
+}
+
 /* The write-up: state I_t, target I_(t-1), one step of the same chain apart. Bins: quarters of t. */
 static void teach_previous(cdf_lesson *l, const cdf_config *c, const cdf_train_config *train, double quantile,
                            uint64_t seed, cdf_counter counter) {
@@ -67,8 +79,10 @@ static void teach_previous(cdf_lesson *l, const cdf_config *c, const cdf_train_c
 }
 
 const cdf_objective *cdf_objective_of(const cdf_config *config, const cdf_train_config *train) {
-  static const cdf_objective edm = {true, false, teach_edm}, previous = {false, false, teach_previous},
-                             consistency = {true, true, teach_consistency};
+  static const cdf_objective edm = {true, false, false, teach_edm}, previous = {false, false, false, teach_previous},
+                             consistency = {true, true, false, teach_consistency},
+                             distillation = {true, false, true, teach_distillation};
   if (config->target != CDF_TARGET_EDM) return &previous;
+  if (train->objective == CDF_OBJECTIVE_DISTILLATION) return &distillation;
   return train->objective == CDF_OBJECTIVE_CONSISTENCY ? &consistency : &edm;
 }

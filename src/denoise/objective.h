@@ -27,13 +27,14 @@ typedef struct cdf_lesson {
   /* Where two states are compared: */
   int64_t step;       /* given: of the training */
   float *nearer;      /* the same picture with less of the same noise */
-  float sigma_nearer; /* 0: the picture itself is the target, which stands there */
+  float sigma_nearer; /* 0: the picture itself is the target, which stands there; of a walk its end */
   float weight;       /* of this sample in the loss */
 } cdf_lesson;
 
 typedef struct cdf_objective {
   bool is_centred; /* is the mean of the data subtracted from the clean picture? */
   bool compares;   /* is the target what the network says of the state nearer to the picture? */
+  bool walks;      /* is the target where a teacher walks to from the state? (teacher.h) */
   /* quantile in (0, 1): where the sample's noise level lies in its distribution. The counter is that of the noise: more
    * of it comes from v[0] >= 2^30. */
   void (*teach)(cdf_lesson *lesson, const cdf_config *config, const cdf_train_config *train, double quantile,

@@ -10,6 +10,7 @@
 #include "../plane/scalespace.h"
 #include "objective.h"
 #include "schedule.h"
+#include "teacher.h"
 
 /* What all shards share. */
 typedef struct teaching {
@@ -19,6 +20,7 @@ typedef struct teaching {
   const cdf_dataset *data;
   const cdf_kernels *k;
   cdf_mlp_weights body, cond;
+  float *teacher; /* its parameters, where one walks; NULL otherwise */
 } teaching;
 
 /* Rows that go through the network together, if a sample has fewer: so many that the weights, which do not fit the
@@ -35,7 +37,9 @@ typedef struct memory {
   float *rows, *out;           /* of a group: [samples][rows][F], [samples][rows][CDF_LANES] */
   float *planes, *near_planes; /* features of every image of the shard */
   cdf_features *features, *near_features;
-  float *targets;      /* [images][C][h][w] */
+  float *targets; /* [images][C][h][w] */
+  float *end;     /* [C][h][w]: where the teacher has walked to */
+  cdf_teacher teacher;
   cdf_lesson *lessons; /* [images] */
   int *cells;          /* [samples][rows]: which cells of each image of the group are trained on */
   cdf_tape tape, cond_tape;
@@ -109,15 +113,18 @@ static int group_size(const teaching *t) {
   return t->train.bf16 && t->k->gemm_bf16 && rows % 2 ? 1 : cdf_clamp(GROUP_ROWS / rows, 1, images);
 }
 
-static bool bakes_guidance(const teaching *t) { return t->train.guidance != 1.0f && t->net.config.n_classes > 0; }
+/* A teacher is guided itself. */
+static bool bakes_guidance(const teaching *t) {
+  return t->train.guidance != 1.0f && t->net.config.n_classes > 0 && !t->objective->walks;
+}
 
 /* With arena NULL: adds up what a shard costs. Otherwise hands out its memory. */
 static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
   const cdf_network *net = &t->net;
   int images = t->train.images / CDF_N_SHARDS, rows = group_size(t) * n_rows(t);
   size_t image = cdf_dataset_image_size(t->data), m = (size_t)images, p = (size_t)rows;
-  size_t blind = bakes_guidance(t) ? 1 : 0, near = t->objective->compares ? 1 : 0;
-  float *tape, *cond_tape;
+  size_t blind = bakes_guidance(t) ? 1 : 0, near = t->objective->compares ? 1 : 0, walk = t->objective->walks ? 1 : 0;
+  float *tape, *cond_tape, *teacher;
   struct {
     float **at;
     size_t n;
@@ -140,6 +147,8 @@ static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
                {&s->planes, m * cdf_features_floats(&net->config, NULL)},
                {&s->near_planes, near * m * cdf_features_floats(&net->config, NULL)},
                {&s->targets, m * image},
+               {&s->end, walk * image},
+               {&teacher, walk * cdf_teacher_floats(net)},
                {&tape, cdf_tape_floats(&net->body, rows)}};
   size_t bytes = 2 * cdf_arena_cost(m, sizeof(cdf_features)) + cdf_arena_cost(m, sizeof(cdf_lesson)) +
                  cdf_arena_cost(p, sizeof(int));
@@ -154,6 +163,7 @@ static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
   s->cells = cdf_arena_alloc(arena, p, sizeof(int));
   cdf_tape_init(&s->tape, &net->body, rows, tape);
   cdf_tape_init(&s->cond_tape, &net->cond, images, cond_tape);
+  if (walk) cdf_teacher_init(&s->teacher, net, t->teacher, teacher);
   for (size_t i = 0; i < m; i++) {
     size_t at = i * cdf_features_floats(&net->config, NULL);
     cdf_features_init(&s->features[i], &net->config, NULL, s->planes + at);
@@ -173,6 +183,7 @@ static void start(void *self, float *params, cdf_arena *arena) {
   cdf_network_randomize(&t->net, params, t->train.seed);
   float *body = cdf_arena_floats(arena, cdf_mlp_packed_floats(&t->net.body)),
         *cond = cdf_arena_floats(arena, cdf_mlp_packed_floats(&t->net.cond));
+  if (t->objective->walks) t->teacher = cdf_arena_floats(arena, t->net.tensors.n_params);
   cdf_mlp_weights_init(&t->body, &t->net.body, params, body, t->train.bf16 && t->k->gemm_bf16);
   cdf_mlp_weights_init(&t->cond, &t->net.cond, params, cond, false);
 }
@@ -191,6 +202,18 @@ static void tell(float *cond, const teaching *t, const cdf_features *f, int imag
   if (t->net.n_cond > 0) cdf_features_cond(cond, f, label);
   if (c->augment && t->data->changes)
     memcpy(cond + cdf_features_changes_at(c), t->data->changes + image * CDF_CHANGES, sizeof(float[CDF_CHANGES]));
+}
+
+/* The target, where a teacher walks: the answer with which one step of Euler comes to where it does. */
+static void aim_at_walk(const teaching *t, memory *s, cdf_lesson *l, int label) {
+  double sd = t->net.config.sigma_data, rest = (double)l->sigma_nearer / (double)l->sigma;
+  double skip = cdf_edm_skip(l->sigma, sd), out = cdf_edm_out(l->sigma, sd);
+  const cdf_walk walk = {l->sigma, l->sigma_nearer, t->train.teacher_steps, label, t->train.guidance};
+  cdf_teacher_walk(s->end, &s->teacher, l->state, &walk, t->k);
+  for (size_t i = 0; i < l->size; i++) {
+    double clean = ((double)s->end[i] - rest * (double)l->state[i]) / (1 - rest);
+    l->target[i] = (float)((clean - skip * (double)l->state[i]) / out);
+  }
 }
 
 /* Which image, with or without its class (-1); its lesson; what the network is told of it. */
@@ -222,6 +245,7 @@ static void prepare_sample(const teaching *t, memory *s, const cdf_shard *shard,
   int label = told ? t->data->labels[image] : -1;
   cdf_features_prepare(f, lesson->state, lesson->context, lesson->sigma, lesson->time);
   tell(s->cond + local * (size_t)t->net.n_cond, t, f, image, label);
+  if (t->objective->walks) aim_at_walk(t, s, lesson, label);
   if (compares) {
     float sigma = fmaxf(lesson->sigma_nearer, 1e-3f); /* of the picture itself nothing is asked */
     cdf_features_prepare(near, lesson->nearer, lesson->nearer, sigma, 0.25f * cdf_logf(sigma));
@@ -374,6 +398,11 @@ static cdf_status check(const cdf_config *c, const cdf_train_config *train, cons
                     c->n_classes);
   if (train->objective == CDF_OBJECTIVE_CONSISTENCY && (c->target != CDF_TARGET_EDM || train->guidance != 1.0f))
     return cdf_fail(err, CDF_BAD_INPUT, "objective = consistency needs target = edm and guidance = 1; set these");
+  if (train->objective == CDF_OBJECTIVE_DISTILLATION && c->target != CDF_TARGET_EDM)
+    return cdf_fail(err, CDF_BAD_INPUT, "objective = distillation needs target = edm; set it");
+  if (!(train->student_sigma_min < train->student_sigma_max))
+    return cdf_fail(err, CDF_BAD_INPUT, "student_sigma_min %g must be less than student_sigma_max %g",
+                    (double)train->student_sigma_min, (double)train->student_sigma_max);
   return CDF_OK;
 }
 
@@ -390,7 +419,8 @@ cdf_status cdf_trainer_create(cdf_learner **l, const cdf_config *config, const c
                          .tensors = &t->net.tensors,
                          .measures = measures,
                          .n_measures = N_MEASURES,
-                         .bytes = cdf_arena_cost(cdf_mlp_packed_floats(&t->net.body), sizeof(float)) +
+                         .bytes = cdf_arena_cost(t->objective->walks ? t->net.tensors.n_params : 0, sizeof(float)) +
+                                  cdf_arena_cost(cdf_mlp_packed_floats(&t->net.body), sizeof(float)) +
                                   cdf_arena_cost(cdf_mlp_packed_floats(&t->net.cond), sizeof(float)),
                          .shard_bytes = cdf_arena_cost(1, sizeof(memory)) + layout(&(memory){0}, NULL, t),
                          .start = start,
@@ -409,3 +439,5 @@ cdf_status cdf_trainer_create(cdf_learner **l, const cdf_config *config, const c
 const cdf_network *cdf_trainer_network(const cdf_learner *l) {
   return &((const teaching *)cdf_learner_task(l)->self)->net;
 }
+
+float *cdf_trainer_teacher(cdf_learner *l) { return ((teaching *)cdf_learner_task(l)->self)->teacher; }

@@ -26,6 +26,9 @@ cdf_status cdf_trainer_create(cdf_learner **l, const cdf_config *config, const c
 
 const cdf_network *cdf_trainer_network(const cdf_learner *l);
 
+/* The parameters of the teacher, to be filled in before the first step and left alone; NULL: the objective has none. */
+float *cdf_trainer_teacher(cdf_learner *l);
+
 CDF_END_DECLS
 
 #endif

@@ -152,16 +152,24 @@ static cdf_status note_training(cdf_model *model, const char *prefix, cdf_learne
   return status == CDF_OK ? cdf_model_note(model, key, value, err) : status;
 }
 
-/* A student is asked for few guesses, with fresh noise between them; for every other model what is everyone's serves.
- */
+/* A student is asked for the steps that it has learned; for every other model what is everyone's serves. */
 static cdf_status note_sampling(cdf_model *model, const cdf_train_config *train, cdf_error *err) {
-  static const char *const notes[][2] = {
-      {"sample.sampler", "renoise"}, {"sample.steps", "4"}, {"sample.sigma_max", "20"}, {"sample.sigma_min", "0.25"}};
+  const bool is_consistent = train->objective == CDF_OBJECTIVE_CONSISTENCY;
+  const cdf_sample_options own = {.kind = is_consistent ? CDF_SAMPLER_RENOISE : CDF_SAMPLER_EULER,
+                                  .steps = train->student_steps,
+                                  .sigma_max = train->student_sigma_max,
+                                  .sigma_min = train->student_sigma_min};
+  static const char *const keys[] = {"sampler", "steps", "sigma_max", "sigma_min"};
   cdf_status status = CDF_OK;
-  for (size_t i = 0; i < 4 && status == CDF_OK && train->objective == CDF_OBJECTIVE_CONSISTENCY; i++) {
-    status = cdf_sample_set(&model->sample, notes[i][0] + strlen("sample."), notes[i][1], err);
-    if (status == CDF_OK) status = cdf_model_note(model, notes[i][0], notes[i][1], err);
-  }
+  char key[64], value[64];
+  for (const cdf_field *f = cdf_sample_fields; f->key && train->objective != CDF_OBJECTIVE_DENOISE; f++)
+    for (size_t i = 0; i < 4 && status == CDF_OK; i++) {
+      if (strcmp(f->key, keys[i]) != 0) continue;
+      cdf_field_print(value, sizeof value, &own, f);
+      snprintf(key, sizeof key, "sample.%s", f->key);
+      status = cdf_sample_set(&model->sample, f->key, value, err);
+      if (status == CDF_OK) status = cdf_model_note(model, key, value, err);
+    }
   return status;
 }
 

@@ -1,6 +1,6 @@
 #include "train_config.h"
 
-static const char *const objective_names[] = {"denoise", "consistency", NULL};
+static const char *const objective_names[] = {"denoise", "consistency", "distillation", NULL};
 
 #define TRAIN(type, field, min, max, help) \
   { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help, NULL, NULL }
@@ -21,9 +21,17 @@ const cdf_field cdf_train_fields[] = {
     TRAIN(FLOAT, p_std, 0, 10, "deviation of ln sigma"),
     TRAIN(FLOAT, label_dropout, 0, 1, "share of samples without their class"),
     {"objective", CDF_FIELD_ENUM, offsetof(cdf_train_config, objective), 1, 0, 0, objective_names,
-     "consistency: few evaluations make a picture, after --from a model of many", "denoise", NULL},
+     "consistency, distillation: few evaluations make a picture, after --from a model of many", "denoise", NULL},
     {"guidance", CDF_FIELD_FLOAT, offsetof(cdf_train_config, guidance), 1, 1, 20, NULL,
      "weight of guidance baked into the answers, so that sampling needs one pass; 1: none", "1", NULL},
+    {"student_steps", CDF_FIELD_INT, offsetof(cdf_train_config, student_steps), 1, 1, 64, NULL,
+     "steps in which a student makes a picture", "4", NULL},
+    {"student_sigma_max", CDF_FIELD_FLOAT, offsetof(cdf_train_config, student_sigma_max), 1, 0.1, 1000, NULL,
+     "noise level of a student's first step", "20", NULL},
+    {"student_sigma_min", CDF_FIELD_FLOAT, offsetof(cdf_train_config, student_sigma_min), 1, 0.001, 100, NULL,
+     "noise level of a student's last step", "0.25", NULL},
+    {"teacher_steps", CDF_FIELD_INT, offsetof(cdf_train_config, teacher_steps), 1, 1, 64, NULL,
+     "distillation: evaluations of the teacher to one of the student", "3", NULL},
     TRAIN(INT, bf16, 0, 1, "1: bfloat16 products where the processor has them"),
     {0}};
 
@@ -43,6 +51,10 @@ void cdf_train_config_default(cdf_train_config *train) {
                               .p_std = 1.4f,
                               .label_dropout = 0.1f,
                               .guidance = 1.0f,
+                              .student_steps = 4,
+                              .student_sigma_max = 20.0f,
+                              .student_sigma_min = 0.25f,
+                              .teacher_steps = 3,
                               .bf16 = 1};
 }
 

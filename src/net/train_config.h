@@ -6,7 +6,7 @@
 
 CDF_BEGIN_DECLS
 
-typedef enum { CDF_OBJECTIVE_DENOISE, CDF_OBJECTIVE_CONSISTENCY } cdf_objective_kind;
+typedef enum { CDF_OBJECTIVE_DENOISE, CDF_OBJECTIVE_CONSISTENCY, CDF_OBJECTIVE_DISTILLATION } cdf_objective_kind;
 
 typedef struct cdf_train_config {
   uint64_t seed;
@@ -19,7 +19,10 @@ typedef struct cdf_train_config {
   float label_dropout;       /* share of samples trained without their class, for guidance */
   int objective;             /* cdf_objective_kind */
   float guidance;            /* weight of classifier-free guidance that the conditioned answers learn; 1: none */
-  int bf16;                  /* matrix products in bfloat16 where the machine has it */
+  int student_steps;         /* steps that a student makes a picture in, */
+  float student_sigma_max, student_sigma_min; /* and the noise levels of the first and the last of them */
+  int teacher_steps;                          /* evaluations of the teacher to one of the student's */
+  int bf16;                                   /* matrix products in bfloat16 where the machine has it */
 } cdf_train_config;
 
 extern const cdf_field cdf_train_fields[]; /* ends with a NULL key */

@@ -1,6 +1,6 @@
 // Pictures of one's own: what --time and --preset choose, the time that ends a run, held-out pictures, --from.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { appears, fails, start, temporary, tiny, trainTiny, works } from './coordiff.js';
@@ -141,6 +141,16 @@ test('--from: another folder with other classes starts from what was learned', (
   works(['sample', '--model', join(dir, 'student/model.safetensors'), '--n', '1', '-o', join(dir, 'x.png')]);
   assert.match(readPng(readFileSync(join(dir, 'x.png'))).text.parameters, /steps 4; sampler renoise; .*sigma max 20; sigma min 0.25/, 'it says how it is sampled');
   fails(2, /objective = consistency needs target = edm and guidance = 1/, ['train', '--data', data, '--from', model, '--out', join(dir, 'never'), '--objective', 'consistency', '--guidance', '2']);
+  train('other', '--from', model, '--seed', '2');
+  const teacher = join(dir, 'from/model.safetensors'), follow = (...words) => train('pupil', ...words, '--objective', 'distillation', '--student_steps', '2', '--guidance', '2', '--save-every', '10');
+  follow('--from', teacher);
+  const whole = readFileSync(newest(join(dir, 'pupil')));
+  rmSync(newest(join(dir, 'pupil')));
+  assert.match(follow('--from', teacher).err, /going on at step 10/);
+  assert.ok(readFileSync(newest(join(dir, 'pupil'))).equals(whole), 'a student goes on to the bit');
+  assert.deepEqual(['sampler', 'steps', 'sigma_max', 'sigma_min'].map((key) => metadata(join(dir, 'pupil/model.safetensors'))[`sample.${key}`]), ['euler', '2', '20', '0.25']);
+  assert.throws(() => follow('--from', join(dir, 'other/model.safetensors')), /the teacher is not the one that this student learned from/);
+  fails(2, /distillation needs a teacher; say --from/, ['train', '--data', data, '--out', join(dir, 'never'), '--objective', 'distillation']);
   fails(3, /nothing-there/, ['train', '--data', data, '--from', join(dir, 'nothing-there'), '--out', join(dir, 'never')]);
   assert.ok(!existsSync(join(dir, 'never')));
 });

@@ -1,0 +1,127 @@
+/* test_teacher.c: the walk of a teacher is the way that the sampler goes, and a student is taught by it. */
+#include "../src/base/arena.h"
+#include "../src/coordiff.h"
+#include "../src/denoise/teacher.h"
+#include "../src/denoise/trainer.h"
+
+#include "test.h"
+
+enum { SIDE = 8, SIZE = SIDE * SIDE };
+
+static void make_config(cdf_config *c) {
+  CHECK(cdf_config_preset(c, "taps", NULL) == CDF_OK);
+  c->channels = 1, c->lattice_width = c->lattice_height = SIDE, c->n_classes = 3;
+  c->hidden = 16, c->n_layers = 2, c->n_levels = 2, c->cond_hidden = 16, c->thumbnail = 4, c->stride = 2;
+  c->sigma_data = 0.5f, c->level_sd[0] = 0.4f, c->level_sd[1] = 0.3f;
+}
+
+/* Every weight but the padding off its start. */
+static void stir(float *params, const cdf_network *net) {
+  cdf_network_randomize(net, params, 5);
+  for (int i = 0; i < net->tensors.n; i++) {
+    const cdf_shape *t = &net->tensors.list[i];
+    for (int row = 0; row < t->rows; row++)
+      for (int col = 0; col < t->cols; col++)
+        params[t->offset + (size_t)(row * t->ld + col)] += 0.1f * (float)((7 * row + 3 * col + i) % 11 - 5) / 5.0f;
+  }
+}
+
+/* To the picture, in any number of evaluations, guided or not: what the sampler makes of the same state. */
+TEST(a_walk_to_the_end_is_the_samplers) {
+  cdf_config c;
+  make_config(&c);
+  cdf_network net;
+  cdf_network_init(&net, &c);
+  const cdf_kernels *k = cdf_kernels_best();
+  float *params = cdf_aligned_zalloc(net.tensors.n_params * sizeof(float));
+  float *block = cdf_aligned_zalloc(cdf_teacher_floats(&net) * sizeof(float));
+  void *room = cdf_aligned_zalloc(cdf_sampler_bytes(&net, NULL, 1));
+  stir(params, &net);
+  cdf_teacher teacher;
+  cdf_sampler s;
+  cdf_teacher_init(&teacher, &net, params, block);
+  cdf_sampler_init(&s, &net, NULL, params, 1, k, room);
+  for (int n = 2; n <= 6; n += 2)
+    for (int label = -1; label < 2; label++) {
+      float state[SIZE], end[SIZE];
+      const cdf_sample_options options = {
+          .seed = 3, .label = label, .steps = n, .guidance = 2.0f, .sigma_max = 5.0f, .sigma_min = 0.02f};
+      CHECK(cdf_sampler_start(&s, &options, NULL) == CDF_OK);
+      for (int i = 0; i < SIZE; i++) state[i] = (float)s.z[i];
+      const cdf_world all = cdf_world_of(NULL, &c);
+      while (!cdf_sampler_done(&s)) {
+        cdf_sampler_prepare(&s);
+        cdf_sampler_part(&s, &all);
+        CHECK(cdf_sampler_advance(&s, NULL) == CDF_OK);
+      }
+      const cdf_walk walk = {.from = 5, .to = 0, .n = n, .label = label, .guidance = 2.0f};
+      cdf_teacher_walk(end, &teacher, state, &walk, k);
+      for (int i = 0; i < SIZE; i++) CHECK_NEAR(end[i], s.clean[i], 2e-5);
+    }
+  cdf_aligned_free(params), cdf_aligned_free(block), cdf_aligned_free(room);
+}
+
+/* One walk to a level and on from there is as good as two: the middle state is that of the noise level between. */
+TEST(a_walk_stops_at_its_noise_level) {
+  cdf_config c;
+  make_config(&c);
+  cdf_network net;
+  cdf_network_init(&net, &c);
+  const cdf_kernels *k = cdf_kernels_best();
+  float *params = cdf_aligned_zalloc(net.tensors.n_params * sizeof(float));
+  float *block = cdf_aligned_zalloc(cdf_teacher_floats(&net) * sizeof(float));
+  stir(params, &net);
+  cdf_teacher teacher;
+  cdf_teacher_init(&teacher, &net, params, block);
+  float state[SIZE], middle[SIZE], d;
+  for (int i = 0; i < SIZE; i++) state[i] = 3.0f * (float)((5 * i) % 13 - 6) / 6.0f;
+  const cdf_walk one = {.from = 3, .to = 1, .n = 1, .label = 0, .guidance = 1.0f};
+  cdf_teacher_walk(middle, &teacher, state, &one, k);
+  for (int i = 0; i < SIZE; i++) { /* a step of Euler: on the line from the state to the denoised picture */
+    d = teacher.clean[i];
+    CHECK_NEAR(middle[i], d + (state[i] - d) / 3, 1e-5);
+  }
+  cdf_aligned_free(params), cdf_aligned_free(block);
+}
+
+TEST(a_student_learns_to_follow) {
+  cdf_config c;
+  make_config(&c);
+  static uint8_t pixels[24 * SIZE], labels[24];
+  for (int n = 0; n < 24; n++)
+    for (int i = 0; i < SIZE; i++) labels[n] = n % 3, pixels[n * SIZE + i] = (uint8_t)(n * 31 + i * (n % 3 + 1) * 7);
+  const cdf_dataset data = {.n_images = 24,
+                            .n_channels = 1,
+                            .width = SIDE,
+                            .height = SIDE,
+                            .n_classes = 3,
+                            .pixels = pixels,
+                            .labels = labels};
+  cdf_train_config train;
+  cdf_train_config_default(&train);
+  train.objective = CDF_OBJECTIVE_DISTILLATION, train.images = 16, train.pixels = 32, train.warmup = 10;
+  train.steps = 200, train.lr = 5e-3f, train.guidance = 2.0f, train.student_steps = 2, train.bf16 = 0;
+  cdf_learner *l;
+  cdf_error err = {0};
+  CHECK(cdf_trainer_create(&l, &c, &train, &data, cdf_kernels_best(), 0, 1, &err) == CDF_OK);
+  cdf_optimizer *o = cdf_learner_optimizer(l);
+  stir(o->params, cdf_trainer_network(l));
+  memcpy(cdf_trainer_teacher(l), o->params, o->n_params * sizeof(float));
+  double first = 0, last = 0;
+  while (o->step < train.steps) {
+    cdf_report report;
+    cdf_learner_gradient(l, &report, NULL);
+    CHECK(cdf_learner_update(l, &report, NULL, &err) == CDF_OK);
+    if (o->step <= 10) first += report.sums[0];
+    if (o->step > 190) last += report.sums[0];
+  }
+  CHECK(last < 0.5 * first);
+  cdf_learner_free(l);
+}
+
+int main(void) {
+  RUN(a_walk_to_the_end_is_the_samplers);
+  RUN(a_walk_stops_at_its_noise_level);
+  RUN(a_student_learns_to_follow);
+  return test_report();
+}
