@@ -248,21 +248,13 @@ static cdf_status make_config(training *t, const cli_settings *settings, cdf_err
   return CDF_OK;
 }
 
-/* The number that a class had in the model of --from, by its name; -1: it is new. */
-static int class_before(const training *t, int k) {
-  int length;
-  const char *name, *now = k < t->data.n_class_names ? t->data.class_names[k] : "";
-  for (int i = 0; i < t->from->net.config.n_classes; i++)
-    if ((name = cli_class_name(t->from, i, &length)) && strlen(now) == (size_t)length &&
-        strncmp(name, now, (size_t)length) == 0)
-      return i;
-  return -1;
-}
-
 /* The model of --from, under the classes of these pictures, into the weights of another. */
 static cdf_status adopt(const training *t, float *params, cdf_error *err) {
   int classes[CDF_MAX_CLASSES];
-  for (int k = 0; k < t->config.n_classes; k++) classes[k] = class_before(t, k);
+  for (int k = 0; k < t->config.n_classes; k++) {
+    const char *name = k < t->data.n_class_names ? t->data.class_names[k] : "";
+    classes[k] = *name ? cli_class_named(t->from, name) : -1; /* -1: it is new */
+  }
   return cdf_network_adopt(params, cdf_trainer_network(t->learner), t->from->params, &t->from->net, classes, err);
 }
 
