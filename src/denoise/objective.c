@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "../base/mathx.h"
-#include "options.h"
 #include "schedule.h"
 
 static float draw_sigma(const cdf_train_config *train, double quantile) {
@@ -56,7 +55,7 @@ static void teach_distillation(cdf_lesson *l, const cdf_config *c, const cdf_tra
   (void)seed, (void)counter;
   double sigma[CDF_MAX_STEPS + 1];
   int n = train->student_steps, step = cdf_min((int)(quantile * n), n - 1);
-  cdf_schedule_edm(sigma, n, train->student_sigma_max, train->student_sigma_min, cdf_sample_general.rho);
+  cdf_schedule_edm(sigma, n, train->student_sigma_max, train->student_sigma_min, train->student_rho);
   noise_to(l, c, (float)sigma[step]);
   l->sigma_nearer = (float)sigma[step + 1];
 }

@@ -158,12 +158,13 @@ static cdf_status note_sampling(cdf_model *model, const cdf_train_config *train,
   const cdf_sample_options own = {.kind = is_consistent ? CDF_SAMPLER_RENOISE : CDF_SAMPLER_EULER,
                                   .steps = train->student_steps,
                                   .sigma_max = train->student_sigma_max,
-                                  .sigma_min = train->student_sigma_min};
-  static const char *const keys[] = {"sampler", "steps", "sigma_max", "sigma_min"};
+                                  .sigma_min = train->student_sigma_min,
+                                  .rho = train->student_rho};
+  static const char *const keys[] = {"sampler", "steps", "sigma_max", "sigma_min", "rho"};
   cdf_status status = CDF_OK;
   char key[64], value[64];
   for (const cdf_field *f = cdf_sample_fields; f->key && train->objective != CDF_OBJECTIVE_DENOISE; f++)
-    for (size_t i = 0; i < 4 && status == CDF_OK; i++) {
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && status == CDF_OK; i++) {
       if (strcmp(f->key, keys[i]) != 0) continue;
       cdf_field_print(value, sizeof value, &own, f);
       snprintf(key, sizeof key, "sample.%s", f->key);

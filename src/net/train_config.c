@@ -30,6 +30,8 @@ const cdf_field cdf_train_fields[] = {
      "noise level of a student's first step", "20", NULL},
     {"student_sigma_min", CDF_FIELD_FLOAT, offsetof(cdf_train_config, student_sigma_min), 1, 0.001, 100, NULL,
      "noise level of a student's last step", "0.25", NULL},
+    {"student_rho", CDF_FIELD_FLOAT, offsetof(cdf_train_config, student_rho), 1, 1, 20, NULL,
+     "exponent by which a student's noise levels are spaced", "7", NULL},
     {"teacher_steps", CDF_FIELD_INT, offsetof(cdf_train_config, teacher_steps), 1, 1, 64, NULL,
      "distillation: evaluations of the teacher to one of the student", "3", NULL},
     TRAIN(INT, bf16, 0, 1, "1: bfloat16 products where the processor has them"),
@@ -54,6 +56,7 @@ void cdf_train_config_default(cdf_train_config *train) {
                               .student_steps = 4,
                               .student_sigma_max = 20.0f,
                               .student_sigma_min = 0.25f,
+                              .student_rho = 7.0f,
                               .teacher_steps = 3,
                               .bf16 = 1};
 }

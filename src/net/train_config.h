@@ -20,9 +20,9 @@ typedef struct cdf_train_config {
   int objective;             /* cdf_objective_kind */
   float guidance;            /* weight of classifier-free guidance that the conditioned answers learn; 1: none */
   int student_steps;         /* steps that a student makes a picture in, */
-  float student_sigma_max, student_sigma_min; /* and the noise levels of the first and the last of them */
-  int teacher_steps;                          /* evaluations of the teacher to one of the student's */
-  int bf16;                                   /* matrix products in bfloat16 where the machine has it */
+  float student_sigma_max, student_sigma_min, student_rho; /* and their noise levels (cdf_schedule_edm) */
+  int teacher_steps;                                       /* evaluations of the teacher to one of the student's */
+  int bf16;                                                /* matrix products in bfloat16 where the machine has it */
 } cdf_train_config;
 
 extern const cdf_field cdf_train_fields[]; /* ends with a NULL key */

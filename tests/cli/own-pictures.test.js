@@ -148,7 +148,7 @@ test('--from: another folder with other classes starts from what was learned', (
   rmSync(newest(join(dir, 'pupil')));
   assert.match(follow('--from', teacher).err, /going on at step 10/);
   assert.ok(readFileSync(newest(join(dir, 'pupil'))).equals(whole), 'a student goes on to the bit');
-  assert.deepEqual(['sampler', 'steps', 'sigma_max', 'sigma_min'].map((key) => metadata(join(dir, 'pupil/model.safetensors'))[`sample.${key}`]), ['euler', '2', '20', '0.25']);
+  assert.deepEqual(['sampler', 'steps', 'sigma_max', 'sigma_min', 'rho'].map((key) => metadata(join(dir, 'pupil/model.safetensors'))[`sample.${key}`]), ['euler', '2', '20', '0.25', '7']);
   assert.throws(() => follow('--from', join(dir, 'other/model.safetensors')), /the teacher is not the one that this student learned from/);
   fails(2, /distillation needs a teacher; say --from/, ['train', '--data', data, '--out', join(dir, 'never'), '--objective', 'distillation']);
   fails(3, /nothing-there/, ['train', '--data', data, '--from', join(dir, 'nothing-there'), '--out', join(dir, 'never')]);
