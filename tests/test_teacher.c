@@ -39,7 +39,7 @@ TEST(a_walk_to_the_end_is_the_samplers) {
   stir(params, &net);
   cdf_teacher teacher;
   cdf_sampler s;
-  cdf_teacher_init(&teacher, &net, params, block);
+  cdf_teacher_init(&teacher, &net, params, NULL, block);
   cdf_sampler_init(&s, &net, NULL, params, 1, k, room);
   for (int n = 2; n <= 6; n += 2)
     for (int label = -1; label < 2; label++) {
@@ -61,6 +61,34 @@ TEST(a_walk_to_the_end_is_the_samplers) {
   cdf_aligned_free(params), cdf_aligned_free(block), cdf_aligned_free(room);
 }
 
+/* As training runs it, in float to the rounding and in bfloat16 nearly. */
+TEST(a_walk_in_the_arithmetic_of_training) {
+  cdf_config c;
+  make_config(&c);
+  cdf_network net;
+  cdf_network_init(&net, &c);
+  const cdf_kernels *k = cdf_kernels_best();
+  float *params = cdf_aligned_zalloc(net.tensors.n_params * sizeof(float));
+  float *block = cdf_aligned_zalloc(cdf_teacher_floats(&net) * sizeof(float));
+  float *packed = cdf_aligned_zalloc(cdf_mlp_packed_floats(&net.body) * sizeof(float));
+  float state[SIZE], plain[SIZE], learned[SIZE];
+  stir(params, &net);
+  cdf_teacher teacher;
+  const cdf_walk walk = {.from = 2, .to = 0.3, .n = 3, .label = 1, .guidance = 1.5f};
+  for (int i = 0; i < SIZE; i++) state[i] = 2.0f * (float)((5 * i) % 13 - 6) / 6.0f;
+  cdf_teacher_init(&teacher, &net, params, NULL, block);
+  cdf_teacher_walk(plain, &teacher, state, &walk, k);
+  for (int bf16 = 0; bf16 <= (k->gemm_bf16 != NULL); bf16++) {
+    cdf_mlp_weights weights;
+    cdf_mlp_weights_init(&weights, &net.body, params, packed, bf16);
+    for (int i = 0; i < net.body.n_layers; i++) cdf_mlp_pack(&weights, k, i);
+    cdf_teacher_init(&teacher, &net, params, &weights, block);
+    cdf_teacher_walk(learned, &teacher, state, &walk, k);
+    for (int i = 0; i < SIZE; i++) CHECK_NEAR(learned[i], plain[i], bf16 ? 2e-2 : 2e-5);
+  }
+  cdf_aligned_free(params), cdf_aligned_free(block), cdf_aligned_free(packed);
+}
+
 /* One walk to a level and on from there is as good as two: the middle state is that of the noise level between. */
 TEST(a_walk_stops_at_its_noise_level) {
   cdf_config c;
@@ -72,7 +100,7 @@ TEST(a_walk_stops_at_its_noise_level) {
   float *block = cdf_aligned_zalloc(cdf_teacher_floats(&net) * sizeof(float));
   stir(params, &net);
   cdf_teacher teacher;
-  cdf_teacher_init(&teacher, &net, params, block);
+  cdf_teacher_init(&teacher, &net, params, NULL, block);
   float state[SIZE], middle[SIZE], d;
   for (int i = 0; i < SIZE; i++) state[i] = 3.0f * (float)((5 * i) % 13 - 6) / 6.0f;
   const cdf_walk one = {.from = 3, .to = 1, .n = 1, .label = 0, .guidance = 1.0f};
@@ -121,6 +149,7 @@ TEST(a_student_learns_to_follow) {
 
 int main(void) {
   RUN(a_walk_to_the_end_is_the_samplers);
+  RUN(a_walk_in_the_arithmetic_of_training);
   RUN(a_walk_stops_at_its_noise_level);
   RUN(a_student_learns_to_follow);
   return test_report();

@@ -40,6 +40,10 @@ void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const cdf_world 
   layout(d, net, world, params, n_threads, block);
 }
 
+void cdf_denoiser_use_learned(cdf_denoiser *d, const cdf_mlp_weights *weights, cdf_tape *tape) {
+  d->learned = weights, d->tape = tape;
+}
+
 void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int evaluation) {
   const cdf_config *c = &d->net->config;
   d->state = state;
@@ -53,13 +57,18 @@ void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k) {
   const cdf_network *net = d->net;
   if (net->n_cond > 0) cdf_features_cond(d->cond, &d->features, label);
   cdf_network_film(d->film, &d->cond_tape, net, &d->cond_weights, d->cond, 1, k);
-  cdf_mlp_fold(&d->body, d->film);
+  if (!d->learned) cdf_mlp_fold(&d->body, d->film);
 }
 
 /* On this thread's tile. */
 static const float *run_tile(const cdf_denoiser *d, const float *x, int m, int thread, const cdf_kernels *k) {
   float *answer = d->answer + (size_t)thread * CDF_TILE * CDF_LANES;
   float *tiles = d->tiles + (size_t)thread * cdf_tile_floats(&d->net->body, CDF_TILE);
+  if (d->learned) {
+    const cdf_film film = {d->film, NULL, d->net->n_film, m};
+    cdf_mlp_forward(answer, d->tape, d->learned, x, &film, m, k);
+    return answer;
+  }
   cdf_mlp_tile(answer, &d->body, tiles, x, m, k);
   return answer;
 }

@@ -26,6 +26,8 @@ typedef struct cdf_denoiser {
   cdf_mlp_weights cond_weights;
   cdf_tape cond_tape;
   cdf_folded body;
+  const cdf_mlp_weights *learned; /* as training has them, instead of the folded body; NULL: not */
+  cdf_tape *tape;
   int n_threads;
   float *rows, *answer, *tiles; /* [n_threads][CDF_TILE] features, outputs, and what lies between them */
   double skip, out;             /* EDM coefficients of the prepared evaluation */
@@ -38,6 +40,10 @@ size_t cdf_denoiser_floats(const cdf_network *net, const cdf_world *world, int n
 /* net and params are borrowed; world NULL is the model's frame; block holds cdf_denoiser_floats and is aligned. */
 void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const cdf_world *world, const float *params,
                        int n_threads, float *block);
+
+/* From here on run the body as training does, in its arithmetic (bfloat16, where it packs so), on one thread; weights
+ * and tape (of CDF_TILE rows at least) are borrowed. */
+void cdf_denoiser_use_learned(cdf_denoiser *d, const cdf_mlp_weights *weights, cdf_tape *tape);
 
 /* Set up the evaluation at `state` [C][h][w] (borrowed until the rows are done): what every class shares. EDM: sigma >
  * 0. Previous: time in [-1, 1]. `evaluation` counts those of a run: with a stride of 2 the squares that are answered

@@ -12,13 +12,17 @@ static size_t image_size(const cdf_network *net) {
 }
 
 size_t cdf_teacher_floats(const cdf_network *net) {
-  return cdf_denoiser_floats(net, NULL, 1) + 3 * (size_t)cdf_pad((int)image_size(net));
+  return cdf_denoiser_floats(net, NULL, 1) + cdf_tape_floats(&net->body, CDF_TILE) +
+         3 * (size_t)cdf_pad((int)image_size(net));
 }
 
-void cdf_teacher_init(cdf_teacher *t, const cdf_network *net, const float *params, float *block) {
+void cdf_teacher_init(cdf_teacher *t, const cdf_network *net, const float *params, const cdf_mlp_weights *weights,
+                      float *block) {
   size_t n = (size_t)cdf_pad((int)image_size(net));
   t->clean = block, t->previous = block + n, t->unguided = block + 2 * n;
-  cdf_denoiser_init(&t->denoiser, net, NULL, params, 1, block + 3 * n);
+  cdf_tape_init(&t->tape, &net->body, CDF_TILE, block + 3 * n);
+  cdf_denoiser_init(&t->denoiser, net, NULL, params, 1, block + 3 * n + cdf_tape_floats(&net->body, CDF_TILE));
+  if (weights) cdf_denoiser_use_learned(&t->denoiser, weights, &t->tape);
 }
 
 /* D of the whole frame, prepared before. */

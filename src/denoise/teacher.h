@@ -1,6 +1,6 @@
 /* teacher.h: a trained denoiser that walks a state down its path in several evaluations, for a student to do in one.
  *
- *   cdf_teacher_init(&t, &net, params, block);
+ *   cdf_teacher_init(&t, &net, params, NULL, block);
  *   cdf_teacher_walk(end, &t, state, &(cdf_walk){.from = 20, .to = 6.1, .n = 3, .label = 2, .guidance = 1.5f}, k);
  *
  * Source: Salimans & Ho 2022, "Progressive distillation"; with guidance, Meng et al. 2023. The frame is the model's.
@@ -12,6 +12,7 @@
 
 typedef struct cdf_teacher {
   cdf_denoiser denoiser;
+  cdf_tape tape;
   float *clean, *previous, *unguided; /* [C][h][w] */
 } cdf_teacher;
 
@@ -23,9 +24,11 @@ typedef struct cdf_walk {
   float guidance;
 } cdf_walk;
 
-/* net and params are borrowed; the params may be filled in later. block holds cdf_teacher_floats and is aligned. */
+/* net, params and weights (NULL, or the params packed as training does, which is faster) are borrowed; the params may
+ * be filled in later. block holds cdf_teacher_floats and is aligned. */
 size_t cdf_teacher_floats(const cdf_network *net);
-void cdf_teacher_init(cdf_teacher *t, const cdf_network *net, const float *params, float *block);
+void cdf_teacher_init(cdf_teacher *t, const cdf_network *net, const float *params, const cdf_mlp_weights *weights,
+                      float *block);
 
 /* Where the state [C][h][w] comes to; `end` is another array than `state`. */
 void cdf_teacher_walk(float *end, cdf_teacher *t, const float *state, const cdf_walk *walk, const cdf_kernels *k);

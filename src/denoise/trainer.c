@@ -21,6 +21,7 @@ typedef struct teaching {
   const cdf_kernels *k;
   cdf_mlp_weights body, cond;
   float *teacher; /* its parameters, where one walks; NULL otherwise */
+  cdf_mlp_weights teacher_body;
 } teaching;
 
 /* Rows that go through the network together, if a sample has fewer: so many that the weights, which do not fit the
@@ -163,7 +164,7 @@ static size_t layout(memory *s, cdf_arena *arena, const teaching *t) {
   s->cells = cdf_arena_alloc(arena, p, sizeof(int));
   cdf_tape_init(&s->tape, &net->body, rows, tape);
   cdf_tape_init(&s->cond_tape, &net->cond, images, cond_tape);
-  if (walk) cdf_teacher_init(&s->teacher, net, t->teacher, teacher);
+  if (walk) cdf_teacher_init(&s->teacher, net, t->teacher, &t->teacher_body, teacher);
   for (size_t i = 0; i < m; i++) {
     size_t at = i * cdf_features_floats(&net->config, NULL);
     cdf_features_init(&s->features[i], &net->config, NULL, s->planes + at);
@@ -183,15 +184,23 @@ static void start(void *self, float *params, cdf_arena *arena) {
   cdf_network_randomize(&t->net, params, t->train.seed);
   float *body = cdf_arena_floats(arena, cdf_mlp_packed_floats(&t->net.body)),
         *cond = cdf_arena_floats(arena, cdf_mlp_packed_floats(&t->net.cond));
-  if (t->objective->walks) t->teacher = cdf_arena_floats(arena, t->net.tensors.n_params);
-  cdf_mlp_weights_init(&t->body, &t->net.body, params, body, t->train.bf16 && t->k->gemm_bf16);
+  bool bf16 = t->train.bf16 && t->k->gemm_bf16;
+  cdf_mlp_weights_init(&t->body, &t->net.body, params, body, bf16);
   cdf_mlp_weights_init(&t->cond, &t->net.cond, params, cond, false);
+  if (!t->objective->walks) return;
+  t->teacher = cdf_arena_floats(arena, t->net.tensors.n_params);
+  body = cdf_arena_floats(arena, cdf_mlp_packed_floats(&t->net.body));
+  cdf_mlp_weights_init(&t->teacher_body, &t->net.body, t->teacher, body, bf16);
 }
 
 static void pack(void *self, int item) {
   teaching *t = self;
   int n = t->net.body.n_layers;
-  cdf_mlp_pack(item < n ? &t->body : &t->cond, t->k, item < n ? item : item - n);
+  int n_own = n + t->net.cond.n_layers;
+  if (item >= n_own) /* the teacher's stay the same, but come after the learner was made */
+    cdf_mlp_pack(&t->teacher_body, t->k, item - n_own);
+  else
+    cdf_mlp_pack(item < n ? &t->body : &t->cond, t->k, item < n ? item : item - n);
 }
 
 /* ---- one sample of the batch ---- */
@@ -415,17 +424,18 @@ cdf_status cdf_trainer_create(cdf_learner **l, const cdf_config *config, const c
   if (!t) return cdf_fail_memory(err, sizeof *t);
   *t = (teaching){.train = *train, .objective = cdf_objective_of(config, train), .data = data, .k = k};
   cdf_network_init(&t->net, config);
+  bool walks = t->objective->walks;
   const cdf_task task = {.self = t,
                          .tensors = &t->net.tensors,
                          .measures = measures,
                          .n_measures = N_MEASURES,
-                         .bytes = cdf_arena_cost(t->objective->walks ? t->net.tensors.n_params : 0, sizeof(float)) +
-                                  cdf_arena_cost(cdf_mlp_packed_floats(&t->net.body), sizeof(float)) +
+                         .bytes = cdf_arena_cost(walks ? t->net.tensors.n_params : 0, sizeof(float)) +
+                                  (walks ? 2 : 1) * cdf_arena_cost(cdf_mlp_packed_floats(&t->net.body), sizeof(float)) +
                                   cdf_arena_cost(cdf_mlp_packed_floats(&t->net.cond), sizeof(float)),
                          .shard_bytes = cdf_arena_cost(1, sizeof(memory)) + layout(&(memory){0}, NULL, t),
                          .start = start,
                          .allocate = allocate,
-                         .n_pack = t->net.body.n_layers + t->net.cond.n_layers,
+                         .n_pack = (walks ? 2 : 1) * t->net.body.n_layers + t->net.cond.n_layers,
                          .pack = pack,
                          .learn = learn,
                          .format = CDF_FORMAT,
