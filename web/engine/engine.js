@@ -1,6 +1,7 @@
 // engine.js: the engine as objects: engine -> model -> process and picture. See README.md for the interface.
 // No DOM and no messages: runs in a worker and in Node. Synchronous but for loadEngine.
 import { failure, loadInstance } from './instance.js';
+import { createLearner, viewsOf } from './learner.js';
 import { edited, lend, lendLattice } from './lend.js';
 import { createPatcher } from './patcher.js';
 
@@ -205,6 +206,13 @@ export async function loadEngine(source) {
         free,
       };
     },
+
+    /** How many views each of so many pictures is learned in. @param {number} n */
+    viewsByNumber: (n) => c.cdf_wasm_views_by_number(n),
+    /** @param {Parameters<typeof viewsOf>[1]} picture @param {Parameters<typeof viewsOf>[2]} how */
+    views: (picture, how) => viewsOf(wasm, picture, how),
+    /** A share of a training. @param {import('./learner.js').Course} course */
+    createLearner: (course, rank = 0, count = 1) => createLearner(wasm, course, rank, count),
 
     /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height
      *  @param {string} parameters */
