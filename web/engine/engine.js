@@ -207,10 +207,8 @@ export async function loadEngine(source) {
       };
     },
 
-    /** How many views each of so many pictures is learned in. @param {number} n */
-    viewsByNumber: (n) => c.cdf_wasm_views_by_number(n),
-    /** @param {Parameters<typeof viewsOf>[1]} picture @param {Parameters<typeof viewsOf>[2]} how */
-    views: (picture, how) => viewsOf(wasm, picture, how),
+    /** @param {import('./learner.js').Picture} picture @param {number} number @param {number} total @param {import('./learner.js').Shape} shape */
+    views: (picture, number, total, shape) => viewsOf(wasm, picture, number, total, shape),
     /** A share of a training. @param {import('./learner.js').Course} course */
     createLearner: (course, rank = 0, count = 1) => createLearner(wasm, course, rank, count),
 

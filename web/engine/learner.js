@@ -5,8 +5,12 @@ import { failure } from './instance.js';
 const REPORT = 18; // doubles of a cdf_report: the sums, their weights, learning rate and gradient norm
 const CHANGES = 3; // CDF_CHANGES
 const OUT_OF_RANGE = 2; // CDF_USAGE
+const NO_MEMORY = 4; // CDF_NO_MEMORY
+const ROOM = 32 * 2 ** 20; // bytes of pictures: a worker has 256 MB, and most of it is for the network and its gradients
 
 /**
+ * @typedef {{rgba: Uint8Array | Uint8ClampedArray, width: number, height: number}} Picture
+ * @typedef {{channels: number, width: number, height: number}} Shape of the lattice
  * @typedef {object} PictureSet views of pictures on the lattice
  * @property {number} n @property {number} channels @property {number} width @property {number} height
  * @property {Uint8Array} levels [n][channels][height][width]
@@ -26,18 +30,27 @@ const OUT_OF_RANGE = 2; // CDF_USAGE
 /** @param {Fields} [fields] */
 const linesOf = (fields = {}) => Object.entries(fields).map(([key, value]) => `${key}=${value}`).join('\n');
 
+/** Refuses with a sentence what would not fit. @param {number} pictures @param {number} views of each @param {Shape} shape */
+function checkRoom(pictures, views, { channels, width, height }) {
+  const each = views * channels * width * height, most = Math.floor(ROOM / each);
+  const said = (/** @type {number} */ n) => n.toLocaleString('en');
+  if (pictures > most)
+    throw failure(`${said(pictures)} pictures${views > 1 ? `, each in ${views} views,` : ''} of ${width} × ${height} would take ${said(Math.ceil(pictures * each / 1e6))} MB, `
+      + `but there is room for ${said(Math.floor(ROOM / 1e6))} MB; choose at most ${said(most)}, or train with the command line program`, NO_MEMORY);
+}
+
 /**
- * Views of a picture as the program takes them: the first is all of it, the others parts.
- * @param {import('./instance.js').Instance} wasm
- * @param {{rgba: Uint8Array | Uint8ClampedArray, width: number, height: number}} picture
- * @param {{number: number, views: number, shape: {channels: number, width: number, height: number}}} how `number` of the picture in its set
+ * Views of a picture as the program takes them: the first is all of it, the others parts. The fewer pictures there are, the more.
+ * @param {import('./instance.js').Instance} wasm @param {Picture} picture
+ * @param {number} number of the picture in its set @param {number} total pictures of the set @param {Shape} shape
  */
-export function viewsOf(wasm, { rgba, width, height }, { number, views, shape }) {
+export function viewsOf(wasm, { rgba, width, height }, number, total, shape) {
+  const { c } = wasm, views = c.cdf_wasm_views_by_number(total), size = views * shape.channels * shape.width * shape.height;
+  checkRoom(total, views, shape);
   if (rgba.length !== 4 * width * height)
     throw failure(`${rgba.length} bytes are no RGBA picture of ${width} x ${height}`, OUT_OF_RANGE);
-  const size = views * shape.channels * shape.width * shape.height;
   return wasm.borrow(4 * CHANGES * views, (changes) => wasm.borrow(size, (levels) => wasm.borrow(rgba, (at) => {
-    wasm.check(wasm.c.cdf_wasm_views(levels, changes, at, width, height, number, views, shape.channels, shape.width, shape.height));
+    wasm.check(c.cdf_wasm_views(levels, changes, at, width, height, number, views, shape.channels, shape.width, shape.height));
     return { levels: wasm.readBytes(levels, size), changes: wasm.readFloats(changes, CHANGES * views) };
   })));
 }
@@ -51,7 +64,7 @@ export function createLearner(wasm, { pictures, model, train, from, checkpoint, 
   /** Memory that becomes the engine's. @param {Uint8Array} bytes */
   function give(bytes) {
     const at = c.malloc(bytes.length);
-    if (at === 0) throw failure(`out of memory: ${bytes.length} bytes were needed; choose fewer pictures`, 4);
+    if (at === 0) throw failure(`out of memory: ${bytes.length} bytes were needed; choose fewer pictures`, NO_MEMORY);
     new Uint8Array(wasm.memory.buffer).set(bytes, at);
     return at;
   }
