@@ -92,7 +92,7 @@ export async function createTrainer(options = {}) {
       return exclusive(async () => {
         await begun();
         const { bytes } = await team.members[0].call('checkpoint', {});
-        course = { .../** @type {Course} */ (course), from: null, checkpoint: bytes };
+        course = { .../** @type {Course} */ (course), checkpoint: bytes };
         return bytes;
       });
     },
