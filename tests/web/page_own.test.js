@@ -8,7 +8,7 @@ import { notices, openTab, pictureDone, useBrowser, violations } from './browser
 import { DRAWINGS, fileOf, writeDrawings } from './drawings.js';
 
 const { visiting } = useBrowser();
-const LIGHT = '#model=fashion&steps=1&size=28x28';
+const LIGHT = '#model=fashion&steps=1&size=56x28';
 const files = [...DRAWINGS.keys()].map((i) => ({ name: `face-${String(i).padStart(2, '0')}.png`, mimeType: 'image/png', buffer: fileOf(i) }));
 
 /** @param {import('playwright-core').Page} page */
@@ -21,14 +21,14 @@ async function open(page) {
 const shelved = (page, n) => page.waitForFunction((count) => document.querySelectorAll('#own-pictures canvas').length === count, n);
 /** @param {import('playwright-core').Page} page */
 async function stepOf(page) {
-  const [, step] = /Step ([\d,]+)/.exec(await page.locator('#own-words').innerText()) ?? [];
+  const [, step] = /Step ([\d,]+)/.exec(await page.locator('#own-words').textContent() ?? '') ?? [];
   return Number(step?.replace(',', ''));
 }
 /** @param {import('playwright-core').Page} page */
-const pressed = (page) => page.locator('#own-train').innerText();
+const pressed = (page) => page.locator('#own-train').textContent();
 
 test('twelve drawn pictures: the loss halves, a reload goes on, the checkpoint is the program’s, and paints', (t) =>
-  visiting(LIGHT, async (page) => {
+  visiting(`${LIGHT}&extend=-14,0,56`, async (page) => {
     const here = temporary(t);
     writeDrawings(join(here, 'faces'));
     const native = ['train', '--config', 'models/start.conf', '--data', join(here, 'faces'), '--size', '32x32', '--images', '32', '--warmup', '30', '--grid-every', '0'];
@@ -37,7 +37,7 @@ test('twelve drawn pictures: the loss halves, a reload goes on, the checkpoint i
     const untrained = { name: 'untrained.safetensors', mimeType: '', buffer: readFileSync(join(here, 'untrained', 'model.safetensors')) };
     await page.setInputFiles('#own-files', [...files, untrained]);
     await shelved(page, 12);
-    assert.equal(await page.locator('#own-from').innerText(), 'Starts from untrained.safetensors.');
+    assert.equal(await page.locator('#own-from').textContent(), 'Starts from untrained.safetensors.');
     await page.click('#own-train');
     await page.waitForFunction(() => {
       const [, now, first] = /loss ([\d.]+), ([\d.]+) at first/.exec(document.getElementById('own-words')?.textContent ?? '') ?? [];
@@ -70,6 +70,7 @@ test('twelve drawn pictures: the loss halves, a reload goes on, the checkpoint i
 
     await page.click('#own-paint');
     await page.waitForFunction(() => /Your pictures/.test(document.getElementById('caption')?.textContent ?? ''));
+    assert.ok(!page.url().includes('extend='), 'all of the picture');
     await page.locator('#own-delete').click();
     await shelved(page, 0);
     await page.reload();

@@ -27,13 +27,15 @@ export async function createTrainer(options = {}) {
   /** What the workers learn, and stand at. @type {Course | null} */
   let course = null;
   let ready = false;
+  let stands = 0; // at this step, when it was begun
   const exclusive = createQueue(team, () => { ready = false; });
 
   async function begun() {
     if (!course) throw failure('no pictures were given yet', 2);
     if (ready) return;
     const given = course;
-    await team.each((member, rank, count) => member.call('course', { course: given, rank, count }));
+    const [{ step }] = await team.each((member, rank, count) => member.call('course', { course: given, rank, count }));
+    stands = step;
     ready = true;
   }
 
@@ -58,13 +60,14 @@ export async function createTrainer(options = {}) {
       return { n: bytes / size, ...shape, levels, changes };
     },
 
-    /** Begin, or go on from course.checkpoint. A course that is refused leaves none. @param {Course} next */
+    /** Begin, or go on from course.checkpoint; → the step where it stands. A course that is refused leaves none. @param {Course} next */
     start(next) {
       return exclusive(async () => {
         course = next;
         ready = false;
         try {
           await begun();
+          return stands;
         } catch (error) {
           if (/** @type {{code?: unknown}} */ (error).code !== 'lost') course = null;
           throw error;

@@ -78,8 +78,8 @@ export function openPage(pool, library, view, first, sized) {
   function openOwn() {
     if (own) return;
     own = true;
-    const hooks = { onPaint: director.useOwn, say: view.tell, onTrouble: view.fail };
-    import('./own/own.js').then(({ createOwn }) => createOwn(hooks)).catch(view.fail);
+    const onPaint = (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) => director.useOwn(name, bytes, fitting('own'));
+    import('./own/own.js').then(({ createOwn }) => createOwn({ onPaint, say: view.tell, onTrouble: view.fail })).catch(view.fail);
   }
 
   /** Another model: all of its picture, of a class that it has. @param {string} id */

@@ -52,6 +52,7 @@ export function createCourse({ onNews, onSample, onNotice, onTrouble }) {
   /** @type {Run|null} */
   let run = null;
   let standing = false; // the workers have it
+  let warned = false;
   let pace = 0; // seconds a step
   /** Of the steps since the last of run.losses. @type {number[]} */
   let recent = [];
@@ -68,13 +69,21 @@ export function createCourse({ onNews, onSample, onNotice, onTrouble }) {
     onNews();
   }
 
-  /** Give the workers what they need. @param {Uint8Array|null} from @param {Uint8Array|null} checkpoint */
+  /** Give the workers what they need; → the step where they stand. @param {Uint8Array|null} from @param {Uint8Array|null} checkpoint */
   async function prepare(from, checkpoint) {
     const { views, setOf, start } = await trainer();
     const cut = [];
     for (const [i, picture] of pictures.entries()) cut.push(await views(picture, i, pictures.length, SHAPE));
-    await start({ pictures: setOf(cut, SHAPE), model: { augment: 1 }, train: TRAIN, from: from ?? (await fetchStart()), checkpoint });
+    const course = { pictures: setOf(cut, SHAPE), model: { augment: 1 }, train: TRAIN, from: from ?? (await fetchStart()) };
+    const step = await start({ ...course, checkpoint });
     standing = true;
+    return step;
+  }
+
+  /** A checkpoint of these pictures and settings goes on where it stood; any other model lends its weights. @param {Uint8Array|null} from */
+  async function prepareFrom(from) {
+    if (!from) return prepare(null, null);
+    return prepare(from, from).catch(() => prepare(from, null));
   }
 
   /** Samples of the weights as they are; training goes on meanwhile. */
@@ -94,10 +103,15 @@ export function createCourse({ onNews, onSample, onNotice, onTrouble }) {
     drawing = draw().catch(onTrouble);
   }
 
+  /** What the browser does not keep is said once; training goes on. @param {unknown} error */
+  function notKept(error) {
+    if (!warned) onTrouble(error);
+    warned = true;
+  }
   async function keep() {
     if (!run || !standing) return;
     run.checkpoint = await (await trainer()).checkpoint();
-    await write('run', run);
+    await write('run', run).catch(notKept);
   }
 
   /** @param {Run} now */
@@ -169,12 +183,11 @@ export function createCourse({ onNews, onSample, onNotice, onTrouble }) {
     /** @param {Named[]} all @param {Uint8Array|null} from @param {number} seconds */
     begin: (all, from, seconds) =>
       go(async () => {
-        pictures = all;
-        standing = false;
-        run = { from, checkpoint: null, step: 0, steps: GUESS, seconds: 0, limit: seconds, losses: [] };
+        pictures = [...all];
         recent = [];
-        await prepare(from, null);
-        await write('pictures', pictures);
+        const step = await prepareFrom(from);
+        run = { from, checkpoint: null, step, steps: GUESS, seconds: 0, limit: seconds, losses: [] };
+        await write('pictures', pictures).catch(notKept);
       }, 'none'),
 
     /** What an earlier visit left. @param {import('./storage.js').Kept} kept */

@@ -96,7 +96,7 @@ export function createOwn({ onPaint, say, onTrouble }) {
 
   /** What cannot be read is left out, with a sentence; too many are refused as a whole. @param {File[]} files */
   async function take(files) {
-    if (course.run) return say('These pictures are being learned; delete that training to begin with others.');
+    if (course.phase !== 'none') return say('These pictures are being learned; delete that training to begin with others.');
     const model = files.find(({ name }) => name.endsWith('.safetensors'));
     if (model) from = { name: model.name, bytes: new Uint8Array(await model.arrayBuffer()) };
     const total = pictures.length + files.length - (model ? 1 : 0);
