@@ -5,75 +5,7 @@
 
 #include <stdlib.h>
 
-#include "test.h"
-
-#define MAX_IMAGES 16
-#define SIDE 8
-#define PLANE (SIDE * SIDE)
-
-/* Pictures that differ: 4x4 blocks, bright or dark by 16 bits, any two of them in about half of the blocks. Labels 0 1
- * 0 1 .. */
-static const uint16_t blocks_of[MAX_IMAGES] = {0x00ff, 0x0f0f, 0x3333, 0x5555, 0x0ff0, 0x33cc, 0x5aa5, 0x6969,
-                                               0xf00f, 0xc33c, 0xa55a, 0x9669, 0x3c3c, 0x5a5a, 0x6699, 0xff00};
-static uint8_t pixels[MAX_IMAGES * PLANE], labels[MAX_IMAGES];
-static cdf_dataset pictures(int n) {
-  for (int k = 0; k < MAX_IMAGES; k++) {
-    for (int i = 0; i < PLANE; i++)
-      pixels[k * PLANE + i] = blocks_of[k] >> (i / SIDE / 2 * 4 + i % SIDE / 2) & 1 ? 220 : 30;
-    labels[k] = (uint8_t)(k % 2);
-  }
-  return (cdf_dataset){.n_images = n,
-                       .n_channels = 1,
-                       .height = SIDE,
-                       .width = SIDE,
-                       .n_classes = 2,
-                       .pixels = pixels,
-                       .labels = labels};
-}
-
-static cdf_config small(const char *arch, const cdf_dataset *data) {
-  cdf_config c;
-  CHECK(cdf_config_preset(&c, arch, NULL) == CDF_OK);
-  c.lattice_width = c.lattice_height = SIDE;
-  c.hidden = 32, c.n_layers = 2, c.n_levels = 3, c.timesteps = 20;
-  if (c.cond_hidden) c.cond_hidden = 32, c.thumbnail = 4, c.n_classes = 2;
-  CHECK(cdf_trainer_measure(&c, data, NULL) == CDF_OK);
-  return c;
-}
-
-static cdf_train_config brief(void) {
-  cdf_train_config t;
-  cdf_train_config_default(&t);
-  t.images = 16, t.pixels = 24, t.steps = 10, t.warmup = 3, t.bf16 = 0;
-  return t;
-}
-
-static cdf_learner *create(const cdf_config *c, const cdf_train_config *train, const cdf_dataset *data,
-                           const cdf_kernels *k) {
-  cdf_learner *t = NULL;
-  cdf_error err = {0};
-  if (cdf_trainer_create(&t, c, train, data, k, 0, 1, &err) != CDF_OK) {
-    printf("  %s\n", err.text);
-    CHECK(!"a trainer");
-  }
-  return t;
-}
-
-static cdf_report run(cdf_learner *t, int steps, const cdf_parallel *parallel) {
-  cdf_report report = {0};
-  for (int i = 0; i < steps; i++) {
-    cdf_learner_gradient(t, &report, parallel);
-    CHECK(cdf_learner_update(t, &report, parallel, NULL) == CDF_OK);
-  }
-  return report;
-}
-
-static bool same_state(cdf_learner *a, cdf_learner *b) {
-  const cdf_optimizer x = *cdf_learner_optimizer(a), y = *cdf_learner_optimizer(b);
-  size_t n = cdf_trainer_network(a)->tensors.n_params * sizeof(float);
-  return x.step == y.step && !memcmp(x.params, y.params, n) && !memcmp(x.moment1, y.moment1, n) &&
-         !memcmp(x.moment2, y.moment2, n) && !memcmp(x.average, y.average, n);
-}
+#include "learning.h"
 
 TEST(measures_the_data) {
   cdf_dataset d = pictures(16);
@@ -120,78 +52,6 @@ TEST(resumed_runs_are_the_same_run) {
     check_resume(*k, false);
     if ((*k)->gemm_bf16) check_resume(*k, true);
   }
-}
-
-static void run_backwards(cdf_work work, void *context, int n_items) {
-  for (int i = n_items - 1; i >= 0; i--) work(context, i);
-}
-
-static void run_odd_ones_first(cdf_work work, void *context, int n_items) {
-  for (int i = 1; i < n_items; i += 2) work(context, i);
-  for (int i = 0; i < n_items; i += 2) work(context, i);
-}
-
-TEST(order_of_work_does_not_matter) {
-  static const cdf_parallel orders[] = {{run_backwards}, {run_odd_ones_first}};
-  cdf_dataset d = pictures(16);
-  for (int a = 0; cdf_arch_names[a]; a++) {
-    cdf_config c = small(cdf_arch_names[a], &d);
-    c.hidden = 80, c.n_layers = 3; /* more than one chunk of 16384 parameters */
-    cdf_train_config train = brief();
-    train.pixels = 13;
-    cdf_learner *serial = create(&c, &train, &d, cdf_kernels_best());
-    if (a == 0) CHECK(cdf_trainer_network(serial)->tensors.n_params > 2 * 16384);
-    cdf_report expected = run(serial, 3, NULL);
-    for (int o = 0; o < 2; o++) {
-      cdf_learner *t = create(&c, &train, &d, cdf_kernels_best());
-      cdf_report report = run(t, 3, &orders[o]);
-      CHECK(same_state(serial, t));
-      CHECK(report.sums[0] == expected.sums[0] && report.grad_norm == expected.grad_norm);
-      cdf_learner_free(t);
-    }
-    cdf_learner_free(serial);
-  }
-}
-
-/* What several processes would do between cdf_learner_gradient and cdf_learner_update. */
-TEST(processes_share_a_batch) {
-  enum { RANKS = 3 };
-  cdf_dataset d = pictures(16);
-  cdf_config c = small("taps", &d);
-  cdf_train_config train = brief();
-  cdf_learner *whole = create(&c, &train, &d, cdf_kernels_best());
-  cdf_report expected, sum = {0};
-  cdf_learner_gradient(whole, &expected, NULL);
-  size_t n = cdf_trainer_network(whole)->tensors.n_params;
-  double *grad = calloc(n, sizeof *grad), worst = 0, norm = 0;
-  for (int rank = 0; rank < RANKS; rank++) {
-    cdf_learner *part;
-    cdf_report r;
-    CHECK(cdf_trainer_create(&part, &c, &train, &d, cdf_kernels_best(), rank, RANKS, NULL) == CDF_OK);
-    cdf_learner_gradient(part, &r, NULL);
-    for (int i = 0; i < 5; i++) sum.sums[i] += r.sums[i], sum.weights[i] += r.weights[i];
-    for (size_t i = 0; i < n; i++) grad[i] += cdf_learner_optimizer(part)->grad[i];
-    cdf_learner_free(part);
-  }
-  for (size_t i = 0; i < n; i++) {
-    worst = fmax(worst, fabs(grad[i] - cdf_learner_optimizer(whole)->grad[i]));
-    norm = fmax(norm, fabs(grad[i]));
-  }
-  CHECK(worst < 1e-5 * norm && norm > 0);
-  for (int i = 0; i < 5; i++) {
-    CHECK_NEAR(sum.sums[i], expected.sums[i], 1e-9);
-    CHECK(sum.weights[i] == expected.weights[i]);
-  }
-  static const int wrong[][2] = {{0, 0}, {0, 9}, {3, 3}, {-1, 2}};
-  for (int i = 0; i < 4; i++) {
-    cdf_learner *none;
-    cdf_error err = {0};
-    CHECK(cdf_trainer_create(&none, &c, &train, &d, cdf_kernels_best(), wrong[i][0], wrong[i][1], &err) == CDF_USAGE);
-    CHECK(none == NULL);
-    CHECK_TEXT(err.text, "cannot share a batch");
-  }
-  free(grad);
-  cdf_learner_free(whole);
 }
 
 TEST(seeds_matter) {
@@ -484,8 +344,6 @@ TEST(every_architecture_takes_steps) {
 int main(void) {
   RUN(measures_the_data);
   RUN(resumed_runs_are_the_same_run);
-  RUN(order_of_work_does_not_matter);
-  RUN(processes_share_a_batch);
   RUN(seeds_matter);
   RUN(report_adds_up);
   RUN(update_is_adam);

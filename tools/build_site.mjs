@@ -71,6 +71,8 @@ const binaries = ['coordiff.wasm', 'coordiff-relaxed.wasm'];
 rmSync(site, { recursive: true, force: true });
 for (const name of page) copy(name, join(web, name));
 for (const name of binaries) copy(`engine/${name}`, join(root, 'build', 'web', name));
+const START = 'models/start.safetensors'; // what training on the page begins with
+copy(START, join(models, basename(START)));
 const listed = JSON.parse(read('models.json'));
 for (const entry of listed) {
   copy(entry.file, join(models, basename(entry.file)));
@@ -100,6 +102,7 @@ const parts = [
   ...page,
   ...binaries.map((name) => `engine/${name}`),
   ...listed.map((/** @type {any} */ { file }) => file),
+  START,
 ].sort();
 const hash = createHash('sha256');
 for (const name of parts) hash.update(name).update(readFileSync(join(site, name)));

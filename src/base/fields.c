@@ -74,6 +74,25 @@ cdf_status cdf_fields_set(void *object, const cdf_field *fields, const char *key
   }
 }
 
+cdf_status cdf_fields_read(void *object, const cdf_field *fields, const char *lines, cdf_error *err) {
+  cdf_status status = CDF_OK;
+  while (*lines && status == CDF_OK) {
+    char line[128];
+    size_t n = strcspn(lines, "\n");
+    if (n >= sizeof line)
+      return cdf_fail(err, CDF_USAGE, "a line of the options has %zu letters, but may have at most %zu", n,
+                      sizeof line - 1);
+    memcpy(line, lines, n);
+    line[n] = 0;
+    char *equals = strchr(line, '=');
+    if (!equals) return cdf_fail(err, CDF_USAGE, "the option '%.60s' has no value; write key=value", line);
+    *equals = 0;
+    status = cdf_fields_set(object, fields, line, equals + 1, err);
+    lines += n + (lines[n] != 0);
+  }
+  return status;
+}
+
 /* The shortest decimal that reads back as the same float. */
 static size_t print_float(char *text, size_t n, float x) {
   int length = 0;

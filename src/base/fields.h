@@ -38,6 +38,9 @@ typedef struct cdf_field {
 /* Set `key` of *object from text. CDF_USAGE with a sentence when the key is unknown or the value out of range. */
 cdf_status cdf_fields_set(void *object, const cdf_field *fields, const char *key, const char *value, cdf_error *err);
 
+/* The same for each of the lines of key=value. */
+cdf_status cdf_fields_read(void *object, const cdf_field *fields, const char *lines, cdf_error *err);
+
 /* Every number within its bounds, every enum one of its names; otherwise `code` with a sentence. */
 cdf_status cdf_fields_check(const void *object, const cdf_field *fields, cdf_status code, cdf_error *err);
 

@@ -47,22 +47,7 @@ cdf_status cdf_sample_set(cdf_sample_options *options, const char *key, const ch
 }
 
 cdf_status cdf_sample_read(cdf_sample_options *options, const char *lines, cdf_error *err) {
-  cdf_status status = CDF_OK;
-  while (*lines && status == CDF_OK) {
-    char line[128];
-    size_t n = strcspn(lines, "\n");
-    if (n >= sizeof line)
-      return cdf_fail(err, CDF_USAGE, "a line of the options has %zu letters, but may have at most %zu", n,
-                      sizeof line - 1);
-    memcpy(line, lines, n);
-    line[n] = 0;
-    char *equals = strchr(line, '=');
-    if (!equals) return cdf_fail(err, CDF_USAGE, "the option '%.60s' has no value; write key=value", line);
-    *equals = 0;
-    status = cdf_sample_set(options, line, equals + 1, err);
-    lines += n + (lines[n] != 0);
-  }
-  return status;
+  return cdf_fields_read(options, cdf_sample_fields, lines, err);
 }
 
 /* Does this one say anything, as things are? */

@@ -22,12 +22,14 @@ static cdf_status check(const cdf_train_config *train, int rank, int n_ranks, cd
   return CDF_OK;
 }
 
-/* Shards rank, rank + n_ranks, ... are this process's. */
+/* Neighbouring shards are of one process, so that a sum can be passed on in their order. */
+static int first_shard(int rank, int n_ranks) { return CDF_N_SHARDS * rank / n_ranks; }
+
 static void hand_out(cdf_learner *l, int rank, int n_ranks) {
   size_t n = l->task.tensors->n_params;
   int samples = l->train.images / CDF_N_SHARDS;
   for (int i = 0; i < l->n_shards; i++) {
-    int place = rank + i * n_ranks;
+    int place = first_shard(rank, n_ranks) + i;
     l->shards[i] = (cdf_shard){.first = place * samples,
                                .end = (place + 1) * samples,
                                .grad = cdf_arena_floats(&l->arena, n),
@@ -46,7 +48,7 @@ cdf_status cdf_learner_create(cdf_learner **out, const cdf_task *task, const cdf
     return status;
   }
   l->task = *task, l->train = *train;
-  l->n_shards = (CDF_N_SHARDS - rank + n_ranks - 1) / n_ranks;
+  l->n_shards = first_shard(rank + 1, n_ranks) - first_shard(rank, n_ranks);
   size_t n = task->tensors->n_params;
   size_t bytes = cdf_optimizer_bytes(n) + task->bytes +
                  (size_t)l->n_shards * (cdf_arena_cost(n, sizeof(float)) + task->shard_bytes);
@@ -93,19 +95,30 @@ static void work_shard(void *context, int item) {
   l->task.learn(l->task.self, s);
 }
 
-void cdf_learner_gradient(cdf_learner *l, cdf_report *report, const cdf_parallel *parallel) {
-  const float *grads[CDF_N_SHARDS];
+void cdf_learner_learn(cdf_learner *l, const cdf_parallel *parallel) {
   cdf_parallel_for(parallel, work_pack, l, l->task.n_pack);
   cdf_parallel_for(parallel, work_shard, l, l->n_shards);
-  *report = (cdf_report){.lr = settings_of_step(l).rate};
+}
+
+void cdf_learner_add(cdf_learner *l, cdf_report *report, bool begins, const cdf_parallel *parallel) {
+  const float *grads[1 + CDF_N_SHARDS];
+  int n = 0;
+  if (begins) *report = (cdf_report){0};
+  if (!begins) grads[n++] = l->optimizer.grad;
+  report->lr = settings_of_step(l).rate;
   for (int i = 0; i < l->n_shards; i++) {
-    grads[i] = l->shards[i].grad;
+    grads[n++] = l->shards[i].grad;
     for (int j = 0; j < l->task.n_measures; j++) {
       report->sums[j] += l->shards[i].sums[j] / (l->task.measures[j].weighted ? 1 : l->train.images);
       report->weights[j] += l->shards[i].weights[j];
     }
   }
-  cdf_optimizer_sum(&l->optimizer, grads, l->n_shards, parallel);
+  cdf_optimizer_sum(&l->optimizer, grads, n, parallel);
+}
+
+void cdf_learner_gradient(cdf_learner *l, cdf_report *report, const cdf_parallel *parallel) {
+  cdf_learner_learn(l, parallel);
+  cdf_learner_add(l, report, true, parallel);
 }
 
 cdf_status cdf_learner_update(cdf_learner *l, cdf_report *report, const cdf_parallel *parallel, cdf_error *err) {

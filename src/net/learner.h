@@ -77,6 +77,11 @@ void cdf_learner_free(cdf_learner *l);
 
 /* Gradient of the current step's batch, or of this process's share of it. */
 void cdf_learner_gradient(cdf_learner *l, cdf_report *report, const cdf_parallel *parallel);
+/* The same in two parts, for processes that pass a sum on: each learns its shards; then, from rank to rank, the
+ * optimizer's gradient and the report of those before are set, and these shards are added. Who has the first shard
+ * begins the sum. What the last one holds has the bits of one process alone. */
+void cdf_learner_learn(cdf_learner *l, const cdf_parallel *parallel);
+void cdf_learner_add(cdf_learner *l, cdf_report *report, bool begins, const cdf_parallel *parallel);
 /* Adam step and average. CDF_FAILED with advice when loss or gradient is not finite; the weights are then untouched. */
 cdf_status cdf_learner_update(cdf_learner *l, cdf_report *report, const cdf_parallel *parallel, cdf_error *err);
 

@@ -25,7 +25,7 @@ static size_t chunk_size(const cdf_optimizer *o, size_t begin) {
 static void work_sum(void *context, int item) {
   cdf_optimizer *o = context;
   size_t begin = (size_t)item * CHUNK, end = begin + chunk_size(o, begin);
-  memcpy(o->grad + begin, o->shards[0] + begin, (end - begin) * sizeof(float));
+  if (o->shards[0] != o->grad) memcpy(o->grad + begin, o->shards[0] + begin, (end - begin) * sizeof(float));
   for (int s = 1; s < o->n_shards; s++)
     for (size_t i = begin; i < end; i++) o->grad[i] += o->shards[s][i];
 }

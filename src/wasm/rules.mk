@@ -17,9 +17,10 @@ WASM_KERNEL_FLAGS := -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast
 # Small matters more than fast, but for what runs over every pixel.
 WASM_ENGINE_FLAGS := -Oz -ffp-contract=off
 WASM_FAST_FLAGS := -O2 -fno-unroll-loops -ffp-contract=off
-WASM_FAST := render/renderer plane/scalespace denoise/denoiser kernels/portable
+WASM_FAST := render/renderer plane/scalespace denoise/denoiser denoise/trainer denoise/featurize net/mlp net/linear net/optimizer base/rng \
+  kernels/portable
 
-WASM_C := $(ENGINE) src/wasm/wasm_api.c src/kernels/portable.c src/kernels/dispatch.c
+WASM_C := $(ENGINE) src/wasm/wasm_api.c src/wasm/train.c src/kernels/portable.c src/kernels/dispatch.c
 WASM_O := $(patsubst src/%.c,$(WASM_BUILD)/%.o,$(WASM_C))
 WASM_EXPORTS = $(addprefix --export=,$(shell cat src/wasm/exports.txt))
 WASM_LDFLAGS = -L$(WASM_LIB) $(WASM_LIB)/crt1_reactor.o --entry=_initialize $(WASM_EXPORTS) --gc-sections --strip-all -O2 \
@@ -60,7 +61,7 @@ build/web/coordiff-relaxed.wasm: $(WASM_O) $(WASM_BUILD)/kernels/wasm_relaxed.o 
 
 # Those that neither read files nor belong to the command line program.
 WASM_TESTS := $(filter-out tests/test_files.c tests/test_cli_%,$(wildcard tests/test_*.c))
-WASM_TEST_O := $(filter-out %/wasm_api.o,$(WASM_O))
+WASM_TEST_O := $(filter-out $(WASM_BUILD)/wasm/%,$(WASM_O))
 WASM_TEST_BIN := $(patsubst tests/%.c,$(WASM_BUILD)/tests/%.wasm,$(WASM_TESTS)) $(WASM_BUILD)/tests/test_kernels-relaxed.wasm
 WASM_TEST_LD = $(WASM_LD) -o $@ $(filter %.o,$^) -L$(WASM_LIB) $(WASM_LIB)/crt1.o --gc-sections --import-undefined \
   -z stack-size=1048576 --stack-first --max-memory=2147483648 $(WASM_LDLIBS)

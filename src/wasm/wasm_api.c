@@ -11,17 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../coordiff.h"
+#include "last_error.h"
 
 #define MAX_PIXELS (4096 * 2048) /* keeps a canvas and the writing of its PNG under 256 MB */
 
 enum { VIEW_STATE = 1, VIEW_RESIDUAL /* VIEW_RESIDUAL + l: blur level l of the state */ };
 
-static cdf_error last_error;
+cdf_error cdf_wasm_last_error;
 
 /* { int32 code; char text[] } of the last failure. */
 const cdf_error *cdf_wasm_error(void);
-const cdf_error *cdf_wasm_error(void) { return &last_error; }
+const cdf_error *cdf_wasm_error(void) { return &cdf_wasm_last_error; }
 
 const char *cdf_wasm_kernels(void);
 const char *cdf_wasm_kernels(void) { return cdf_kernels_best()->name; }
@@ -34,7 +34,7 @@ static int patch_side(const cdf_config *c, cdf_axis axis) { return cdf_is_endles
 cdf_model *cdf_wasm_model_load(const void *bytes, size_t n_bytes);
 cdf_model *cdf_wasm_model_load(const void *bytes, size_t n_bytes) {
   cdf_model *model;
-  cdf_model_load(&model, bytes, n_bytes, &last_error);
+  cdf_model_load(&model, bytes, n_bytes, &cdf_wasm_last_error);
   return model;
 }
 
@@ -122,7 +122,7 @@ char *cdf_wasm_model_info(const cdf_model *m) {
   put(&t, "}}");
   if (!t.failed) return t.p;
   free(t.p);
-  cdf_fail_memory(&last_error, t.room);
+  cdf_fail_memory(&cdf_wasm_last_error, t.room);
   return NULL;
 }
 
@@ -133,14 +133,14 @@ cdf_process *cdf_wasm_process_create(const cdf_model *model, int x, int y, int w
 cdf_process *cdf_wasm_process_create(const cdf_model *model, int x, int y, int width, int height) {
   cdf_process *p;
   cdf_world world = {x, y, width, height};
-  cdf_process_create(&p, model, width == 0 ? NULL : &world, 1, cdf_kernels_best(), &last_error);
+  cdf_process_create(&p, model, width == 0 ? NULL : &world, 1, cdf_kernels_best(), &cdf_wasm_last_error);
   return p;
 }
 
 /* What lines of key=value (cdf_sample_fields) say, and else the model. */
 static cdf_status read_options(cdf_sample_options *options, const cdf_model *model, const char *lines) {
   *options = model->sample;
-  return cdf_sample_read(options, lines, &last_error);
+  return cdf_sample_read(options, lines, &cdf_wasm_last_error);
 }
 
 /* source and mask are borrowed until the next start that succeeds. */
@@ -151,11 +151,11 @@ cdf_status cdf_wasm_process_start(cdf_process *p, const cdf_model *model, const 
   cdf_sample_options options;
   cdf_status status = read_options(&options, model, lines);
   options.source = source, options.mask = mask;
-  return status == CDF_OK ? cdf_process_start(p, &options, &last_error) : status;
+  return status == CDF_OK ? cdf_process_start(p, &options, &cdf_wasm_last_error) : status;
 }
 
 cdf_status cdf_wasm_process_advance(cdf_process *p);
-cdf_status cdf_wasm_process_advance(cdf_process *p) { return cdf_process_advance(p, &last_error); }
+cdf_status cdf_wasm_process_advance(cdf_process *p) { return cdf_process_advance(p, &cdf_wasm_last_error); }
 
 /* Numbers in the lattice of a process: channels, too. */
 static size_t numbers(const cdf_process *p, const cdf_config *c) {
@@ -177,7 +177,7 @@ static cdf_status blur_level(float *out, const float *z, const cdf_process *p, c
   cdf_world world = cdf_process_world(p);
   size_t plane = cdf_world_cells(&world);
   float *scratch = malloc(plane * sizeof(float));
-  if (!scratch) return cdf_fail_memory(&last_error, plane * sizeof(float));
+  if (!scratch) return cdf_fail_memory(&cdf_wasm_last_error, plane * sizeof(float));
   for (size_t ch = 0; ch < (size_t)c->channels; ch++)
     cdf_scalespace_blur(out + ch * plane, z + ch * plane, scratch, world.width, world.height, level,
                         cdf_features_border(c, CDF_AXIS_X), cdf_features_border(c, CDF_AXIS_Y));
@@ -192,7 +192,7 @@ cdf_status cdf_wasm_process_look(float *out, cdf_process *p, const cdf_model *mo
 cdf_status cdf_wasm_process_look(float *out, cdf_process *p, const cdf_model *model, int view) {
   const cdf_config *c = &model->net.config;
   if (view < VIEW_STATE || view >= VIEW_RESIDUAL + cdf_max(1, c->n_levels))
-    return cdf_fail(&last_error, CDF_USAGE, "view is %d, but this model has views %d to %d", view, VIEW_STATE,
+    return cdf_fail(&cdf_wasm_last_error, CDF_USAGE, "view is %d, but this model has views %d to %d", view, VIEW_STATE,
                     VIEW_RESIDUAL + c->n_levels - 1);
   const float *z = cdf_process_state(p), *clean = cdf_process_clean(p);
   size_t n = numbers(p, c), plane = n / (size_t)c->channels;
@@ -210,7 +210,7 @@ cdf_status cdf_wasm_process_look(float *out, cdf_process *p, const cdf_model *mo
 cdf_patcher *cdf_wasm_patcher_create(const cdf_model *model);
 cdf_patcher *cdf_wasm_patcher_create(const cdf_model *model) {
   cdf_patcher *p;
-  cdf_patcher_create(&p, model, cdf_kernels_best(), &last_error);
+  cdf_patcher_create(&p, model, cdf_kernels_best(), &cdf_wasm_last_error);
   return p;
 }
 
@@ -218,7 +218,7 @@ cdf_status cdf_wasm_patcher_start(cdf_patcher *p, const cdf_model *model, const 
 cdf_status cdf_wasm_patcher_start(cdf_patcher *p, const cdf_model *model, const char *lines) {
   cdf_sample_options options;
   cdf_status status = read_options(&options, model, lines);
-  return status == CDF_OK ? cdf_patcher_start(p, &options, &last_error) : status;
+  return status == CDF_OK ? cdf_patcher_start(p, &options, &cdf_wasm_last_error) : status;
 }
 
 /* Patches of n numbers; around: nine of them in a row, of which those beyond a frame are not read, nor any at
@@ -229,7 +229,7 @@ cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, c
                                     const float *previous, int n, int i, int j, int evaluation) {
   const float *nine[9];
   for (int k = 0; k < 9; k++) nine[k] = around + k * n;
-  return cdf_patcher_advance(p, next, clean, nine, previous, i, j, evaluation, &last_error);
+  return cdf_patcher_advance(p, next, clean, nine, previous, i, j, evaluation, &cdf_wasm_last_error);
 }
 
 /* ---- from a lattice to pixels ---- */
@@ -237,7 +237,7 @@ cdf_status cdf_wasm_patcher_advance(cdf_patcher *p, float *next, float *clean, c
 cdf_picture *cdf_wasm_picture_create(const cdf_model *model, int x, int y, int width, int height);
 cdf_picture *cdf_wasm_picture_create(const cdf_model *model, int x, int y, int width, int height) {
   cdf_picture *q;
-  cdf_picture_create(&q, model, &(cdf_world){x, y, width, height}, 1, cdf_kernels_best(), &last_error);
+  cdf_picture_create(&q, model, &(cdf_world){x, y, width, height}, 1, cdf_kernels_best(), &cdf_wasm_last_error);
   return q;
 }
 
@@ -260,17 +260,18 @@ cdf_status cdf_wasm_picture_render(cdf_picture *q, const cdf_model *model, uint8
                                    int y1, double x, double y, double pitch) {
   const cdf_config *c = &model->net.config;
   if (cdf_canvas_bytes(model, width, height) == 0)
-    return cdf_fail(&last_error, CDF_USAGE, "a canvas of %d x %d pixels cannot be drawn: choose sides from 1 to %d",
-                    width, height, CDF_MAX_CANVAS);
+    return cdf_fail(&cdf_wasm_last_error, CDF_USAGE,
+                    "a canvas of %d x %d pixels cannot be drawn: choose sides from 1 to %d", width, height,
+                    CDF_MAX_CANVAS);
   if ((int64_t)width * height > MAX_PIXELS)
-    return cdf_fail(&last_error, CDF_USAGE,
+    return cdf_fail(&cdf_wasm_last_error, CDF_USAGE,
                     "a canvas of %d x %d has %.1f million pixels, the limit here is %.1f; choose a smaller "
                     "size, or use the command line program",
                     width, height, (double)width * height * 1e-6, MAX_PIXELS * 1e-6);
   if (y0 < 0 || y1 > height || y0 > y1)
-    return cdf_fail(&last_error, CDF_USAGE, "rows %d to %d do not lie on a canvas of %d rows", y0, y1, height);
+    return cdf_fail(&cdf_wasm_last_error, CDF_USAGE, "rows %d to %d do not lie on a canvas of %d rows", y0, y1, height);
   if (!(fabs(x) <= CDF_MAX_WORLD && fabs(y) <= CDF_MAX_WORLD && (pitch == 0 || (pitch >= 1e-4 && pitch <= 256))))
-    return cdf_fail(&last_error, CDF_USAGE,
+    return cdf_fail(&cdf_wasm_last_error, CDF_USAGE,
                     "the window at (%g, %g) with %g cells a pixel cannot be drawn: it must lie within %d cells of the "
                     "origin, with 0.0001 to 256 cells a pixel",
                     x, y, pitch, CDF_MAX_WORLD);
@@ -302,12 +303,12 @@ unsigned char *cdf_wasm_png_encode(size_t *n_bytes, uint8_t *rgba, int width, in
   for (size_t i = 0; i < n && channels < 4; i++)
     for (int c = 0; c < channels; c++) rgba[i * (size_t)channels + (size_t)c] = rgba[4 * i + (size_t)c];
   unsigned char *bytes;
-  cdf_png_encode(&bytes, n_bytes, rgba, width, height, channels, parameters, &last_error);
+  cdf_png_encode(&bytes, n_bytes, rgba, width, height, channels, parameters, &cdf_wasm_last_error);
   return bytes;
 }
 
 /* *text is malloc'd, or NULL when the PNG has no such chunk. */
 cdf_status cdf_wasm_png_parameters(char **parameters, const void *bytes, size_t n_bytes);
 cdf_status cdf_wasm_png_parameters(char **parameters, const void *bytes, size_t n_bytes) {
-  return cdf_png_parameters(parameters, bytes, n_bytes, &last_error);
+  return cdf_png_parameters(parameters, bytes, n_bytes, &cdf_wasm_last_error);
 }

@@ -1,6 +1,7 @@
 // engine.js: the engine as objects: engine -> model -> process and picture. See README.md for the interface.
 // No DOM and no messages: runs in a worker and in Node. Synchronous but for loadEngine.
 import { failure, loadInstance } from './instance.js';
+import { createLearner, viewsOf } from './learner.js';
 import { edited, lend, lendLattice } from './lend.js';
 import { createPatcher } from './patcher.js';
 
@@ -205,6 +206,11 @@ export async function loadEngine(source) {
         free,
       };
     },
+
+    /** @param {import('./learner.js').Picture} picture @param {number} number @param {number} total @param {import('./learner.js').Shape} shape */
+    views: (picture, number, total, shape) => viewsOf(wasm, picture, number, total, shape),
+    /** A share of a training. @param {import('./learner.js').Course} course */
+    createLearner: (course, rank = 0, count = 1) => createLearner(wasm, course, rank, count),
 
     /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height
      *  @param {string} parameters */

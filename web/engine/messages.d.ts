@@ -1,6 +1,7 @@
 // The messages between the page and a worker, as tsc checks them on both sides: what each request takes, and what it brings.
 // README.md says what each is for.
 import type { GenerateOptions, ModelInfo, Window, World } from './engine.js';
+import type { Course, Picture, Shape, Sum } from './learner.js';
 import type { Task } from './patcher.js';
 
 type Options = GenerateOptions & { world?: World };
@@ -24,6 +25,16 @@ export interface Requests {
     { bytes: Uint8Array },
   ];
   pngParameters: [{ bytes: ArrayBuffer | Uint8Array }, { text: string | null }];
+  views: [
+    { picture: Picture; number: number; total: number; shape: Shape },
+    { levels: Uint8Array; changes: Float32Array },
+  ];
+  course: [{ course: Course; rank: number; count: number }, { step: number }];
+  learn: [object, object];
+  add: [{ sum: Sum | null }, Sum];
+  update: [{ sum: Sum; steps: number }, { step: number }];
+  checkpoint: [object, { bytes: Uint8Array }];
+  weights: [object, { bytes: Uint8Array }];
   bench: [{ ms: number }, { gflops: number }];
 }
 

@@ -19,6 +19,8 @@ let model = null;
 const made = { process: null, picture: null };
 /** @type {import('./patcher.js').Patcher | null} */
 let patcher = null;
+/** @type {import('./learner.js').Learner | null} */
+let learner = null;
 
 /** @returns {Model} */
 function loaded() {
@@ -46,6 +48,12 @@ function of(kind, wanted) {
 function running() {
   if (!made.process) throw failure('nothing was begun yet', 2);
   return made.process;
+}
+
+/** The training that was begun. */
+function learning() {
+  if (!learner) throw failure('no training was begun yet', 2);
+  return learner;
 }
 
 /** What each request does. Typed arrays at the top level of a result are transferred.
@@ -134,6 +142,30 @@ const handlers = {
   pngParameters({ bytes }) {
     return { text: engine.pngParameters(new Uint8Array(bytes)) };
   },
+
+  views: ({ picture, number, total, shape }) => engine.views(picture, number, total, shape),
+
+  course({ course, rank, count }) {
+    learner?.free(); // first, because two of them may not fit
+    learner = null;
+    learner = engine.createLearner(course, rank, count);
+    return { step: learner.step };
+  },
+
+  learn() {
+    learning().learn();
+    return {};
+  },
+
+  add: ({ sum }) => learning().add(sum),
+
+  update({ sum, steps }) {
+    learning().update(sum, steps);
+    return { step: learning().step };
+  },
+
+  checkpoint: () => ({ bytes: learning().save() }),
+  weights: () => ({ bytes: learning().model() }),
 
   bench({ ms }) {
     const process = made.process ?? of('process', undefined), begin = performance.now();

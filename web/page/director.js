@@ -232,13 +232,13 @@ export function createDirector(session, store, history, view) {
       if (runner.phase === 'paused') runner.abandon();
       await runner.over;
     },
-    /** A checkpoint of the visitor's own. @param {string} name @param {Uint8Array} bytes */
-    async useOwn(name, bytes) {
+    /** A checkpoint of the visitor's own; all of its picture. @param {string} name @param {Uint8Array} bytes @param {Partial<Settings>} [fitting] */
+    async useOwn(name, bytes, fitting = {}) {
       runner.abandon();
       const before = library.defaults(store.settings.model);
       await session.useOwn(name, bytes).finally(rest);
       const own = adopted(store.settings, before, library.defaults('own'));
-      store.set({ ...own, model: 'own', class: null }, { run: false });
+      store.set({ ...own, ...fitting, model: 'own', class: null, window: null, extend: null }, { run: false });
       start();
     },
   };

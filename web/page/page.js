@@ -53,7 +53,7 @@ export function openPage(pool, library, view, first, sized) {
   const controls = createControls(store, stage, view.notice);
   const mix = createMix(store);
   const picker = createPicker(chooseModel, (index) => store.set({ class: index }), chooseExample);
-  const tabs = createTabs({ inside: insides.update });
+  const tabs = createTabs({ inside: insides.update, own: openOwn });
   const reveal = () => tabs.show('edit');
   const editor = createEditor({ session, store, history, director, subject, reveal, say: view.tell, refuse: view.notice });
   const full = createFull();
@@ -72,6 +72,15 @@ export function openPage(pool, library, view, first, sized) {
   const large = createLarge({ session, store, text: files.text });
   const keep = createKeep({ ...files, large, say: view.tell, onTrouble: view.fail });
   const album = createAlbum(pool, (kept) => director.recall(kept, true));
+
+  /** Training is fetched when somebody looks at it. */
+  let own = false;
+  function openOwn() {
+    if (own) return;
+    own = true;
+    const onPaint = (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) => director.useOwn(name, bytes, fitting('own'));
+    import('./own/own.js').then(({ createOwn }) => createOwn({ onPaint, say: view.tell, onTrouble: view.fail })).catch(view.fail);
+  }
 
   /** Another model: all of its picture, of a class that it has. @param {string} id */
   function chooseModel(id) {

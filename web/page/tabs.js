@@ -1,7 +1,7 @@
 // The tabs beside the picture: one panel at a time, arrow keys from one to the next.
 import { block, button } from './base/dom.js';
 
-const NAMES = /** @type {const} */ (['settings', 'edit', 'compare', 'inside']);
+const NAMES = /** @type {const} */ (['settings', 'edit', 'compare', 'inside', 'own']);
 
 /** @typedef {typeof NAMES[number]} Name */
 

@@ -6,7 +6,7 @@ const blobOf = (bytes) =>
   new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)], { type: 'image/png' });
 
 /** @param {Blob} blob @param {string} name */
-function save(blob, name) {
+export function save(blob, name) {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;
@@ -129,10 +129,11 @@ export function createKeep({ png, fileName, link, edited, onFile, large, say, on
   addEventListener('dragleave', () => stage.classList.toggle('dropping', --inside > 0));
   addEventListener('dragover', (event) => event.preventDefault());
   addEventListener('drop', (event) => {
+    const taken = event.defaultPrevented; // by a panel
     event.preventDefault();
     inside = 0;
     stage.classList.remove('dropping');
-    take(event.dataTransfer?.files[0]);
+    if (!taken) take(event.dataTransfer?.files[0]);
   });
 
   return { download: guarded(download) };
