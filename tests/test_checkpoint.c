@@ -178,7 +178,7 @@ TEST(writer_refuses_what_the_reader_would) {
     if (k == 0) t[0].n_elements = SIZE_MAX / 2;
     if (k == 1) t[0].n_dims = 5;
     if (k == 2) t[0].n_dims = -1;
-    if (k == 3) t[0].dtype = (cdf_dtype)3;
+    if (k == 3) t[0].dtype = (cdf_dtype)(CDF_I8 + 1);
     if (k == 4) memset(t[0].name, 'a', sizeof t[0].name);
     CHECK(write_refused(t, 1, NULL, 0, "tensor 0"));
   }
@@ -262,7 +262,7 @@ TEST(fields) {
                 "'dtype' twice"));
   CHECK(refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "'shape' twice"));
   CHECK(refused("{\"a\":{\"colour\":\"red\",\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "'colour'"));
-  CHECK(refused(ONE("\"BF16\"", "[2]", "[0,4]"), 4, "dtype 'BF16', which is not F32, F16 or U8"));
+  CHECK(refused(ONE("\"BF16\"", "[2]", "[0,4]"), 4, "dtype 'BF16', which is not F32, F16, I8 or U8"));
   CHECK(refused(ONE("\"\"", "[2]", "[0,4]"), 4, "dtype ''"));
   CHECK(refused(ONE("\"F3\"", "[2]", "[0,4]"), 4, "dtype 'F3'"));
   CHECK(refused(ONE("\"F32 \"", "[2]", "[0,8]"), 8, "dtype 'F32 '"));

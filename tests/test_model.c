@@ -98,6 +98,45 @@ TEST(half_precision_rounds_once) {
   cdf_model_free(m), cdf_model_free(again);
 }
 
+/* The model's file with "in.weight" as I8 (5, -5, 5 ...), and so many scales of 1/2, 3/2 ... beside it. */
+static file quantised(int n_scales) {
+  file whole = make_file(false), f = {0};
+  cdf_checkpoint c;
+  CHECK(cdf_checkpoint_parse(&c, whole.bytes, whole.n, NULL) == CDF_OK);
+  cdf_tensor all[64];
+  signed char values[4096];
+  float scales[512];
+  for (int i = 0; i < 4096; i++) values[i] = i % 2 ? -5 : 5;
+  for (int i = 0; i < 512; i++) scales[i] = (float)i + 0.5f;
+  for (int i = 0; i < c.n_tensors; i++) {
+    all[i] = c.tensors[i];
+    if (strcmp(all[i].name, "in.weight") == 0) all[i].dtype = CDF_I8, all[i].data = (const unsigned char *)values;
+  }
+  all[c.n_tensors] = (cdf_tensor){"in.weight.scale", CDF_F32, 2, {(size_t)n_scales, 1}, (size_t)n_scales, NULL};
+  all[c.n_tensors].data = (const unsigned char *)scales;
+  CHECK(cdf_checkpoint_write(&f.bytes, &f.n, all, c.n_tensors + (n_scales > 0), c.metadata, c.n_metadata, NULL) ==
+        CDF_OK);
+  cdf_checkpoint_free(&c);
+  free(whole.bytes);
+  return f;
+}
+
+TEST(bytes_with_scales_are_weights) {
+  cdf_model *m = make_model(), *again = NULL;
+  const cdf_shape *in = cdf_tensors_find(&m->net.tensors, "in.weight");
+  file f = quantised(in->rows);
+  CHECK(load(&again, f.bytes, f.n, NULL) == CDF_OK && in->rows > 2 && in->cols % 2 == 0);
+  for (int r = 0; r < in->rows; r++)
+    for (int col = 0; col < in->cols; col++) {
+      size_t at = in->offset + (size_t)(r * in->ld + col);
+      CHECK(again->params[at] == (col % 2 ? -5 : 5) * ((float)r + 0.5f));
+      m->params[at] = again->params[at];
+    }
+  CHECK(memcmp(again->params, m->params, m->net.tensors.n_params * sizeof(float)) == 0); /* and nothing else */
+  free(f.bytes);
+  cdf_model_free(m), cdf_model_free(again);
+}
+
 /* ---- refusals ---- */
 
 static void refused(const file *f, const char *part) {
@@ -107,6 +146,13 @@ static void refused(const file *f, const char *part) {
   CHECK(m == NULL);
   CHECK_TEXT(err.text, part);
   CHECK(load(&m, f->bytes, f->n, NULL) == CDF_BAD_INPUT);
+}
+
+TEST(bytes_without_their_scales_are_refused) {
+  file none = quantised(0), few = quantised(2);
+  refused(&none, "the tensor 'in.weight.scale' of this model is missing");
+  refused(&few, "the tensor 'in.weight.scale' has 2 numbers in 2 dimensions, but this model needs");
+  free(none.bytes), free(few.bytes);
 }
 
 TEST(every_truncated_prefix_is_refused) {
@@ -361,6 +407,8 @@ TEST(trainer_restore_refuses_other_runs) {
 int main(void) {
   RUN(save_load_save_gives_the_same_bytes);
   RUN(half_precision_rounds_once);
+  RUN(bytes_with_scales_are_weights);
+  RUN(bytes_without_their_scales_are_refused);
   RUN(every_truncated_prefix_is_refused);
   RUN(changed_metadata_is_refused);
   RUN(older_files_number_the_coordinates);

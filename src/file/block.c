@@ -27,31 +27,40 @@ cdf_status cdf_read_fields(void *object, const cdf_field *fields, const char *pr
   return CDF_OK;
 }
 
-static cdf_status find_shape(const cdf_tensor **t, const cdf_shape *shape, const cdf_checkpoint *c, const char *prefix,
-                             cdf_error *err) {
-  char name[CDF_CHECKPOINT_NAME_BYTES];
-  snprintf(name, sizeof name, "%s%s", prefix, shape->name);
+static cdf_status find_matrix(const cdf_tensor **t, const char *name, int rows, int cols, const cdf_checkpoint *c,
+                              cdf_error *err) {
   *t = cdf_checkpoint_find(c, name);
   if (!*t)
     return cdf_fail(err, CDF_BAD_INPUT,
                     "the tensor '%s' of this model is missing; the file is damaged or of another architecture", name);
   const size_t *d = (*t)->dims;
-  if ((*t)->dtype != CDF_U8 && (*t)->n_dims == 2 && d[0] == (size_t)shape->rows && d[1] == (size_t)shape->cols)
-    return CDF_OK;
+  if ((*t)->dtype != CDF_U8 && (*t)->n_dims == 2 && d[0] == (size_t)rows && d[1] == (size_t)cols) return CDF_OK;
   return cdf_fail(err, CDF_BAD_INPUT,
                   "the tensor '%s' has %zu numbers in %d dimensions, but this model needs %d x %d floats; the file is "
                   "damaged or of another architecture",
-                  name, (*t)->n_elements, (*t)->n_dims, shape->rows, shape->cols);
+                  name, (*t)->n_elements, (*t)->n_dims, rows, cols);
+}
+
+/* scale: NULL where the tensor needs none. */
+static cdf_status find_shape(const cdf_tensor **t, const cdf_tensor **scale, const cdf_shape *shape,
+                             const cdf_checkpoint *c, const char *prefix, cdf_error *err) {
+  char name[CDF_CHECKPOINT_NAME_BYTES], beside[CDF_CHECKPOINT_NAME_BYTES];
+  snprintf(name, sizeof name, "%s%s", prefix, shape->name);
+  snprintf(beside, sizeof beside, "%s%s.scale", prefix, shape->name);
+  *scale = NULL;
+  cdf_status status = find_matrix(t, name, shape->rows, shape->cols, c, err);
+  if (status != CDF_OK || (*t)->dtype != CDF_I8) return status;
+  return find_matrix(scale, beside, shape->rows, 1, c, err);
 }
 
 cdf_status cdf_read_block(float *params, const cdf_tensors *tensors, const cdf_checkpoint *c, const char *prefix,
                           cdf_error *err) {
   for (int i = 0; i < tensors->n; i++) {
     const cdf_shape *shape = &tensors->list[i];
-    const cdf_tensor *t;
-    cdf_status status = find_shape(&t, shape, c, prefix, err);
+    const cdf_tensor *t, *scale;
+    cdf_status status = find_shape(&t, &scale, shape, c, prefix, err);
     if (status != CDF_OK) return status;
-    if (params) cdf_tensor_read_rows(params + shape->offset, t, (size_t)shape->ld);
+    if (params) cdf_tensor_read_rows(params + shape->offset, t, scale, (size_t)shape->ld);
   }
   return CDF_OK;
 }

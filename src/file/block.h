@@ -16,7 +16,8 @@
 CDF_BEGIN_DECLS
 
 /* Read the tensors of one parameter block (prefix "" for the model itself) out of a parsed checkpoint;
- * with params NULL only see whether all are there. */
+ * with params NULL only see whether all are there. A tensor of I8 has its scales beside it: row r of NAME is that of
+ * the file times element r of NAME.scale, [rows][1]. */
 cdf_status cdf_read_block(float *params, const cdf_tensors *tensors, const cdf_checkpoint *c, const char *prefix,
                           cdf_error *err);
 

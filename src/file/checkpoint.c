@@ -19,9 +19,9 @@
 #define MAX_TOKENS 32768 /* twice what the largest allowed header has; keeps "[[[[..." from costing 20 MB */
 #define AGAIN "download it or save it again"
 
-enum { N_DTYPES = 3 };
-static const char *const dtype_names[N_DTYPES] = {"F32", "F16", "U8"};
-static const size_t dtype_bytes[N_DTYPES] = {4, 2, 1};
+enum { N_DTYPES = 4 };
+static const char *const dtype_names[N_DTYPES] = {"F32", "F16", "U8", "I8"};
+static const size_t dtype_bytes[N_DTYPES] = {4, 2, 1, 1};
 
 /* ---- numbers ---- */
 
@@ -31,6 +31,7 @@ static uint32_t load32(const unsigned char *p) { return load16(p) | (uint32_t)lo
 /* checkpoint.h promises nothing for U8; it reads as 0..255, so that dst is never left unset. */
 static float element(const cdf_tensor *t, size_t i) {
   if (t->dtype == CDF_F32) return cdf_float_from_bits(load32(t->data + 4 * i));
+  if (t->dtype == CDF_I8) return (float)(t->data[i] < 128 ? t->data[i] : t->data[i] - 256);
   return t->dtype == CDF_F16 ? cdf_float_from_half(load16(t->data + 2 * i)) : (float)t->data[i];
 }
 
@@ -38,10 +39,12 @@ void cdf_tensor_read(float *dst, const cdf_tensor *tensor) {
   for (size_t i = 0; i < tensor->n_elements; i++) dst[i] = element(tensor, i);
 }
 
-void cdf_tensor_read_rows(float *dst, const cdf_tensor *tensor, size_t ld) {
+void cdf_tensor_read_rows(float *dst, const cdf_tensor *tensor, const cdf_tensor *scale, size_t ld) {
   size_t cols = tensor->dims[1];
-  for (size_t r = 0; r < tensor->dims[0]; r++)
-    for (size_t c = 0; c < ld; c++) dst[r * ld + c] = c < cols ? element(tensor, r * cols + c) : 0.0f;
+  for (size_t r = 0; r < tensor->dims[0]; r++) {
+    float by = scale ? element(scale, r) : 1.0f;
+    for (size_t c = 0; c < ld; c++) dst[r * ld + c] = c < cols ? by * element(tensor, r * cols + c) : 0.0f;
+  }
 }
 
 /* ---- reading ---- */
@@ -125,7 +128,7 @@ static cdf_status read_dtype(reader *r, cdf_tensor *t) {
     t->dtype = (cdf_dtype)i;
     if (equals(r, text, dtype_names[i])) return CDF_OK;
   }
-  return refuse(r, "save it again as F32", "tensor '%s' has dtype '%.*s', which is not F32, F16 or U8", t->name,
+  return refuse(r, "save it again as F32", "tensor '%s' has dtype '%.*s', which is not F32, F16, I8 or U8", t->name,
                 EXCERPT(r, text));
 }
 

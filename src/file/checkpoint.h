@@ -24,7 +24,7 @@ CDF_BEGIN_DECLS
 #define CDF_CHECKPOINT_MAX_TENSORS 1024
 #define CDF_CHECKPOINT_MAX_METADATA 256
 
-typedef enum { CDF_F32, CDF_F16, CDF_U8 } cdf_dtype;
+typedef enum { CDF_F32, CDF_F16, CDF_U8, CDF_I8 } cdf_dtype;
 
 typedef struct cdf_tensor {
   char name[CDF_CHECKPOINT_NAME_BYTES];
@@ -60,11 +60,12 @@ cdf_status cdf_checkpoint_parse_header(cdf_checkpoint *c, const void *start, siz
 const cdf_tensor *cdf_checkpoint_find(const cdf_checkpoint *c, const char *name); /* NULL: not there */
 const char *cdf_checkpoint_metadata(const cdf_checkpoint *c, const char *key);    /* NULL: not there */
 
-/* The elements of an F32 or F16 tensor as floats. */
+/* The elements of an F32, F16 or I8 tensor as floats. */
 void cdf_tensor_read(float *dst, const cdf_tensor *tensor);
 
-/* The same of a matrix, its rows padded with zeros to a stride of ld >= dims[1]: dst[dims[0]][ld]. */
-void cdf_tensor_read_rows(float *dst, const cdf_tensor *tensor, size_t ld);
+/* The same of a matrix, row r times element r of scale (NULL: as it is), padded with zeros to a stride of ld >=
+ * dims[1]: dst[dims[0]][ld]. */
+void cdf_tensor_read_rows(float *dst, const cdf_tensor *tensor, const cdf_tensor *scale, size_t ld);
 
 /* Serialise: tensors (with .data in memory order, F32 and F16 little-endian) and metadata into one malloc'd buffer.
  * The header is padded with spaces so that the data starts on a multiple of 8 bytes. Free *bytes with free(). */

@@ -27,12 +27,26 @@ cdf_status cdf_model_check_format(const cdf_checkpoint *c, cdf_error *err) {
   return CDF_OK;
 }
 
+static bool is_networks(const cdf_model *m, const char *name) {
+  return cdf_tensors_find(&m->net.tensors, name) ||
+         (m->render_params && cdf_tensors_find(&m->render.tensors, name) != NULL);
+}
+
+/* The scales of one of the networks' tensors (block.h). */
+static bool is_scale(const cdf_model *m, const cdf_checkpoint *c, const char *name) {
+  char of[CDF_CHECKPOINT_NAME_BYTES];
+  int n = (int)strlen(name) - (int)strlen(".scale");
+  if (n < 0 || strcmp(name + n, ".scale") != 0) return false;
+  snprintf(of, sizeof of, "%.*s", n, name);
+  const cdf_tensor *t = cdf_checkpoint_find(c, of);
+  return t && t->dtype == CDF_I8 && is_networks(m, of);
+}
+
 /* Tensors that are neither the networks' nor training state have no business in a model. */
 static cdf_status refuse_strangers(const cdf_model *m, const cdf_checkpoint *c, cdf_error *err) {
   for (int i = 0; i < c->n_tensors; i++) {
     const char *name = c->tensors[i].name;
-    if (strncmp(name, "train.", 6) != 0 && !cdf_tensors_find(&m->net.tensors, name) &&
-        !(m->render_params && cdf_tensors_find(&m->render.tensors, name)))
+    if (strncmp(name, "train.", 6) != 0 && !is_networks(m, name) && !is_scale(m, c, name))
       return cdf_fail(err, CDF_BAD_INPUT,
                       "the tensor '%s' is not part of a '%s' model; the file is damaged or of another architecture",
                       name, m->net.config.arch);

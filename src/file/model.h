@@ -2,8 +2,8 @@
  *
  * Metadata: "format" is "coordiff 1"; every key of cdf_config_fields; for a model with a renderer of its own every key
  * of cdf_render_fields behind "renderer."; then notes: any other key. Tensors: those of cdf_network and cdf_render_net,
- * unpadded, F32 or F16. A training checkpoint has more of both (see training.h); a reader of models ignores them,
- * so that any training checkpoint can be sampled from.
+ * unpadded, F32, F16 or I8 with scales (block.h; tools/quantise.mjs writes those). A training checkpoint has more of
+ * both (see training.h); a reader of models ignores them, so that any training checkpoint can be sampled from.
  */
 #ifndef CDF_MODEL_H
 #define CDF_MODEL_H

@@ -120,6 +120,20 @@ test('note_model changes notes and nothing else', () => {
   assert.deepEqual(take(readFileSync(path)).header, take(before).header);
 });
 
+test('quantise halves a checkpoint, and its pictures stay what they were to some levels', () => {
+  const path = join(dir, 'eighth.safetensors'), from = 'models/texture.safetensors';
+  execFileSync(process.execPath, ['tools/quantise.mjs', from, path]);
+  assert.ok(statSync(path).size < 0.55 * statSync(from).size);
+  assert.deepEqual(defaultsIn(readFileSync(path)), defaultsIn(readFileSync(from)));
+  const drawn = (/** @type {string} */ model) => {
+    run('sample', '--model', model, '--seed', '3', '--n', '1', '--size', '128x128', '--quiet', '--out', join(dir, 'x.png'));
+    return [...readPng(readFileSync(join(dir, 'x.png'))).pixels];
+  };
+  const [a, b] = [drawn(from), drawn(path)];
+  const rms = Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length);
+  assert.ok(rms > 0 && rms < 4, `${rms}`);
+});
+
 test('give_renderer hands on a renderer whole, and takes what has none for an error', () => {
   const path = join(dir, 'given.safetensors'), whole = take(readFileSync('models/texture.safetensors'));
   const bare = { __metadata__: {} }; // texture without its renderer; what lies in the file and is not named does no harm

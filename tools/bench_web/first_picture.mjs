@@ -1,9 +1,6 @@
-// How long a first visitor waits: from the start of the navigation until the picture is complete, and what is transferred for it.
+// How long a first visitor waits: from the start of the navigation until the picture is complete; and what came over the wire by then.
 // Works on build/site, so run `make site` first:   node tools/bench_web/first_picture.mjs [visits]
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { SITE, startBrowser, startSite } from '../../tests/web/browser.js';
+import { startBrowser, startSite } from '../../tests/web/browser.js';
 
 const visits = Number(process.argv[2] ?? 7);
 const site = await startSite();
@@ -13,6 +10,15 @@ try {
   for (let i = 0; i < visits; i++) {
     const context = await browser.newContext({ viewport: { width: 1200, height: 860 } });
     const page = await context.newPage();
+    const wire = await context.newCDPSession(page);
+    let requests = 0, bytes = 0;
+    wire.on('Network.requestWillBeSent', ({ request }) => {
+      if (request.url.startsWith('http')) requests++;
+    });
+    wire.on('Network.loadingFinished', ({ encodedDataLength }) => {
+      bytes += encodedDataLength;
+    });
+    await wire.send('Network.enable');
     await page.addInitScript(() => {
       new MutationObserver(() => {
         const text = document.getElementById('status')?.textContent ?? '';
@@ -27,7 +33,7 @@ try {
       return { complete, said };
     });
     seconds.push(complete / 1000);
-    console.log(`visit ${i + 1}: complete after ${(complete / 1000).toFixed(2)} s ('${said}')`);
+    console.log(`visit ${i + 1}: complete after ${(complete / 1000).toFixed(2)} s ('${said}'), ${(bytes / 1e6).toFixed(2)} MB in ${requests} requests`);
     await context.close();
   }
 } finally {
@@ -35,12 +41,3 @@ try {
   await site.stop();
 }
 console.log(`median ${seconds.toSorted((a, b) => a - b)[visits >> 1].toFixed(2)} s`);
-
-let total = 0;
-for (const name of readdirSync(SITE).filter((file) => file !== 'models')) {
-  const raw = readFileSync(join(SITE, name));
-  const packed = gzipSync(raw, { level: 9 }).length;
-  total += packed;
-  if (name.endsWith('.wasm')) console.log(`${name}: ${raw.length} bytes, ${packed} compressed`);
-}
-console.log(`page, both binaries, no models: ${total} bytes compressed`);
