@@ -31,7 +31,7 @@ ENGINE_O := $(patsubst src/%.c,$(BUILD)/%.o,$(ENGINE) $(KERNELS))
 CLI_O := $(patsubst src/%.c,$(BUILD)/%.o,$(CLI))
 UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: help setup native mpi install sample test unit demo site serve cli-test model-test page-test lint bench check format clean
+.PHONY: help setup native mpi install sample test unit demo site serve cli-test model-test page-test lint bench check sampling format clean
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile src/wasm/rules.mk tests/fuzz/rules.mk | expand -t 20
 
@@ -101,6 +101,13 @@ $(BUILD)/tests/test_cli_%: EXTRA := $(CLI_TEST_O) $(PICTURE_LIBS)
 $(BUILD)/tests/test_%: tests/test_%.c tests/test.h tests/scratch.h $(BUILD)/libcoordiff.a $(CLI_TEST_O)
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(FLAGS_$(CONFIG)) -UNDEBUG $(WARN) -D_GNU_SOURCE -Isrc -Itests -fopenmp -o $@ $< $(EXTRA) $(BUILD)/libcoordiff.a $(LDLIBS)
+
+$(BUILD)/tools/sampling_table: tools/sampling_table.c $(BUILD)/libcoordiff.a
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(FLAGS_$(CONFIG)) $(WARN) -o $@ $^ $(LDLIBS)
+
+sampling: $(BUILD)/tools/sampling_table ## write web/engine/sampling.js, the page's table of sampling options, out of the engine's
+	$< > web/engine/sampling.js
 
 site: wasm ## assemble the page in build/site: static files for any host
 	@node tools/build_site.mjs

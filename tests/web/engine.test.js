@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { loadEngine, MAX_PIXELS, MAX_SIDE, SAMPLERS } from '../../web/engine/engine.js';
+import { loadEngine, MAX_PIXELS, MAX_SIDE } from '../../web/engine/engine.js';
+import { SAMPLING } from '../../web/engine/sampling.js';
 import { createDrawn } from './drawn.js';
 import { simdSupport } from '../../web/engine/simd.js';
 import { readPng } from '../cli/png.js';
@@ -49,7 +50,7 @@ for (const { name, file } of binaries) {
     assert.equal(engine.kernels, name);
   });
 
-  for (const sampler of SAMPLERS) {
+  for (const sampler of SAMPLING.sampler.names) {
     test(`${name}: ${sampler} makes the native picture`, { skip }, (t) => {
       const g = createDrawn(engine.loadModel(modelBytes('fashion')));
       finish(g, { seed: 2n ** 63n + 7n, label: 8, sampler, steps: 12, guidance: 1.5 });

@@ -1,5 +1,7 @@
 // The pool and the model in it: choosing one of the library, taking the visitor's own, computing another's picture.
 import { createPool } from '../../engine/pool.js';
+import { OPTION_NAMES } from '../../engine/options.js';
+import { KEYS, SETTINGS } from '../settings/state.js';
 import { isEndless, worldFor } from '../base/world.js';
 
 /** @typedef {import('../settings/state.js').Settings} Settings */
@@ -19,11 +21,14 @@ const ownDefaults = ({ sample, notes }) =>
 
 /** What the pool wants, from what the page has. @param {Settings} settings @param {any} info */
 export function optionsFor(settings, info) {
-  const { seed, steps, sampler, guidance, other, mix } = settings;
+  /** @type {import('../../engine/engine.js').GenerateOptions} */
+  const options = {};
+  for (const key of KEYS) {
+    const { option } = SETTINGS[key];
+    if (option) Object.assign(options, { [OPTION_NAMES[option]]: settings[key] });
+  }
   const fits = settings.class !== null && settings.class < info.n_classes;
-  const world = worldFor(settings, info);
-  const label = fits ? settings.class : null;
-  return { seed, steps, sampler, guidance, world, label, otherSeed: other, mix };
+  return { ...options, world: worldFor(settings, info), label: fits ? settings.class : null };
 }
 
 /** @param {Pool} pool @param {import('./library.js').Library} library @param {import('./life.js').Life} life */

@@ -1,7 +1,8 @@
 // Every setting of the page in one table: its default, how it is read from text, how it is printed, what it affects.
-// The URL hash, the `parameters` text of a PNG (parameters.js) and the controls all go through this table, so whatever comes in is checked once.
+// What a picture is sampled with comes from the engine's own table (sampled.js). The URL hash, the `parameters` text of a PNG (parameters.js) and the controls all go through this table, so whatever comes in is checked once.
 
 import { printPart, tidy } from '../base/world.js';
+import { sampled, whole } from './sampled.js';
 
 /** @typedef {import('../base/world.js').Size} Size */
 /** @typedef {import('../base/world.js').Part} Part */
@@ -29,22 +30,6 @@ export const MIN_SIDE = 16;
 export const MAX_SIDE = 2048;
 export const VERSION = '0.1.0';
 
-/**
- * @param {string} text @param {number} low @param {number} high
- */
-function whole(text, low, high) {
-  if (!/^\d{1,9}$/.test(text)) return undefined;
-  const value = Number(text);
-  return value >= low && value <= high ? value : undefined;
-}
-
-/** @param {string} text @returns {bigint|undefined} */
-function seed(text) {
-  if (!/^\d{1,20}$/.test(text)) return undefined;
-  const value = BigInt(text);
-  return value < 1n << 64n ? value : undefined;
-}
-
 /** @param {string} text @returns {Size|undefined} */
 function size(text) {
   const match = /^(\d{1,6})[x×](\d{1,6})$/.exec(text);
@@ -52,18 +37,6 @@ function size(text) {
   const [width, height] = [Number(match[1]), Number(match[2])];
   const fits = Math.min(width, height) >= MIN_SIDE && Math.max(width, height) <= MAX_SIDE;
   return fits ? { width, height } : undefined;
-}
-
-/** @param {string} text */
-function decimal(text) {
-  const value = /^\d{1,4}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
-  return value >= 1 && value <= 20 ? value : undefined;
-}
-
-/** From 0 to 1. @param {string} text */
-function share(text) {
-  const value = /^\d(\.\d{1,9})?(e-\d{1,2})?$/.test(text) ? Number(text) : Number.NaN;
-  return value >= 0 && value <= 1 ? Number(value.toFixed(9)) : undefined; // as it is printed
 }
 
 /** As the command line program takes it: "x,y,cells across". @param {string} text @returns {Part|undefined} */
@@ -96,6 +69,7 @@ const oneOf = (words) => (text) => (words.includes(text) ? text : undefined);
  * @property {[number, number]} [range] of a number
  * @property {string} expects completes "the ... must be"
  * @property {'picture'|'canvas'|'page'} affects
+ * @property {import('./sampled.js').Option} [option] of the engine that it sets
  * @property {string} [word] what it is called in a PNG, when that is not its key
  * @property {(settings: Settings) => boolean} [idle] it changes nothing as things are, and is not written out
  */
@@ -111,19 +85,8 @@ export const SETTINGS = {
     expects: 'the name of a model',
     affects: 'picture',
   },
-  class: {
-    initial: 9,
-    parse: (text) => (text === 'none' ? null : whole(text, 0, 999)),
-    print: (value) => (value === null ? 'none' : String(value)),
-    expects: "a class from 0, or 'none'",
-    affects: 'picture',
-  },
-  seed: {
-    initial: 7n,
-    parse: seed,
-    expects: 'a whole number from 0 to 18446744073709551615',
-    affects: 'picture',
-  },
+  class: sampled('class', { initial: 9 }),
+  seed: sampled('seed', { initial: 7n }),
   lock: {
     initial: false,
     parse: (text) => (text === '1' ? true : text === '0' ? false : undefined),
@@ -138,20 +101,9 @@ export const SETTINGS = {
     expects: `like 640x480, with sides from ${MIN_SIDE} to ${MAX_SIDE}`,
     affects: 'canvas',
   },
-  guidance: { initial: 1.5, parse: decimal, range: [1, 20], expects: 'a number from 1 to 20', affects: 'picture' },
-  sampler: {
-    initial: 'dpm2m',
-    parse: oneOf(['dpm2m', 'heun', 'euler', 'ancestral', 'renoise']),
-    expects: 'dpm2m, heun, euler, ancestral or renoise',
-    affects: 'picture',
-  },
-  steps: {
-    initial: 20,
-    parse: (text) => whole(text, 1, 1000),
-    range: [1, 1000],
-    expects: 'a whole number from 1 to 1000',
-    affects: 'picture',
-  },
+  guidance: sampled('guidance', { initial: 1.5, least: 1 }),
+  sampler: sampled('sampler'),
+  steps: sampled('steps'),
   view: {
     initial: 'clean',
     parse: oneOf(['clean', 'state', 'residual', ...[1, 2, 3, 4, 5, 6, 7].map((n) => `blur${n}`)]),
@@ -173,22 +125,8 @@ export const SETTINGS = {
   },
   extend: partSetting('off'),
   window: partSetting('all'),
-  other: {
-    initial: 1n,
-    parse: seed,
-    expects: 'a whole number from 0 to 18446744073709551615',
-    affects: 'picture',
-    word: 'other seed',
-    idle: unmixed,
-  },
-  mix: {
-    initial: 0,
-    parse: share,
-    print: (value) => String(Number(value.toFixed(9))),
-    expects: 'a number from 0 to 1',
-    affects: 'picture',
-    idle: unmixed,
-  },
+  other: sampled('other_seed', { initial: 1n, idle: unmixed }),
+  mix: sampled('mix', { idle: unmixed }),
   screen: {
     initial: 'fill',
     parse: oneOf(['fill', 'fit', 'actual']),
