@@ -91,7 +91,7 @@ export async function pictureDone(page) {
   );
 }
 
-/** What is behind a tab. @param {import('playwright-core').Page} page @param {'Settings'|'Edit'|'Compare'|'Inside'} name */
+/** What is behind a tab. @param {import('playwright-core').Page} page @param {'Settings'|'Edit'|'Compare'|'Inside'|'Train'} name */
 export const openTab = (page, name) => page.getByRole('tab', { name }).click();
 
 /** @param {import('playwright-core').Page} page @param {string} selector */

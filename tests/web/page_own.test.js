@@ -73,6 +73,13 @@ test('twelve drawn pictures: the loss halves, a reload goes on, the checkpoint i
     assert.ok(!page.url().includes('extend='), 'all of the picture');
     await page.locator('#own-delete').click();
     await shelved(page, 0);
+    await page.setInputFiles('#own-files', [...files, { name, mimeType: '', buffer: readFileSync(join(here, 'run', name)) }]);
+    await shelved(page, 12);
+    await page.click('#own-train');
+    await page.waitForFunction(() => /^Step [1-9]/.test(document.getElementById('own-words')?.textContent ?? ''));
+    assert.ok(await stepOf(page) >= step, 'of these pictures, it goes on');
+    await page.locator('#own-delete').click();
+    await shelved(page, 0);
     await page.reload();
     await open(page);
     assert.equal(await page.locator('#own-pictures canvas').count(), 0);

@@ -83,7 +83,7 @@ describe('people', () => {
       });
       assert.equal(unreached, 0);
       await page.getByRole('tab', { name: 'Settings' }).press('ArrowLeft'); // of the tabs Tab reaches one, arrows the others
-      assert.ok(await page.getByRole('tabpanel', { name: 'Inside' }).isVisible());
+      assert.ok(await page.getByRole('tabpanel', { name: 'Train' }).isVisible());
       await page.keyboard.press('ArrowRight');
       assert.ok(await page.getByLabel('Seed', { exact: true }).isVisible());
       // Tab reaches the class chips; an arrow key chooses the next one, and focus stays.
