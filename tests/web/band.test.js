@@ -42,6 +42,13 @@ test('patches are as high as the frame, and have neighbours to the left and righ
   patcher.free();
 });
 
+test('a guess keeps the colours of every row', () => {
+  const patches = createPatches(band.info), { channels } = band.info;
+  const layers = Float32Array.from({ length: channels * 256 }, (_, at) => Math.floor(at / 16) % 16);
+  patches.put({ stage: 1, i: 2, j: 0, state: layers, clean: layers });
+  assert.deepEqual(patches.lattice({ x: 16, y: 0, width: 16, height: 16 }, 1), layers);
+});
+
 test('far from the ends of a long world, they are the ordinary process', () => {
   const world = { ...STRIP, x: STRIP.x - 48, width: STRIP.width + 96 };
   isOrdinary(band, OPTIONS, world, STRIP, all[2]);

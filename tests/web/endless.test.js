@@ -57,6 +57,19 @@ describe('patches', () => {
     assert.deepEqual(cut(reference(other, OPTIONS)[2], other, both), cut(expected[2], HOME, both));
   });
 
+  test('what is not known is guessed from its neighbour, mirrored and smeared; far from everything it is the mean', () => {
+    const patches = createPatches(model.info), { channels } = model.info;
+    const slope = Float32Array.from({ length: channels * 256 }, (_, at) => (at % 16) + 1);
+    patches.put({ stage: 1, i: 0, j: 0, state: slope, clean: slope });
+    const row = patches.lattice({ x: 0, y: 0, width: 48, height: 16 }, 3).subarray(0, 48);
+    assert.deepEqual(row.subarray(0, 16), slope.subarray(0, 16));
+    const [next, after] = [row.subarray(16, 32), row.subarray(32)];
+    assert.ok(next.every((value, x) => x === 0 || value < next[x - 1]), 'down again');
+    assert.ok(after.every((value, x) => x === 0 || value > after[x - 1]), 'and up');
+    assert.ok(16 - next[0] < 2 && after[0] - next[15] < 1, `${next}`);
+    assert.ok(patches.lattice({ x: 200, y: 0, width: 16, height: 16 }, 3).every((value) => value === 0));
+  });
+
   test('heun, frames and wrong tasks are refused', () => {
     const patcher = model.createPatcher();
     assert.throws(() => patcher.start({ sampler: 'heun' }), { code: 2, message: /take another sampler/ });
@@ -117,7 +130,7 @@ describe('a pool in a world without end', () => {
     assert.ok(most <= 1);
   });
 
-  test('a window that moved shows what is known, and neutral ground elsewhere', async () => {
+  test('a window that moved shows what is known, and a guess elsewhere', async () => {
     const pool = await start();
     await pool.generate({ ...OPTIONS, world: HOME });
     const moved = { ...HOME, x: 16, width: 60 }, both = { ...HOME, x: 16, width: 16 };
@@ -127,7 +140,8 @@ describe('a pool in a world without end', () => {
     assert.deepEqual([pool.evaluation, pool.world], [3, moved]);
     assert.deepEqual(cut(pool.lattice(), moved, both), cut(expected[2], HOME, both));
     const last = { ...HOME, x: 64, width: 12 };
-    assert.ok(cut(pool.lattice(), moved, last).every((value) => value === 0));
+    const guess = cut(pool.lattice(), moved, last);
+    assert.ok(new Set(guess).size > guess.length / 2, 'it is not flat');
     pool.resume();
     await run;
     assert.deepEqual(pool.lattice(), reference(moved, OPTIONS)[2]);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { PNG } from 'pngjs';
 import {
   afterArrival, afterRun, boxOf, drop, hashOf, notices, openTab, pictureDone, pixels, sharp, slowLoading, spread, useBrowser, violations,
   watching,
@@ -17,6 +18,30 @@ const WORLD = '#model=little&seed=5&size=240x160&screen=fit'; // a pixel of the 
 
 const asked = (/** @type {Page} */ page) =>
   page.evaluate(() => [...new Set(/** @type {any} */ (globalThis).asked.splice(0))]);
+
+/** For `init`: from when `held` is set until `release()`, workers get no messages. */
+function holding() {
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (/** @type {any[]} */ ...args) {
+    const send = () => /** @type {any} */ (postMessage).apply(this, args);
+    if (/** @type {any} */ (globalThis).held) waiting.push(send);
+    else send();
+  };
+  const release = () => {
+    Object.assign(globalThis, { held: false });
+    for (const send of waiting.splice(0)) send();
+  };
+  Object.assign(globalThis, { release });
+}
+
+/** The glass as it is on the screen: its red. @param {Page} page */
+async function seen(page) {
+  const { x, y, width, height } = await boxOf(page, '#glass');
+  const { data } = PNG.sync.read(await page.screenshot({ clip: { x, y, width, height } }));
+  return { values: Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]) };
+}
 
 describe('a world without end', () => {
   it('far away there is more, and back it is the same, to the bit', () =>
@@ -39,6 +64,26 @@ describe('a world without end', () => {
       assert.equal(await partIn(page, 'window'), null);
       assert.deepEqual(await pixels(page), home);
     }, { init: watching }));
+
+  it('what is dragged into view before it is drawn goes on where the picture ends, and is never flat', () =>
+    visiting(WORLD, async (page) => {
+      await pictureDone(page);
+      await sharp(page);
+      await page.evaluate(() => Object.assign(globalThis, { held: true })); // the workers hear nothing more
+      const { x, y, width, height } = await boxOf(page, '#glass');
+      await page.mouse.move(x + 0.9 * width, y + 0.5 * height);
+      await page.mouse.down();
+      await page.mouse.move(x + 0.15 * width, y + 0.4 * height, { steps: 4 });
+      await page.waitForFunction(() => document.getElementById('canvas')?.style.transform !== '');
+      const { values } = await seen(page);
+      const right = values.filter((_, i) => i % width > 0.4 * width);
+      const counts = new Map();
+      for (const value of right) counts.set(value, 1 + (counts.get(value) ?? 0));
+      const most = Math.max(...counts.values());
+      assert.ok(most < 0.2 * right.length, `${most} of ${right.length} pixels are alike`);
+      await page.evaluate(() => /** @type {any} */ (globalThis).release());
+      await afterArrival(page, () => page.mouse.up());
+    }, { init: holding }));
 
   it('the grid of seeds, put away, leaves the picture as it was; a chosen one takes its place', () =>
     visiting(WORLD, async (page) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  firstView, isEndless, moved, pitchOf, reachable, recut, refusal, resized, worldFor, zoomed,
+  firstView, isEndless, known, moved, pitchOf, reachable, recut, refusal, resized, worldFor, zoomed,
 } from '../../web/page/base/world.js';
 
 const BAND = /** @type {any} */ ({
@@ -26,6 +26,17 @@ function ends({ size, extend, window }, info) {
 function near([a, b], from, to) {
   assert.ok(Math.abs(a - from) < 1e-6 && Math.abs(b - to) < 1e-6, `${a} to ${b}, not ${from} to ${to}`);
 }
+
+test('drawn is what is computed, less what a renderer sees around it; where the world ends, all of it', () => {
+  const world = { x: -32, y: 0, width: 160, height: 64 }, size = { width: 256, height: 128 };
+  const inside = { size, part: { x: 0, y: 0, across: 64 * 2 * 0.75 } };
+  assert.deepEqual(known(inside, BAND, world), inside);
+  const beyond = { size, part: { x: 96, y: 0, across: 128 } };
+  assert.deepEqual(known(beyond, BAND, world), { size: { width: 50, height: 128 }, part: { x: 96, y: 0, across: 25 } });
+  const before = { size, part: { x: -57, y: 0, across: 128 } };
+  assert.deepEqual(known(before, BAND, world), { size: { width: 192, height: 128 }, part: { x: -25, y: 0, across: 96 } });
+  assert.ok(known({ size, part: { x: 500, y: 0, across: 128 } }, BAND, world).size.width < 1);
+});
 
 for (const [name, info] of Object.entries({ across: BAND, down: TALL }))
   describe(`a world that goes on ${name}`, () => {

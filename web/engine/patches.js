@@ -5,6 +5,8 @@
 // are needed, too: a window of patches at stage s takes one ring more of them at stage s - 1. Along an axis with a frame
 // a patch is as long as that, and has no neighbours.
 
+import { guessed } from './guess.js';
+
 /**
  * @typedef {import('./engine.js').World} World
  * @typedef {{width: number, height: number, across: 0 | 1, down: 0 | 1}} Grid cells of a patch; along which axes there are more
@@ -42,6 +44,7 @@ export function workOf(world, grid, stages) {
 }
 
 const FAR = 2 ** 22; // more than there are patches in any direction
+const NEAR = 4; // patches, to what an unknown one is guessed from
 
 /** @param {import('./engine.js').ModelInfo} info */
 export function createPatches(info) {
@@ -95,7 +98,7 @@ export function createPatches(info) {
 
     /**
      * The clean lattice of a world after `at` evaluations, mean subtracted. Where that is not known yet it is what fewer
-     * of them made, or the mean.
+     * of them made, or a guess from what is known near by, or the mean.
      * @param {World} world @param {number} at
      */
     lattice(world, at) {
@@ -117,10 +120,19 @@ export function createPatches(info) {
             lattice.set(clean.subarray(row + from, row + to), (c * height + v - y) * width + from - x);
           }
       };
+      /** The nearest that is known, mirrored. @param {number} i @param {number} j */
+      const guess = (i, j) => {
+        for (let far = 1; far <= NEAR; far++)
+          for (let dj = -far * grid.down; dj <= far * grid.down; dj++)
+            for (let di = -far * grid.across; di <= far * grid.across; di++) {
+              const patch = Math.max(Math.abs(di), Math.abs(dj)) === far ? latest(i - di, j - dj) : undefined;
+              if (patch) return guessed(patch.clean, grid, di, dj);
+            }
+      };
       for (let j = top; j < bottom; j++)
         for (let i = left; i < right; i++) {
-          const patch = latest(i, j);
-          if (patch) copy(patch.clean, i, j);
+          const clean = latest(i, j)?.clean ?? guess(i, j);
+          if (clean) copy(clean, i, j);
         }
       return lattice;
     },

@@ -2,7 +2,7 @@
 // older one, so nothing stale is ever waited for.
 import { isAbort } from '../base/dom.js';
 import { createSurface, regionOf } from './surface.js';
-import { pitchOf } from '../base/world.js';
+import { isEndless, known, pitchOf } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Size} Size */
 /** @typedef {import('../base/world.js').Part} Part */
@@ -34,10 +34,11 @@ function reduced({ size, part }, limit) {
 /**
  * @param {import('../../engine/pool.js').Pool} pool
  * @param {HTMLCanvasElement} canvas
+ * @param {(region: import('./surface.js').Region) => void} onPut there are other pixels on the canvas
  * @param {() => void} onSharp a picture at its full size is on the canvas
  * @param {(error: unknown) => void} onTrouble
  */
-export function createPainter(pool, canvas, onSharp, onTrouble) {
+export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
   const surface = createSurface(canvas);
   /** @type {Job|null} */
   let wanted = null;
@@ -50,7 +51,10 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
 
   /** @param {Job} job @param {number} limit pixels @param {Pick<AbortSignal, 'aborted'>} [signal] */
   async function draw(job, limit, signal = job.signal) {
-    const { size, part } = reduced(job, limit);
+    const { info, world } = pool;
+    const all = reduced(job, limit);
+    const { size, part } = info && world && isEndless(info) ? known(all, info, world) : all;
+    if (size.width < 1 || size.height < 1) return;
     const window = { x: part.x, y: part.y, pitch: pitchOf(part, size) };
     const alone = !pool.running || pool.paused; // else the time is spent in the queue behind the run
     const began = performance.now();
@@ -63,7 +67,9 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
     const speed = (size.width * size.height) / Math.max(1, performance.now() - began);
     // Quick to believe that things are slow, because then a movement stutters.
     if (alone) pace += (speed - pace) * (speed < pace ? 0.4 : 0.25);
-    if (!signal.aborted) surface.put(rgba, size, regionOf(part, size));
+    if (signal.aborted) return;
+    surface.put(rgba, size, regionOf(part, size));
+    onPut(regionOf(part, size));
   }
 
   /** @param {number} ms */

@@ -1,4 +1,5 @@
 // The picture on the page: how much of the plane the canvas shows, at which size, and who is told when that changes.
+import { createAround } from './around.js';
 import { createCanvas } from './canvas.js';
 import { createCompare } from './compare.js';
 import { block, byId } from '../base/dom.js';
@@ -13,12 +14,6 @@ import {
 /** @typedef {import('../base/world.js').Size} Size */
 
 const CALM_MS = 200;
-
-/** The mean colour, which is what a renderer makes of cells that are not known. @param {import('../../engine/engine.js').ModelInfo} info */
-function ground({ channels, mean }) {
-  const level = (/** @type {number} */ c) => Math.round(127.5 * (1 + mean[channels > 2 ? c : 0]));
-  return `rgb(${level(0)}, ${level(1)}, ${level(2)})`;
-}
 
 /**
  * @param {object} hooks
@@ -35,9 +30,11 @@ export function createStage(hooks) {
   const { pool, session, store, onSharp, onDecided, say, refuse, onTrouble } = hooks;
   const { life } = session;
   const sheet = block('sheet');
-  const glass = block('glass');
   const words = block('zoom-words');
-  const painter = createPainter(pool, byId('canvas', HTMLCanvasElement), settled, onTrouble);
+  const picture = byId('canvas', HTMLCanvasElement);
+  const around = createAround(byId('around', HTMLCanvasElement), picture);
+  const endless = () => pool.info !== null && isEndless(pool.info);
+  const painter = createPainter(pool, picture, (region) => around.follow(endless() ? region : null), settled, onTrouble);
   const compare = createCompare(pool, session, onTrouble);
   let moving = false;
   let dragging = false;
@@ -62,7 +59,7 @@ export function createStage(hooks) {
   async function repaint() {
     if (life.moment.at === 0) return;
     const wanted = job();
-    for (const over of [compare, ...overlays]) over.aim(regionOf(wanted.part, wanted.size));
+    for (const over of [around, compare, ...overlays]) over.aim(regionOf(wanted.part, wanted.size));
     await painter.request(wanted);
   }
 
@@ -71,8 +68,7 @@ export function createStage(hooks) {
   }
 
   function showZoom() {
-    const free = pool.info !== null && isEndless(pool.info);
-    sheet.classList.toggle('zoomed', free || store.settings.window !== null);
+    sheet.classList.toggle('zoomed', endless() || store.settings.window !== null);
     if (!pool.info) return;
     const pitch = pitchOf(partOf(store.settings, pool.info), store.settings.size);
     const zoom = zoomOf(store.settings, pool.info);
@@ -145,7 +141,6 @@ export function createStage(hooks) {
     /** The picture is of the world that the settings ask for, or soon will be. */
     ran() {
       ranWorld = world();
-      glass.style.backgroundColor = pool.info && isEndless(pool.info) ? ground(pool.info) : '';
     },
     /** Once the size is decided: do the settings ask for another world than that of the last run? */
     wantsOtherWorld: () => !dragging && pool.info !== null && world() !== ranWorld,

@@ -36,7 +36,7 @@ export function createSurface(canvas) {
       : `translate(${100 * left}%, ${100 * top}%) scale(${wide}, ${high})`;
   }
 
-  return {
+  const surface = {
     /** The part that is to be seen. @param {Region} region */
     aim(region) {
       aim = region;
@@ -45,10 +45,15 @@ export function createSurface(canvas) {
     /** @param {Uint8ClampedArray} rgba @param {Size} size @param {Region} region what these pixels show */
     put(rgba, size, region) {
       put(canvas, rgba, size);
+      surface.shows(region);
+    },
+    /** Its pixels show this. @param {Region} region */
+    shows(region) {
       painted = region;
       place();
     },
   };
+  return surface;
 }
 
 /** @typedef {ReturnType<typeof createSurface>} Surface */
