@@ -166,6 +166,9 @@ export function createEndless(team, info, memory = MEMORY) {
       pass();
     },
 
+    /** The workers were lent to other patches. */
+    forget() { started = new WeakMap(); },
+
     /** Some of the next evaluation; true when it is through. @param {AbortSignal} signal */
     async evaluate(signal) {
       await slice(signal, missing, SLICE_MS);

@@ -7,7 +7,8 @@
 import { createEndless } from './endless.js';
 import { failure } from './instance.js';
 import { createQueue } from './queue.js';
-import { deal, pieceOfLattice, pieceOfPicture } from './share.js';
+import { deal, pieceOfPicture } from './share.js';
+import { abortError, evaluateFramed, frameOf, sketch } from './sketch.js';
 import { createTeam } from './team.js';
 export { MAX_CELLS } from './engine.js';
 
@@ -22,15 +23,11 @@ const UNKNOWN = -1;
  * @typedef {{evaluation: number, total: number, ms: number, share: number}} Frame
  * @typedef {{options: GenerateOptions, world: World, frames: Float32Array[], total: number, model: ModelInfo}} Run
  *   what was asked for, where, and the clean lattices so far
- * @typedef {{view?: string, at?: number, lattice?: Float32Array, window?: Window | null,
+ * @typedef {{view?: string, at?: number, lattice?: Float32Array, world?: World, window?: Window | null,
  *   signal?: Pick<AbortSignal, 'aborted'>}} RenderOptions
+ * @typedef {import('./sketch.js').Sketch} Sketch
  * @typedef {Awaited<ReturnType<typeof createPool>>} Pool
  */
-
-/** @param {string} text */
-function abortError(text) {
-  return Object.assign(failure(text, 'aborted'), { name: 'AbortError' });
-}
 
 /** @param {import('./team.js').PoolOptions} [poolOptions] */
 export async function createPool(poolOptions = {}) {
@@ -84,9 +81,9 @@ export async function createPool(poolOptions = {}) {
 
   /** @param {GenerateOptions} options */
   async function begin(options) {
-    const { channels, lattice_width, lattice_height } = model();
+    const { channels } = model();
     if (endless) return endless.begin(options);
-    const world = options.world ?? { x: 0, y: 0, width: lattice_width, height: lattice_height };
+    const world = options.world ?? frameOf(model());
     forget(); // when this is refused, the old run can still be drawn
     const [{ evaluations }] = await team.each((member) => member.call('restore', { options, frames: [] }));
     if (evaluations * channels * world.width * world.height * 4 > MAX_HISTORY_BYTES)
@@ -100,24 +97,11 @@ export async function createPool(poolOptions = {}) {
   async function evaluate(signal) {
     if (endless) return endless.evaluate(signal);
     const { frames, world } = /** @type {NonNullable<typeof progress>} */ (progress);
-    const { width, height } = world, { channels } = model(), n = team.members.length;
     await stand(frames.length);
     forget();
-    const clean = new Float32Array(channels * height * width);
-    const take = deal(height, n, pieceOfLattice(model(), world, n));
-    await team.each(async (member, i) => {
-      await member.call('prepare', {});
-      for (let rows = take(i); rows; rows = take(i)) {
-        if (signal.aborted) throw abortError('the run was cancelled');
-        const { band } = await member.call('rows', rows), size = (rows.y1 - rows.y0) * width;
-        for (let c = 0; c < channels; c++)
-          clean.set(band.subarray(c * size, (c + 1) * size), (c * height + rows.y0) * width);
-      }
-    });
-    await team.each((member) => member.call('advance', { clean }));
+    const clean = await evaluateFramed(team, model(), world, signal);
     frames.push(clean);
     standing = frames.length;
-    team.progressed();
     return true;
   }
 
@@ -147,7 +131,7 @@ export async function createPool(poolOptions = {}) {
   const latticeAt = (at) => endless ? endless.lattice(at) : progress?.frames[at - 1] ?? null;
 
   /** @param {number} width @param {number} height @param {RenderOptions} options */
-  async function draw(width, height, { view = 'clean', at, lattice, window = null, signal }) {
+  async function draw(width, height, { view = 'clean', at, lattice, world: place = world() ?? undefined, window = null, signal }) {
     width = Math.trunc(width);
     height = Math.trunc(height);
     const moment = at ?? evaluation();
@@ -165,7 +149,7 @@ export async function createPool(poolOptions = {}) {
     let rgba; // allocated once a worker has agreed to the size
     await team.each(async (member, i) => {
       if (shown.get(member) !== what)
-        await member.call('show', { lattice: wanted, world: world() ?? undefined, view });
+        await member.call('show', { lattice: wanted, world: place, view });
       shown.set(member, what);
       // What is no size is the engine's to refuse.
       for (let rows = height >= 1 ? take(i) : { y0: 0, y1: height }; rows; rows = take(i)) {
@@ -250,6 +234,17 @@ export async function createPool(poolOptions = {}) {
     /** @param {number} width @param {number} height @param {RenderOptions} [options] */
     render(width, height, options = {}) {
       return exclusive(() => draw(width, height, options));
+    },
+
+    /** A picture aside, of as many evaluations as begin within some milliseconds: the last run stays what it is. What comes is
+     *  for render(). @param {GenerateOptions} options @param {number} ms @param {Pick<AbortSignal, 'aborted'>} signal */
+    sketch(options, ms, signal) {
+      return exclusive(() => {
+        if (signal.aborted) throw abortError('the sketch was called off');
+        forget();
+        endless?.forget();
+        return sketch(team, model(), options, ms, signal, poolOptions.memory);
+      });
     },
 
     /** The last run as it stands, for reopen(); null where the world has no end, whose patches are kept anyway. */

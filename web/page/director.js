@@ -2,6 +2,7 @@
 // or keeps pictures asks here; nothing here knows who asks.
 import { covers, isEndless, worldOf } from './base/world.js';
 import { fitted } from './models/models.js';
+import { createHand } from './run/hand.js';
 import { createRunner } from './run/runner.js';
 import { createStarter } from './run/starter.js';
 import { adopted, quote, SETTINGS } from './settings/state.js';
@@ -16,6 +17,7 @@ import { createStage } from './stage/stage.js';
  * @property {() => void} [onState] what can be done now has changed
  * @property {() => void} [onModel] another model is there
  * @property {() => void} [onBegin] another picture is on its way
+ * @property {(settings: Settings) => void} [onSketch] a preview is on the canvas, of these
  * @property {() => void} [onFrame] a step of a picture that is being made is on the canvas
  * @property {() => void} [onSharp] the picture is on the canvas
  * @property {(total: number, ms: number) => void} [onDone] a run is over, and the picture at rest
@@ -23,6 +25,7 @@ import { createStage } from './stage/stage.js';
  */
 
 const OUT_OF_MEMORY = 4;
+const AHEAD = 0.6; // a preview of few evaluations is as far as a run after this share of its own
 
 /**
  * @param {import('./models/session.js').Session} session
@@ -35,6 +38,8 @@ export function createDirector(session, store, history, view) {
   /** @type {Listener[]} */
   const listeners = [];
   let following = false; // the run adds to the picture, where another part of the world has come into view
+  let ahead = 0; // the share of a run up to which the preview on the canvas shows more; 0: there is none
+  let unseen = false; // of the run nothing was shown yet, because of that
   /** The moment to show once the run that makes it is over. @type {number|null} */
   let wantedMoment = store.settings.at;
   /** @type {import('../engine/engine.js').ModelInfo|null} */
@@ -50,12 +55,36 @@ export function createDirector(session, store, history, view) {
     pool,
     session,
     store,
-    onSharp: () => tell('onSharp'),
+    onSharp() {
+      settle();
+      tell('onSharp');
+      changed();
+    },
     onDecided: followWorld,
     say: view.tell,
     refuse: view.notice,
     onTrouble: view.fail,
   });
+  const hand = createHand(session, async (sketch, settings, signal) => {
+    await stage.sketch(sketch, signal);
+    if (signal.aborted) return;
+    ahead = AHEAD * sketch.share;
+    tell('onSketch', settings);
+    changed();
+  });
+  /** The picture itself is seen, or soon will be. */
+  function settle() {
+    hand.stop();
+    ahead = 0;
+    unseen = false;
+  }
+  /** A preview of what will be run soon. @param {Partial<import('../engine/pool.js').GenerateOptions>} [edit] */
+  function follow(edit) {
+    if (!pool.info || session.loaded !== store.settings.model) return;
+    if (runner.phase === 'running') runner.abandon(); // it would only be in the way
+    stage.hush();
+    hand.follow({ settings: store.settings, edit });
+  }
   const starter = createStarter((follows) => start(null, undefined, follows));
   const runner = createRunner(session, {
     onState: changed,
@@ -75,9 +104,13 @@ export function createDirector(session, store, history, view) {
     async onFrame(progress) {
       if (following) view.coming(progress);
       else view.frame(progress, store.settings.size);
-      await stage.live(progress.ms, following);
       if (progress.evaluation === 1) history.commit();
-      if (!following) tell('onFrame');
+      unseen = !following && progress.evaluation <= ahead * progress.total;
+      if (!unseen) {
+        settle();
+        await stage.live(progress.ms, following);
+        if (!following) tell('onFrame');
+      }
       changed();
       if (runner.phase === 'paused') await rest();
     },
@@ -112,6 +145,7 @@ export function createDirector(session, store, history, view) {
   /** The run stands still, wherever: everything at full size. */
   async function rest() {
     view.progress(pool.total > 0 ? pool.evaluation / pool.total : 0);
+    settle();
     changed();
     await stage.repaint();
   }
@@ -130,7 +164,7 @@ export function createDirector(session, store, history, view) {
       stage.hideCompare();
       tell('onBegin');
       view.announce('Generating.');
-      history.begin(edit, store.settings, before);
+      history.begin(edit, store.settings, before, unseen);
     }
     if (session.loaded !== store.settings.model) view.status('Loading the model …');
     runner.start(() => store.settings, edit?.options);
@@ -151,8 +185,14 @@ export function createDirector(session, store, history, view) {
   store.onChange((keys, run) => {
     const affected = new Set([...keys].map((key) => SETTINGS[key].affects));
     if (affected.has('canvas')) stage.repaint();
-    if (!run) starter.stop();
-    else if (affected.has('picture')) starter.soon();
+    if (!run) {
+      starter.stop();
+      hand.stop();
+    }
+    else if (affected.has('picture')) {
+      starter.soon();
+      follow();
+    }
     else followWorld();
     if (keys.has('at') || keys.has('view')) changed();
   });
@@ -166,6 +206,10 @@ export function createDirector(session, store, history, view) {
     listen: (listener) => void listeners.push(listener),
     get phase() {
       return runner.phase;
+    },
+    /** What is seen is a preview. */
+    get sketched() {
+      return ahead > 0;
     },
     cancel: () => runner.cancel(),
     step: () => runner.step(),

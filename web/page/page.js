@@ -42,8 +42,7 @@ export function openPage(pool, library, view, first, sized) {
   let unchosen = sized ? '' : print('size', first.size); // the size, while it is ours
   /** Of the picture that is seen. */
   const shown = () => history.shown(store.settings);
-  function subject() {
-    const seen = shown();
+  function subject(seen = shown()) {
     const of = library.model(seen.model);
     return className(of, seen.class) || of?.title || 'Picture';
   }
@@ -136,7 +135,7 @@ export function openPage(pool, library, view, first, sized) {
     onState() {
       const { phase } = director;
       const shown = life.moment.at > 0;
-      view.buttons(phase, shown);
+      view.buttons(phase, shown && !director.sketched);
       scrubber.set(pool.evaluation, store.settings.at, shown && (phase === 'paused' || phase === 'idle'));
       if (shown) insides.update();
     },
@@ -144,6 +143,7 @@ export function openPage(pool, library, view, first, sized) {
       if (pool.info) insides.rebuild(pool.info);
       showSettings();
     },
+    onSketch: (settings) => view.caption(subject(settings), settings, null, 'preview'),
     onFrame: () => describe(false),
     onSharp() {
       describe(true);

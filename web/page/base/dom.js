@@ -44,3 +44,6 @@ export function sentence(error) {
 
 /** @param {unknown} error */
 export const isAbort = (error) => error instanceof Error && error.name === 'AbortError';
+
+/** Does the visitor ask for less motion? */
+export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -52,8 +52,13 @@ export function createHistory(pool) {
       const { size, extend, window } = made ?? settings;
       return { ...settings, size, extend, window };
     },
-    /** A run begins: an edit, or a new picture for null. @param {Done|null} wanted @param {Settings} settings @param {Settings} [before] the edit changed them */
-    begin(wanted, settings, before) {
+    /** A run begins: an edit, or a new picture for null. @param {Done|null} wanted @param {Settings} settings @param {Settings} [before] the edit changed them
+     *  @param {boolean} [unseen] nothing was seen of the pool's run: the picture before is still the one that comes back */
+    begin(wanted, settings, before, unseen = false) {
+      if (unseen && !next) {
+        next = { entry: past.at(-1) ?? null, edit: wanted, settings };
+        return;
+      }
       const run = pool.evaluation > 0 ? pool.keep() : null;
       const then = { ...picked(settings), ...picked(made ?? settings, 'picture') };
       const entry = run ? { run, settings: before ? picked(before) : then, edit } : null;
@@ -63,7 +68,7 @@ export function createHistory(pool) {
     /** It has taken the place of the picture before. */
     commit() {
       if (!next) return;
-      if (next.entry) past = [...past, next.entry];
+      if (next.entry && next.entry !== past.at(-1)) past = [...past, next.entry];
       while (past.length > MAX_ENTRIES || past.reduce((sum, one) => sum + bytesOf(one), 0) > MAX_BYTES)
         past.shift();
       edit = next.edit;

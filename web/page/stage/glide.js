@@ -1,4 +1,5 @@
 // "Any size", shown: the comparison opens split, and the picture comes closer once, by itself.
+import { calm } from '../base/dom.js';
 import { zoomed } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Shown} Shown */
@@ -25,7 +26,7 @@ export function createGlide({ shown, info, onWindow }) {
     begin() {
       stop();
       const model = info();
-      if (!model || shown().window || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+      if (!model || shown().window || calm()) return;
       const began = performance.now();
       const step = () => {
         const t = Math.min(1, (performance.now() - began) / MS);

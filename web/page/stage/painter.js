@@ -6,9 +6,10 @@ import { isEndless, known, pitchOf } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Size} Size */
 /** @typedef {import('../base/world.js').Part} Part */
-/** @typedef {import('../models/life.js').Moment & {size: Size, part: Part, view?: string, moving?: boolean}} Job moving: more will follow soon */
+/** @typedef {import('../models/life.js').Moment & {size: Size, part: Part, view?: string, moving?: boolean, sketch?: import('../../engine/pool.js').Sketch}} Job moving: more will follow soon; sketch: of that, not of the pool's picture */
 
 const FRAME_MS = 36; // for a coarse picture: 15 frames a second with time to spare for all else
+const SKETCH_MS = 20; // the same for a preview, of which the evaluations take the most
 const SETTLE_MS = 120; // without a newer request, and a movement counts as over
 const FEWEST = 1 << 12;
 const FINER = 10; // times the pixels, from one pass to the next
@@ -61,6 +62,8 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
     const rgba = await pool.render(size.width, size.height, {
       view: job.view,
       at: job.at,
+      lattice: job.sketch?.lattice,
+      world: job.sketch?.world,
       window,
       signal,
     });
@@ -115,7 +118,23 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
     working = null;
   }
 
+  /** Nothing of what was asked for is in the way of something newer. */
+  function hush() {
+    sharpening?.abort();
+    wanted = null;
+    settled();
+  }
+
   return {
+    /** A preview. @param {Job} job */
+    async sketch(job) {
+      hush();
+      await working;
+      if (job.signal.aborted) return;
+      surface.aim(regionOf(job.part, job.size));
+      await draw(job, affordable(SKETCH_MS));
+    },
+    hush,
     /** Draw this as soon as may be; resolves when the canvas is at rest. @param {Job} job */
     request(job) {
       wanted = job;
@@ -127,8 +146,7 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
     },
     /** A frame of a run, in a share of the time of its step, and nothing else in its way. @param {Job} job @param {number} ms of the step */
     async live(job, ms) {
-      sharpening?.abort();
-      wanted = null;
+      hush();
       surface.aim(regionOf(job.part, job.size));
       await draw(job, affordable(Math.max(15, Math.min(ms / 4, 60))));
     },

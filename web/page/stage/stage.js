@@ -138,6 +138,13 @@ export function createStage(hooks) {
       sheet.classList.toggle('painting', on);
     },
     hideCompare: compare.hide,
+    /** Nothing is drawn of the picture before any more. */
+    hush: painter.hush,
+    /** A preview of what the settings ask for. @param {import('../../engine/pool.js').Sketch} sketch @param {AbortSignal} signal */
+    async sketch(sketch, signal) {
+      compare.hide();
+      await painter.sketch({ ...job(), view: 'clean', at: 1, sketch, signal });
+    },
     /** The picture is of the world that the settings ask for, or soon will be. */
     ran() {
       ranWorld = world();

@@ -1,0 +1,61 @@
+// sketch.js: evaluations of a world in a frame, each shared by all workers; and a picture made aside with them, in little time.
+import { createEndless } from './endless.js';
+import { failure } from './instance.js';
+import { deal, pieceOfLattice } from './share.js';
+
+/**
+ * @typedef {import('./engine.js').ModelInfo} ModelInfo
+ * @typedef {import('./engine.js').World} World
+ * @typedef {import('./team.js').Team} Team
+ * @typedef {{lattice: Float32Array, world: World, share: number}} Sketch share: of the evaluations
+ */
+
+/** @param {string} text */
+export function abortError(text) {
+  return Object.assign(failure(text, 'aborted'), { name: 'AbortError' });
+}
+
+/** @param {ModelInfo} info @returns {World} */
+export const frameOf = ({ lattice_width, lattice_height }) => ({ x: 0, y: 0, width: lattice_width, height: lattice_height });
+
+/** All workers, who stand at the same moment, go on by an evaluation; the clean lattice. @param {Team} team @param {ModelInfo} info
+ *  @param {World} world @param {Pick<AbortSignal, 'aborted'>} signal */
+export async function evaluateFramed(team, info, world, signal) {
+  const { width, height } = world, { channels } = info, n = team.members.length;
+  const clean = new Float32Array(channels * height * width);
+  const take = deal(height, n, pieceOfLattice(info, world, n));
+  await team.each(async (member, i) => {
+    await member.call('prepare', {});
+    for (let rows = take(i); rows; rows = take(i)) {
+      if (signal.aborted) throw abortError('the run was cancelled');
+      const { band } = await member.call('rows', rows), size = (rows.y1 - rows.y0) * width;
+      for (let c = 0; c < channels; c++)
+        clean.set(band.subarray(c * size, (c + 1) * size), (c * height + rows.y0) * width);
+    }
+  });
+  await team.each((member) => member.call('advance', { clean }));
+  team.progressed();
+  return clean;
+}
+
+/** As many evaluations as begin within some milliseconds, one at least. @param {Team} team @param {ModelInfo} info
+ *  @param {import('./pool.js').GenerateOptions} options @param {number} ms @param {Pick<AbortSignal, 'aborted'>} signal
+ *  @param {number} [memory] @returns {Promise<Sketch>} */
+export async function sketch(team, info, options, ms, signal, memory) {
+  const until = performance.now() + ms;
+  const late = () => performance.now() >= until;
+  if (info.patch_width > 0) {
+    const aside = createEndless(team, info, memory);
+    await aside.begin(options);
+    while (!aside.done && !(aside.evaluation > 0 && late())) {
+      if (signal.aborted) throw abortError('the sketch was called off');
+      await aside.evaluate(/** @type {AbortSignal} */ (signal));
+    }
+    return { lattice: aside.lattice(aside.evaluation), world: /** @type {World} */ (aside.world), share: aside.evaluation / aside.total };
+  }
+  const world = options.world ?? frameOf(info);
+  const [{ evaluations }] = await team.each((member) => member.call('restore', { options, frames: [] }));
+  let lattice = await evaluateFramed(team, info, world, signal), n = 1;
+  for (; n < evaluations && !late(); n++) lattice = await evaluateFramed(team, info, world, signal);
+  return { lattice, world, share: n / evaluations };
+}
