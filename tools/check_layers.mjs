@@ -86,7 +86,7 @@ for (const path of scripts) {
   }
   if (room !== 'engine')
     for (const [, name] of text.matchAll(/ from '([^']*\/engine\/[^']+)'/g))
-      if (!/\/(pool|trainer)\.js$/.test(name)) problems.push(`${path}: imports ${name}, but the page sees only engine/pool.js and engine/trainer.js`);
+      if (!/\/(pool|trainer|sampling)\.js$/.test(name)) problems.push(`${path}: imports ${name}, but the page sees only pool.js, trainer.js and sampling.js of the engine`);
   const touched = room === 'engine' && DOM.exec(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''));
   if (touched) problems.push(`${path}: says '${touched[0]}', but the engine knows no document`);
 }

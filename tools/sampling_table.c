@@ -19,8 +19,16 @@ static void print_value(const cdf_field *f) {
     printf(f->type == CDF_FIELD_ENUM ? "'%s'" : "%s", value);
 }
 
+/* In camelCase; class is a word of the language. */
+static void print_name(const char *key) {
+  if (strcmp(key, "class") == 0) key = "label";
+  for (; *key; key++) putchar(*key == '_' ? *++key - 'a' + 'A' : *key);
+}
+
 static void print_field(const cdf_field *f) {
-  printf("  %s: { type: '%s', initial: ", f->key, types[f->type]);
+  printf("  %s: { name: '", f->key);
+  print_name(f->key);
+  printf("', type: '%s', initial: ", types[f->type]);
   print_value(f);
   if (f->type == CDF_FIELD_ENUM) {
     printf(", names: [");
@@ -33,7 +41,7 @@ static void print_field(const cdf_field *f) {
 
 int main(void) {
   printf("// Made by tools/sampling_table.c of the engine's table: `make sampling`. Not to be edited.\n"
-         "// What a picture is sampled with: name, kind, what everyone begins with, limits. u64: a bigint.\n\n"
+         "// What a picture is sampled with: its name in JavaScript, kind, what everyone begins with, limits. u64: a bigint.\n\n"
          "export const SAMPLING = {\n");
   for (const cdf_field *f = cdf_sample_fields; f->key; f++) print_field(f);
   printf("};\n");

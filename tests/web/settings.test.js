@@ -3,8 +3,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { OPTION_NAMES } from '../../web/engine/options.js';
-import { SAMPLING } from '../../web/engine/sampling.js';
 import { optionsFor } from '../../web/page/models/session.js';
 import { defaults, KEYS, print, read, SETTINGS } from '../../web/page/settings/state.js';
 
@@ -18,7 +16,7 @@ test('sampling.js is what the engine says today', { skip: !existsSync(table) && 
 test('every setting of sampling: as it is printed it is read, and beyond its limits it is named', () => {
   assert.deepEqual(sampled, ['class', 'seed', 'guidance', 'sampler', 'steps', 'other', 'mix']);
   for (const key of sampled) {
-    const option = SAMPLING[SETTINGS[key].option], { parse, range } = SETTINGS[key];
+    const { option, parse, range } = SETTINGS[key];
     const good = option.names ?? (range ? [...range, (range[0] + range[1]) >> 1] : ['u64', 'index'].includes(option.type) ? [defaults()[key]] : []);
     assert.ok(good.length > 0, key);
     for (const value of good) assert.equal(parse(print(key, value)), value, `${key} ${value}`);
@@ -36,5 +34,5 @@ test('what the workers are asked for holds every setting of sampling, under its 
   const { world, ...options } = optionsFor(settings, info);
   assert.deepEqual(options, { label: 2, seed: 9n, guidance: 2, sampler: 'heun', steps: 5, otherSeed: 4n, mix: 0.5 });
   assert.ok(world);
-  assert.deepEqual(Object.keys(options).sort(), sampled.map((key) => OPTION_NAMES[SETTINGS[key].option]).sort());
+  assert.deepEqual(Object.keys(options).sort(), sampled.map((key) => SETTINGS[key].option.name).sort());
 });

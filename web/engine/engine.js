@@ -3,8 +3,8 @@
 import { failure, loadInstance } from './instance.js';
 import { createLearner, viewsOf } from './learner.js';
 import { edited, lend, lendLattice } from './lend.js';
-import { OPTION_NAMES } from './options.js';
 import { createPatcher } from './patcher.js';
+import { SAMPLING } from './sampling.js';
 
 export { failure };
 export const VIEWS = ['clean', 'state', 'residual', ...[1, 2, 3, 4, 5, 6, 7].map((level) => `blur${level}`)];
@@ -38,10 +38,13 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 /** Numbers cross as 32 bits, so that nothing large may wrap into range. @param {number} x */
 const int = (x) => Math.trunc(Math.min(Math.max(x, -1e9), 1e9)) || 0;
 
+/** @type {[string, {name: Exclude<keyof GenerateOptions, 'source' | 'fresh'>, type: string}][]} */
+const OPTIONS = /** @type {any} */ (Object.entries(SAMPLING));
+
 /** As the binary takes them: lines of key=value. It checks them, and knows what is not said. @param {GenerateOptions} options */
 function linesOf(options) {
-  return Object.entries(OPTION_NAMES).filter(([, own]) => options[own] !== undefined).map(([key, own]) => {
-    const value = options[own], bits = /seed/i.test(own) && (typeof value === 'bigint' || Number.isInteger(value));
+  return OPTIONS.filter(([, { name }]) => options[name] !== undefined).map(([key, { name, type }]) => {
+    const value = options[name], bits = type === 'u64' && (typeof value === 'bigint' || Number.isInteger(value));
     return `${key}=${bits ? BigInt.asUintN(64, BigInt(/** @type {bigint | number} */ (value))) : value ?? 'none'}`;
   }).join('\n');
 }

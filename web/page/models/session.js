@@ -1,6 +1,5 @@
 // The pool and the model in it: choosing one of the library, taking the visitor's own, computing another's picture.
 import { createPool } from '../../engine/pool.js';
-import { OPTION_NAMES } from '../../engine/options.js';
 import { KEYS, SETTINGS } from '../settings/state.js';
 import { isEndless, worldFor } from '../base/world.js';
 
@@ -25,7 +24,7 @@ export function optionsFor(settings, info) {
   const options = {};
   for (const key of KEYS) {
     const { option } = SETTINGS[key];
-    if (option) Object.assign(options, { [OPTION_NAMES[option]]: settings[key] });
+    if (option) Object.assign(options, { [option.name]: settings[key] });
   }
   const fits = settings.class !== null && settings.class < info.n_classes;
   return { ...options, world: worldFor(settings, info), label: fits ? settings.class : null };

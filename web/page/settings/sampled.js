@@ -3,7 +3,6 @@
 import { SAMPLING } from '../../engine/sampling.js';
 
 /** @typedef {import('./state.js').Setting} Setting */
-/** @typedef {keyof typeof SAMPLING} Option */
 
 /** @param {string} text @param {number} low @param {number} high */
 export function whole(text, low, high) {
@@ -54,11 +53,11 @@ const KINDS = {
 
 /**
  * The setting of an option of the engine, but for what the page has otherwise.
- * @param {Option} key @param {Partial<Setting> & {least?: number}} [own]
+ * @param {keyof typeof SAMPLING} key @param {Partial<Setting> & {least?: number}} [own]
  * @returns {Setting}
  */
 export function sampled(key, { least, ...own } = {}) {
   const option = { ...SAMPLING[key], ...(least === undefined ? {} : { least }) };
   const kind = KINDS[option.type](option);
-  return { initial: option.initial, affects: 'picture', word: key.replace('_', ' '), option: key, ...kind, ...own };
+  return { initial: option.initial, affects: 'picture', word: key.replace('_', ' '), option, ...kind, ...own };
 }

@@ -69,7 +69,7 @@ const oneOf = (words) => (text) => (words.includes(text) ? text : undefined);
  * @property {[number, number]} [range] of a number
  * @property {string} expects completes "the ... must be"
  * @property {'picture'|'canvas'|'page'} affects
- * @property {import('./sampled.js').Option} [option] of the engine that it sets
+ * @property {{name: string}} [option] of the engine that it sets
  * @property {string} [word] what it is called in a PNG, when that is not its key
  * @property {(settings: Settings) => boolean} [idle] it changes nothing as things are, and is not written out
  */
