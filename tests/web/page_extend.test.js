@@ -36,6 +36,22 @@ describe('Scale and Extend', () => {
       assert.doesNotMatch(await hashOf(page), /extend/);
     }));
 
+  it('a shape that is not the frame\'s is filled with more picture, in words; its own shows the picture alone', () =>
+    visiting('#model=faces&steps=2&size=250x250&seed=5&class=1', async (page) => {
+      await pictureDone(page);
+      await afterRun(page, () => page.getByRole('button', { name: '16:9' }).click());
+      assert.match(await hashOf(page), /size=336x184&.*extend=-32,-6\.666666667,112/);
+      assert.ok(await page.getByRole('radio', { name: /^Extend/ }).isChecked());
+      assert.equal(await page.getByLabel('Pixels a cell', { exact: true }).inputValue(), '3');
+      assert.match((await notices(page)).join(), /More picture is made around it, to fill this shape/);
+      assert.match((await page.locator('#extend-words').textContent()) ?? '', /112 × 62 cells of 3 pixels/);
+      await afterRun(page, () => page.getByRole('button', { name: 'Swap' }).click());
+      assert.match(await hashOf(page), /size=184x336&.*extend=-6\.666666667,-32,61\.333333333/);
+      await afterRun(page, () => page.getByRole('button', { name: '1:1' }).click());
+      assert.doesNotMatch(await hashOf(page), /extend/);
+      assert.ok(await page.getByRole('radio', { name: /^Scale/ }).isChecked());
+    }));
+
   it('in Extend the corner changes the world, computed once it is let go', () =>
     visiting(
       '#model=fashion&steps=4&size=300x240&seed=5&class=1&extend=-4.75,-1,37.5&screen=fit',

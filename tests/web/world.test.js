@@ -1,8 +1,9 @@
 // The plane in numbers (page/base/world.js), without a browser: where a world goes on in one direction and ends in the other.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { known } from '../../web/page/base/ends.js';
 import {
-  firstView, isEndless, known, moved, pitchOf, reachable, recut, refusal, resized, worldFor, zoomed,
+  firstView, isEndless, moved, pitchOf, reachable, recut, refusal, resized, worldFor, zoomed,
 } from '../../web/page/base/world.js';
 
 const BAND = /** @type {any} */ ({

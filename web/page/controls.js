@@ -38,7 +38,7 @@ const CELLS = [2, 3, 4, 6, 8, 12, 16, 24, 32]; // pixels a cell to choose from
 
 /**
  * @param {import('./settings/store.js').Store} store
- * @param {{resize: (size: Size) => boolean, extend: (cell: number|null) => void, glide: () => void}} stage
+ * @param {{resize: (size: Size) => boolean, reshape: (size: Size) => boolean, extend: (cell: number|null) => void, glide: () => void}} stage
  * @param {(text: string) => void} say
  */
 export function createControls(store, stage, say) {
@@ -75,10 +75,10 @@ export function createControls(store, stage, say) {
     );
   }
 
-  /** @param {Size} size @returns {boolean} */
-  function resize(size) {
+  /** @param {Size} size @param {'resize'|'reshape'} [how] @returns {boolean} */
+  function resize(size, how = 'resize') {
     const value = SETTINGS.size.parse(`${size.width}x${size.height}`);
-    if (value) return stage.resize(value);
+    if (value) return stage[how](value);
     const limits = `from ${MIN_SIDE} to ${MAX_SIDE} pixels`;
     say(`${size.width} × ${size.height} is not possible; each side must be ${limits}.`);
     return false;
@@ -109,7 +109,8 @@ export function createControls(store, stage, say) {
   bindSide('height');
   for (const element of document.querySelectorAll('button[data-size]')) {
     const { size: action = '' } = /** @type {HTMLButtonElement} */ (element).dataset;
-    element.addEventListener('click', () => resize(changed(action, store.settings.size)));
+    const how = action === 'half' || action === 'double' ? 'resize' : 'reshape';
+    element.addEventListener('click', () => resize(changed(action, store.settings.size), how));
   }
   for (const element of document.querySelectorAll('button[data-screen]')) {
     const { screen = 'fill' } = /** @type {HTMLButtonElement} */ (element).dataset;
@@ -132,7 +133,7 @@ export function createControls(store, stage, say) {
       radio.checked = (radio.value === 'extend') === (extend !== null);
     block('cell-row').hidden = extend === null;
     const choices = [...new Set([...CELLS, cellOf(store.settings)])].sort((a, b) => a - b);
-    if (choices.length !== cell.length)
+    if (choices.join() !== [...cell.options].map(({ value }) => value).join())
       cell.replaceChildren(...choices.map((n) => make('option', { textContent: String(n) })));
     cell.value = String(cellOf(store.settings));
   }

@@ -1,6 +1,6 @@
 // What the page says: status line, notices, caption, which buttons work. No decisions here.
 import { block, button, byId, make, sentence } from './base/dom.js';
-import { base, cellOf, extended, isEndless, pitchOf, worldOf } from './base/world.js';
+import { base, cellOf, extended, framed, isEndless, pitchOf, worldOf } from './base/world.js';
 
 /** @typedef {import('./settings/state.js').Settings} Settings */
 /** @typedef {import('./settings/state.js').Size} Size */
@@ -50,8 +50,7 @@ export function sizeWords(settings, info) {
       extend: `A world without end: this canvas shows ${cellsOf(size.width, cells)} × ${cellsOf(size.height, cells)} cells of ${cells} pixels of it. Drag it anywhere; what comes into view is computed, and is the same whenever you come back.`,
     };
   // A straight cut at the frame is to be expected, then.
-  const same = Math.abs((size.width * down) / (size.height * across) - 1) < 0.02;
-  const shape = same ? '' : ' This canvas has another shape than the picture, so two of its sides stay empty: Extend makes more picture there.';
+  const shape = framed(info, size) ? '' : ' This canvas has another shape than the picture, so two of its sides stay empty: Extend makes more picture there.';
   const view = settings.extend ?? extended(info, size, cells);
   const world = worldOf(info, size, view);
   const times = (world.width * world.height) / (across * down);

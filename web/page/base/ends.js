@@ -36,3 +36,22 @@ export function mostWords(info) {
   const { across, down } = mostOf(info);
   return across === down ? `${across} cells a side` : `${across} × ${down} cells`;
 }
+
+/**
+ * As many of these pixels as show what is computed of a world without end; a little less, because a renderer sees around what it draws.
+ * @param {{size: Size, part: import('./world.js').Part}} drawn @param {ModelInfo} info @param {import('./world.js').World} world
+ */
+export function known({ size, part }, info, world) {
+  const pitch = part.across / size.width;
+  const ends = endsOf(info);
+  /** @param {number} from @param {number} length @param {number} low @param {number} side of the world @param {number} end */
+  function span(from, length, low, side, end) {
+    if (end < Infinity) return [0, length];
+    const seen = Math.min(MARGIN - 1, side / 4);
+    const first = Math.max(0, Math.ceil((low + seen - from) / pitch));
+    return [first, Math.min(length, Math.floor((low + side - seen - from) / pitch)) - first];
+  }
+  const [left, width] = span(part.x, size.width, world.x, world.width, ends.across);
+  const [top, height] = span(part.y, size.height, world.y, world.height, ends.down);
+  return { size: { width, height }, part: { x: part.x + left * pitch, y: part.y + top * pitch, across: width * pitch } };
+}

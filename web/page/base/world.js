@@ -77,28 +77,19 @@ export function worldFor(shown, info) {
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/**
- * As many of these pixels as show what is computed of a world without end; a little less, because a renderer sees around what it draws.
- * @param {{size: Size, part: Part}} drawn @param {ModelInfo} info @param {World} world
- */
-export function known({ size, part }, info, world) {
-  const pitch = pitchOf(part, size);
-  const ends = endsOf(info);
-  /** @param {number} from @param {number} length @param {number} low @param {number} side of the world @param {number} end */
-  function span(from, length, low, side, end) {
-    if (end < Infinity) return [0, length];
-    const seen = Math.min(MARGIN - 1, side / 4);
-    const first = Math.max(0, Math.ceil((low + seen - from) / pitch));
-    return [first, Math.min(length, Math.floor((low + side - seen - from) / pitch)) - first];
-  }
-  const [left, width] = span(part.x, size.width, world.x, world.width, ends.across);
-  const [top, height] = span(part.y, size.height, world.y, world.height, ends.down);
-  return { size: { width, height }, part: { x: part.x + left * pitch, y: part.y + top * pitch, across: width * pitch } };
-}
-
 /** Cells of so many pixels with the frame in the middle. @param {ModelInfo} info @param {Size} size @param {number} cell pixels */
 export const extended = (info, size, cell) =>
   tidy(around(info.lattice_width / 2, info.lattice_height / 2, 1 / cell, size));
+
+/** Has this canvas the shape of the model's frame, or as good as? @param {ModelInfo} info @param {Size} size */
+export const framed = ({ lattice_width, lattice_height }, { width, height }) =>
+  Math.abs((width * lattice_height) / (height * lattice_width) - 1) < 0.02;
+
+/** All of the frame as large as it fits, in whole pixels a cell, and the rest of the canvas filled with more. @param {ModelInfo} info @param {Size} size */
+export function filled(info, size) {
+  const cell = Math.min(size.width / info.lattice_width, size.height / info.lattice_height);
+  return extended(info, size, cell < 2 ? cell : Math.floor(cell));
+}
 
 /** The same for what ×1.0 shows from now on; without an end to the world, where one is. @param {Shown} shown @param {ModelInfo} info @param {number} cell pixels */
 export function recut(shown, info, cell) {

@@ -2,7 +2,8 @@
 // older one, so nothing stale is ever waited for.
 import { isAbort } from '../base/dom.js';
 import { createSurface, regionOf } from './surface.js';
-import { isEndless, known, pitchOf } from '../base/world.js';
+import { known } from '../base/ends.js';
+import { isEndless, pitchOf } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Size} Size */
 /** @typedef {import('../base/world.js').Part} Part */

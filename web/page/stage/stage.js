@@ -8,7 +8,7 @@ import { createNavigator } from './navigate.js';
 import { createPainter } from './painter.js';
 import { regionOf } from './surface.js';
 import {
-  isEndless, partOf, pitchOf, recut, refusal, resized, worldFor, zoomOf,
+  filled, framed, isEndless, partOf, pitchOf, recut, refusal, resized, worldFor, zoomOf,
 } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Size} Size */
@@ -85,6 +85,18 @@ export function createStage(hooks) {
     return unable === '';
   }
 
+  /** Another shape is filled with more of the picture; that of the frame shows the picture alone. @param {Size} size */
+  function reshape(size) {
+    const { info } = pool;
+    if (!info || endless()) return resize(size);
+    const extend = framed(info, size) ? null : filled(info, size);
+    const unable = refusal(info, size, extend);
+    if (unable) return resize(size);
+    store.set({ size, extend, window: null });
+    if (extend) say('More picture is made around it, to fill this shape.');
+    return true;
+  }
+
   /** @param {import('../base/world.js').Part|null} window @param {boolean} goesOn */
   function show(window, goesOn) {
     moving = goesOn;
@@ -123,6 +135,7 @@ export function createStage(hooks) {
   return {
     repaint,
     resize,
+    reshape,
     glide: glide.begin,
     showZoom,
     zoom: navigator,
