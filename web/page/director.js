@@ -66,7 +66,7 @@ export function createDirector(session, store, history, view) {
     onTrouble: view.fail,
   });
   const hand = createHand(session, async (sketch, settings, signal) => {
-    await stage.sketch(sketch, signal);
+    if (!signal.aborted) await stage.sketch(sketch.render, signal);
     if (signal.aborted) return;
     ahead = AHEAD * sketch.share;
     tell('onSketch', settings);
@@ -187,7 +187,7 @@ export function createDirector(session, store, history, view) {
     if (affected.has('canvas')) stage.repaint();
     if (!run) {
       starter.stop();
-      hand.stop();
+      if (keys.size > 0) hand.stop();
     }
     else if (affected.has('picture')) {
       starter.soon();
@@ -270,11 +270,6 @@ export function createDirector(session, store, history, view) {
       } catch (error) {
         view.fail(error);
       }
-    },
-    /** The pool is free for something else: the run in progress is over, or given up where it was paused. */
-    async free() {
-      if (runner.phase === 'paused') runner.abandon();
-      await runner.over;
     },
     /** A checkpoint of the visitor's own. @param {string} name @param {Uint8Array} bytes */
     async useOwn(name, bytes) {

@@ -28,7 +28,6 @@ export function createRunner(session, { onState, onModel, onFrame, onDone, onCan
   let run = new AbortController();
   let phase = /** @type {'idle'|'loading'|'running'|'paused'} */ ('idle');
   let hidden = false; // paused by us, because nobody looks
-  let over = Promise.resolve();
 
   /** @param {typeof phase} next */
   function enter(next) {
@@ -69,15 +68,11 @@ export function createRunner(session, { onState, onModel, onFrame, onDone, onCan
     get phase() {
       return phase;
     },
-    /** The last run that was started is over, however it ended. */
-    get over() {
-      return over;
-    },
     /** @param {() => Settings} settings @param {Edit} [edit] */
     start(settings, edit = {}) {
       run.abort();
       run = new AbortController();
-      over = go(settings, edit, run.signal);
+      go(settings, edit, run.signal);
     },
     cancel() {
       if (phase === 'idle') return;

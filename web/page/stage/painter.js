@@ -6,7 +6,7 @@ import { pitchOf } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Size} Size */
 /** @typedef {import('../base/world.js').Part} Part */
-/** @typedef {import('../models/life.js').Moment & {size: Size, part: Part, view?: string, moving?: boolean, sketch?: import('../../engine/pool.js').Sketch}} Job moving: more will follow soon; sketch: of that, not of the pool's picture */
+/** @typedef {import('../models/life.js').Moment & {size: Size, part: Part, view?: string, moving?: boolean, render?: import('../../engine/pool.js').Render}} Job moving: more will follow soon; render: of another picture than the pool's */
 
 const FRAME_MS = 36; // for a coarse picture: 15 frames a second with time to spare for all else
 const SKETCH_MS = 20; // the same for a preview, of which the evaluations take the most
@@ -46,6 +46,7 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
   let sharpening = null;
   /** @type {Promise<void>|null} */
   let working = null;
+  let era = 0; // what was asked for before this one began is not to be seen
   let settled = () => {};
   let pace = 300; // pixels a millisecond, measured
 
@@ -53,20 +54,19 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
   async function draw(job, limit, signal = job.signal) {
     const { size, part } = reduced(job, limit);
     const window = { x: part.x, y: part.y, pitch: pitchOf(part, size) };
+    const mine = era;
     const alone = !pool.running || pool.paused; // else the time is spent in the queue behind the run
     const began = performance.now();
-    const rgba = await pool.render(size.width, size.height, {
+    const rgba = await (job.render ?? pool.render)(size.width, size.height, {
       view: job.view,
       at: job.at,
-      lattice: job.sketch?.lattice,
-      world: job.sketch?.world,
       window,
       signal,
     });
     const speed = (size.width * size.height) / Math.max(1, performance.now() - began);
     // Quick to believe that things are slow, because then a movement stutters.
     if (alone) pace += (speed - pace) * (speed < pace ? 0.4 : 0.25);
-    if (!signal.aborted) surface.put(rgba, size, regionOf(part, size));
+    if (!signal.aborted && mine === era) surface.put(rgba, size, regionOf(part, size));
   }
 
   /** @param {number} ms */
@@ -93,7 +93,7 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
     const signal = { get aborted() { return own.aborted || job.signal.aborted; } };
     for (pixels *= FINER; full > 1.5 * pixels; pixels *= FINER) await draw(job, pixels, signal);
     await draw(job, Number.POSITIVE_INFINITY, signal); // not `full`: its root, rounded, may be a pixel less
-    onSharp();
+    if (!signal.aborted) onSharp();
   }
 
   async function work() {
@@ -114,6 +114,7 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
 
   /** Nothing of what was asked for is in the way of something newer. */
   function hush() {
+    era++;
     sharpening?.abort();
     wanted = null;
     settled();
@@ -123,8 +124,6 @@ export function createPainter(pool, canvas, onSharp, onTrouble) {
     /** A preview. @param {Job} job */
     async sketch(job) {
       hush();
-      await working;
-      if (job.signal.aborted) return;
       surface.aim(regionOf(job.part, job.size));
       await draw(job, affordable(SKETCH_MS));
     },
