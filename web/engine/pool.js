@@ -25,6 +25,7 @@ const UNKNOWN = -1;
  *   what was asked for, where, and the clean lattices so far
  * @typedef {{view?: string, at?: number, lattice?: Float32Array, world?: World, window?: Window | null,
  *   signal?: Pick<AbortSignal, 'aborted'>}} RenderOptions
+ * @typedef {(width: number, height: number, options?: RenderOptions) => Promise<Uint8ClampedArray>} Render
  * @typedef {import('./sketch.js').Sketch} Sketch
  * @typedef {Awaited<ReturnType<typeof createPool>>} Pool
  */
@@ -236,14 +237,16 @@ export async function createPool(poolOptions = {}) {
       return exclusive(() => draw(width, height, options));
     },
 
-    /** A picture aside, of as many evaluations as begin within some milliseconds: the last run stays what it is. What comes is
-     *  for render(). @param {GenerateOptions} options @param {number} ms @param {Pick<AbortSignal, 'aborted'>} signal */
-    sketch(options, ms, signal) {
-      return exclusive(() => {
+    /** A picture aside, of as many evaluations as begin within some milliseconds: the last run stays what it is.
+     *  @param {GenerateOptions} options @param {number} ms @param {Pick<AbortSignal, 'aborted'>} signal
+     *  @param {(sketch: Sketch) => Promise<void>} show awaited before the workers do anything else */
+    sketch(options, ms, signal, show) {
+      return exclusive(async () => {
         if (signal.aborted) throw abortError('the sketch was called off');
         forget();
         endless?.forget();
-        return sketch(team, model(), options, ms, signal, poolOptions.memory);
+        const { share, ...picture } = await sketch(team, model(), options, ms, signal, poolOptions.memory);
+        await show({ share, render: (width, height, how = {}) => draw(width, height, { ...how, ...picture }) });
       });
     },
 

@@ -7,7 +7,7 @@ import { deal, pieceOfLattice } from './share.js';
  * @typedef {import('./engine.js').ModelInfo} ModelInfo
  * @typedef {import('./engine.js').World} World
  * @typedef {import('./team.js').Team} Team
- * @typedef {{lattice: Float32Array, world: World, share: number}} Sketch share: of the evaluations
+ * @typedef {{share: number, render: import('./pool.js').Render}} Sketch a picture aside: how much of its evaluations was made, and what draws it
  */
 
 /** @param {string} text */
@@ -40,7 +40,7 @@ export async function evaluateFramed(team, info, world, signal) {
 
 /** As many evaluations as begin within some milliseconds, one at least. @param {Team} team @param {ModelInfo} info
  *  @param {import('./pool.js').GenerateOptions} options @param {number} ms @param {Pick<AbortSignal, 'aborted'>} signal
- *  @param {number} [memory] @returns {Promise<Sketch>} */
+ *  @param {number} [memory] @returns {Promise<{lattice: Float32Array, world: World, share: number}>} */
 export async function sketch(team, info, options, ms, signal, memory) {
   const until = performance.now() + ms;
   const late = () => performance.now() >= until;

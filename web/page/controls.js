@@ -67,12 +67,7 @@ export function createControls(store, stage, say) {
   /** @param {'guidance'|'steps'} key */
   function bindSlider(key) {
     const slider = input(`${key}-slider`);
-    slider.addEventListener('input', () => {
-      input(key).value = slider.value;
-    });
-    slider.addEventListener('change', () =>
-      store.set({ [key]: SETTINGS[key].parse(slider.value) }),
-    );
+    slider.addEventListener('input', () => store.set({ [key]: SETTINGS[key].parse(slider.value) }));
   }
 
   /** @param {Size} size @param {'resize'|'reshape'} [how] @returns {boolean} */
@@ -105,6 +100,8 @@ export function createControls(store, stage, say) {
   bindText('steps', 'Steps');
   bindSlider('guidance');
   bindSlider('steps');
+  const seeds = input('seed-slider');
+  seeds.addEventListener('input', () => store.set({ seed: BigInt(seeds.value), lock: true }));
   bindSide('width');
   bindSide('height');
   for (const element of document.querySelectorAll('button[data-size]')) {
@@ -179,6 +176,7 @@ export function createControls(store, stage, say) {
         write(key, print(key, settings[key]));
       write('guidance-slider', String(settings.guidance));
       write('steps-slider', String(settings.steps));
+      if (settings.seed <= BigInt(seeds.max)) write('seed-slider', String(settings.seed));
       write('width', String(settings.size.width));
       write('height', String(settings.size.height));
       sampler.value = settings.sampler;

@@ -66,7 +66,7 @@ export function createDirector(session, store, history, view) {
     onTrouble: view.fail,
   });
   const hand = createHand(session, async (sketch, settings, signal) => {
-    await stage.sketch(sketch, signal);
+    if (!signal.aborted) await stage.sketch(sketch.render, signal);
     if (signal.aborted) return;
     ahead = AHEAD * sketch.share;
     tell('onSketch', settings);
@@ -153,8 +153,9 @@ export function createDirector(session, store, history, view) {
   /**
    * @param {Done|null} [edit] @param {Settings} [before] it
    * @param {boolean} [follows] the same world, of which another part has come into view
+   * @param {boolean} [replaces] the picture that is there: Undo does not come back to it
    */
-  function start(edit = null, before = undefined, follows = false) {
+  function start(edit = null, before = undefined, follows = false, replaces = false) {
     starter.stop();
     following = follows && (following || runner.phase === 'idle'); // else the run for a picture goes on, elsewhere
     if (following) view.coming(null);
@@ -164,7 +165,7 @@ export function createDirector(session, store, history, view) {
       stage.hideCompare();
       tell('onBegin');
       view.announce('Generating.');
-      history.begin(edit, store.settings, before, unseen);
+      history.begin(edit, store.settings, before, replaces || unseen);
     }
     if (session.loaded !== store.settings.model) view.status('Loading the model …');
     runner.start(() => store.settings, edit?.options);
@@ -187,7 +188,7 @@ export function createDirector(session, store, history, view) {
     if (affected.has('canvas')) stage.repaint();
     if (!run) {
       starter.stop();
-      hand.stop();
+      if (keys.size > 0) hand.stop();
     }
     else if (affected.has('picture')) {
       starter.soon();
@@ -235,6 +236,11 @@ export function createDirector(session, store, history, view) {
       wantedMoment = used.at;
       store.set(used, { run: false });
       start();
+    },
+    /** The edit that is shown, made otherwise: previews follow, and at rest it takes its place. @param {Done} edit */
+    replace(edit) {
+      starter.soon(() => start(edit, undefined, false, true));
+      follow(edit.options);
     },
     /** A picture of those before, as it was. @param {import('./run/album.js').Kept} kept @param {boolean} another a place of its own in the browser's history */
     async recall({ settings, edit, run, info }, another) {

@@ -59,10 +59,8 @@ export function openPage(pool, library, view, first, sized) {
   const seeds = createSeedGrid({
     pool,
     store,
-    onOpen: director.free,
-    onClose(seed, restored) {
-      if (seed === null && restored) return director.rest();
-      if (seed !== null) store.set({ seed, lock: true }, { run: false });
+    onChoose(seed) {
+      store.set({ seed, lock: true }, { run: false });
       director.start();
     },
     onTrouble: view.fail,

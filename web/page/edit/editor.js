@@ -13,6 +13,7 @@ import { worldOf } from '../base/world.js';
  * @typedef {object} Director what it is asked for
  * @property {import('../stage/stage.js').Stage} stage
  * @property {(edit: import('../run/history.js').Done, before: Settings) => void} start
+ * @property {(edit: import('../run/history.js').Done) => void} replace
  * @property {() => void} undo
  * @property {(listener: {onState: () => void, onModel: () => void, onBegin: () => void, onOutgrown: (before: Settings) => void}) => void} listen
  */
@@ -37,7 +38,7 @@ export function createEditor(hooks) {
   const brush = createBrush(mask, { region: () => (ready() ? stage.region() : null), onStroke: painted });
   const bar = block('brush-bar');
   const cells = byId('grow-cells', HTMLSelectElement);
-  const start = createStart({ onPage: holdPage, onBegin: vary, onFile: offer });
+  const start = createStart({ onPage: holdPage, onBegin: vary, onStrength: varyAgain, onFile: offer });
 
   const info = () => /** @type {import('../../engine/engine.js').ModelInfo} */ (pool.info);
   const world = () => /** @type {import('../../engine/engine.js').World} */ (pool.world);
@@ -49,12 +50,17 @@ export function createEditor(hooks) {
     return can;
   }
 
+  /** What each began with that was started from a picture. @type {WeakMap<import('../run/history.js').Done, import('./start.js').Ready>} */
+  const variations = new WeakMap();
+
   /** @param {Edit} edit @param {Settings} before the edit changed the settings */
   function run({ options, words }, before) {
     const number = (history.edit?.number ?? 0) + 1;
     const { seed, lock } = store.settings;
     const own = seedOf(seed, lock, number - 1, randomSeed);
-    director.start({ words: `${words}; edit seed ${own}`, number, options: { ...options, seed: own, mix: 0 } }, before);
+    const done = { words: `${words}; edit seed ${own}`, number, options: { ...options, seed: own, mix: 0 } };
+    director.start(done, before);
+    return done;
   }
 
   // ---- repaint ----
@@ -160,7 +166,17 @@ export function createEditor(hooks) {
     const { lattice, world: of, shown } = start.ready;
     brush.hide();
     store.set(shown, { run: false });
-    run(varied(lattice, of, start.strength), before);
+    variations.set(run(varied(lattice, of, start.strength), before), start.ready);
+  }
+  /** The strength moves while such a picture is seen: it follows, with the same noise. */
+  function varyAgain() {
+    const { edit } = history;
+    if (!start.ready || !edit || variations.get(edit) !== start.ready) return;
+    const { lattice, world: of } = start.ready;
+    const { words, options } = varied(lattice, of, start.strength);
+    const done = { ...edit, words: `${words}; edit seed ${edit.options.seed}`, options: { ...edit.options, ...options } };
+    variations.set(done, start.ready);
+    director.replace(done);
   }
 
   button('undo-edit').addEventListener('click', director.undo);

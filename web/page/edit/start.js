@@ -83,9 +83,9 @@ function rgbaOf({ lattice, world, info }) {
 }
 
 /** @param {object} hooks
- * @param {() => void} hooks.onPage this picture is to be it @param {() => void} hooks.onBegin
+ * @param {() => void} hooks.onPage this picture is to be it @param {() => void} hooks.onBegin @param {() => void} hooks.onStrength
  * @param {(name: string, bytes: Uint8Array) => void} hooks.onFile */
-export function createStart({ onPage, onBegin, onFile }) {
+export function createStart({ onPage, onBegin, onStrength, onFile }) {
   const slider = input('strength');
   const picker = input('start-file');
   const preview = byId('start-preview', HTMLCanvasElement);
@@ -109,7 +109,10 @@ export function createStart({ onPage, onBegin, onFile }) {
     if (ready) put(preview, rgbaOf(ready), ready.world);
   }
 
-  slider.addEventListener('input', showStrength);
+  slider.addEventListener('input', () => {
+    showStrength();
+    onStrength();
+  });
   button('start-page').addEventListener('click', onPage);
   button('start-open').addEventListener('click', () => picker.click());
   button('start-begin').addEventListener('click', onBegin);

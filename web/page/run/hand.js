@@ -34,8 +34,8 @@ export function createHand({ pool }, onSketch) {
       const { signal } = moving;
       wanted = null;
       try {
-        const sketch = await pool.sketch(hasty({ ...optionsFor(settings, pool.info), ...edit }), MS, signal);
-        if (!signal.aborted) await onSketch(sketch, settings, signal);
+        const options = hasty({ ...optionsFor(settings, pool.info), ...edit });
+        await pool.sketch(options, MS, signal, (sketch) => onSketch(sketch, settings, signal));
       } catch {
         // The run that follows finds the same, and says so.
       }

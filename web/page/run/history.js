@@ -53,10 +53,10 @@ export function createHistory(pool) {
       return { ...settings, size, extend, window };
     },
     /** A run begins: an edit, or a new picture for null. @param {Done|null} wanted @param {Settings} settings @param {Settings} [before] the edit changed them
-     *  @param {boolean} [unseen] nothing was seen of the pool's run: the picture before is still the one that comes back */
+     *  @param {boolean} [unseen] the pool's run is not to come back, but the picture before it */
     begin(wanted, settings, before, unseen = false) {
-      if (unseen && !next) {
-        next = { entry: past.at(-1) ?? null, edit: wanted, settings };
+      if (unseen) {
+        next = { entry: next ? next.entry : (past.at(-1) ?? null), edit: wanted, settings };
         return;
       }
       const run = pool.evaluation > 0 ? pool.keep() : null;

@@ -26,9 +26,9 @@ export function createRunner(session, { onState, onModel, onFrame, onDone, onCan
   const { pool } = session;
   /** Of the run in progress, from the click to the workers. */
   let run = new AbortController();
+  let over = Promise.resolve();
   let phase = /** @type {'idle'|'loading'|'running'|'paused'} */ ('idle');
   let hidden = false; // paused by us, because nobody looks
-  let over = Promise.resolve();
 
   /** @param {typeof phase} next */
   function enter(next) {

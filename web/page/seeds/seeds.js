@@ -1,6 +1,7 @@
-// The grid of seeds: small pictures of the seeds that come next, made one after the other, to choose one from.
+// The grid of seeds: small pictures of the seeds that come next, to choose one from, made aside of the picture that is there.
 import { block, button, byId, isAbort, make } from '../base/dom.js';
 import { optionsFor } from '../models/session.js';
+import { hasty } from '../run/hand.js';
 import { put } from '../stage/surface.js';
 import { isEndless } from '../base/world.js';
 
@@ -12,19 +13,14 @@ const SMALL = 40; // cells a side, of a world without end
  * @param {object} hooks
  * @param {import('../../engine/pool.js').Pool} hooks.pool
  * @param {import('../settings/store.js').Store} hooks.store
- * @param {() => Promise<void>} hooks.onOpen resolves when the pool is free
- * @param {(seed: bigint|null, restored: boolean) => void} hooks.onClose null: none was chosen; restored: the pool has its picture back
+ * @param {(seed: bigint) => void} hooks.onChoose
  * @param {(error: unknown) => void} hooks.onTrouble
  */
-export function createSeedGrid({ pool, store, onOpen, onClose, onTrouble }) {
+export function createSeedGrid({ pool, store, onChoose, onTrouble }) {
   const dialog = byId('seeds-dialog', HTMLDialogElement);
   const grid = block('seeds');
   const words = block('seeds-words');
-  /** What is to be shown again afterwards. @type {import('../../engine/pool.js').Run|null} */
-  let kept = null;
-  /** @type {bigint|null} */
-  let chosen = null;
-  let round = 0;
+  let filling = new AbortController();
 
   /** What is made of a seed: of a world without end, some of the middle. @param {import('../../engine/engine.js').ModelInfo} info */
   function optionsOf(info) {
@@ -42,66 +38,61 @@ export function createSeedGrid({ pool, store, onOpen, onClose, onTrouble }) {
       const seed = BigInt.asUintN(64, first + BigInt(i));
       const canvas = make('canvas', { width: SIDE, height: SIDE });
       canvas.setAttribute('aria-hidden', 'true');
-      const choose = make('button', { type: 'button', className: 'view', disabled: true }, canvas, `Seed ${seed}`);
+      const note = make('span', { textContent: ' preview', hidden: true });
+      const choose = make('button', { type: 'button', className: 'view', disabled: true }, canvas, `Seed ${seed}`, note);
       choose.addEventListener('click', () => {
-        chosen = seed;
         dialog.close();
+        onChoose(seed);
       });
-      return { seed, canvas, choose };
+      return { seed, canvas, choose, note };
     });
     grid.replaceChildren(...places.map(({ choose }) => choose));
     return places;
   }
 
-  /** @param {bigint} first */
+  /** @typedef {ReturnType<typeof build>} Places */
+  /** @param {Places} places @param {boolean} preview @param {import('../../engine/pool.js').GenerateOptions} options @param {AbortSignal} signal */
+  async function pass(places, preview, options, signal) {
+    const { width, height } = /** @type {import('../../engine/engine.js').World} */ (options.world);
+    const scale = SIDE / Math.max(width, height);
+    const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
+    for (const [i, { seed, canvas, choose, note }] of places.entries()) {
+      words.textContent = `${preview ? 'Preview' : 'Making'} ${i + 1} of ${COUNT} …`;
+      await pool.sketch({ ...options, seed }, Number.POSITIVE_INFINITY, signal, async ({ render }) =>
+        put(canvas, await render(size.width, size.height, { signal }), size));
+      note.hidden = !preview;
+      choose.disabled = false;
+    }
+  }
+
+  /** All nine in few evaluations, so that there is something to choose from; then each as it will be. @param {bigint} first */
   async function fill(first) {
-    const mine = ++round;
+    filling.abort();
+    filling = new AbortController();
+    const { signal } = filling;
     const info = /** @type {import('../../engine/engine.js').ModelInfo} */ (pool.info);
+    const options = optionsOf(info);
     const places = build(first);
+    const quick = hasty(options);
     try {
-      for (const [i, { seed, canvas, choose }] of places.entries()) {
-        words.textContent = `Making ${i + 1} of ${COUNT} …`;
-        const options = { ...optionsOf(info), seed };
-        await pool.generate(options);
-        if (mine !== round) return;
-        const { width, height } = options.world;
-        const scale = SIDE / Math.max(width, height);
-        const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
-        const rgba = await pool.render(size.width, size.height);
-        if (mine !== round) return; // put away meanwhile: another run would call off the one that began then
-        put(canvas, rgba, size);
-        choose.disabled = false;
-      }
+      words.ariaBusy = 'true'; // eighteen sentences are too many to be read out
+      if (quick.steps !== options.steps && info.target !== 'previous') await pass(places, true, quick, signal);
+      await pass(places, false, options, signal);
+      words.ariaBusy = 'false';
       words.textContent = 'Choose one.';
     } catch (error) {
-      if (mine !== round || isAbort(error)) return;
+      if (signal.aborted || isAbort(error)) return;
       dialog.close();
       onTrouble(error);
     }
   }
 
-  async function open() {
+  function open() {
     if (dialog.open || !pool.info) return;
-    chosen = null;
-    grid.replaceChildren();
-    words.textContent = 'Waiting for the picture that is being made …';
     dialog.showModal();
-    await onOpen();
-    if (!dialog.open) return;
-    kept = pool.keep();
     fill(store.settings.seed);
   }
-  dialog.addEventListener('close', async () => {
-    round++;
-    const back = kept;
-    kept = null;
-    try {
-      if (back) await pool.reopen(back); // which cancels what goes on
-    } catch (error) {
-      onTrouble(error);
-    }
-    onClose(chosen, back !== null);
-  });
+  dialog.addEventListener('close', () => filling.abort());
   button('seeds-next').addEventListener('click', () => {
     const last = /** @type {HTMLButtonElement} */ (grid.lastElementChild).textContent ?? '';
     fill(BigInt(last.replace(/\D/g, '')) + 1n);

@@ -7,7 +7,7 @@ import { isEndless, pitchOf } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Size} Size */
 /** @typedef {import('../base/world.js').Part} Part */
-/** @typedef {import('../models/life.js').Moment & {size: Size, part: Part, view?: string, moving?: boolean, sketch?: import('../../engine/pool.js').Sketch}} Job moving: more will follow soon; sketch: of that, not of the pool's picture */
+/** @typedef {import('../models/life.js').Moment & {size: Size, part: Part, view?: string, moving?: boolean, render?: import('../../engine/pool.js').Render}} Job moving: more will follow soon; render: of another picture than the pool's */
 
 const FRAME_MS = 36; // for a coarse picture: 15 frames a second with time to spare for all else
 const SKETCH_MS = 20; // the same for a preview, of which the evaluations take the most
@@ -48,6 +48,7 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
   let sharpening = null;
   /** @type {Promise<void>|null} */
   let working = null;
+  let era = 0; // what was asked for before this one began is not to be seen
   let settled = () => {};
   let pace = 300; // pixels a millisecond, measured
 
@@ -55,23 +56,22 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
   async function draw(job, limit, signal = job.signal) {
     const { info, world } = pool;
     const all = reduced(job, limit);
-    const { size, part } = info && world && isEndless(info) ? known(all, info, world) : all;
+    const { size, part } = info && world && isEndless(info) && !job.render ? known(all, info, world) : all;
     if (size.width < 1 || size.height < 1) return;
     const window = { x: part.x, y: part.y, pitch: pitchOf(part, size) };
+    const mine = era;
     const alone = !pool.running || pool.paused; // else the time is spent in the queue behind the run
     const began = performance.now();
-    const rgba = await pool.render(size.width, size.height, {
+    const rgba = await (job.render ?? pool.render)(size.width, size.height, {
       view: job.view,
       at: job.at,
-      lattice: job.sketch?.lattice,
-      world: job.sketch?.world,
       window,
       signal,
     });
     const speed = (size.width * size.height) / Math.max(1, performance.now() - began);
     // Quick to believe that things are slow, because then a movement stutters.
     if (alone) pace += (speed - pace) * (speed < pace ? 0.4 : 0.25);
-    if (signal.aborted) return;
+    if (signal.aborted || mine !== era) return;
     surface.put(rgba, size, regionOf(part, size));
     onPut(regionOf(part, size));
   }
@@ -100,7 +100,7 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
     const signal = { get aborted() { return own.aborted || job.signal.aborted; } };
     for (pixels *= FINER; full > 1.5 * pixels; pixels *= FINER) await draw(job, pixels, signal);
     await draw(job, Number.POSITIVE_INFINITY, signal); // not `full`: its root, rounded, may be a pixel less
-    onSharp();
+    if (!signal.aborted) onSharp();
   }
 
   async function work() {
@@ -121,6 +121,7 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
 
   /** Nothing of what was asked for is in the way of something newer. */
   function hush() {
+    era++;
     sharpening?.abort();
     wanted = null;
     settled();
@@ -130,8 +131,6 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
     /** A preview. @param {Job} job */
     async sketch(job) {
       hush();
-      await working;
-      if (job.signal.aborted) return;
       surface.aim(regionOf(job.part, job.size));
       await draw(job, affordable(SKETCH_MS));
     },

@@ -153,10 +153,10 @@ export function createStage(hooks) {
     hideCompare: compare.hide,
     /** Nothing is drawn of the picture before any more. */
     hush: painter.hush,
-    /** A preview of what the settings ask for. @param {import('../../engine/pool.js').Sketch} sketch @param {AbortSignal} signal */
-    async sketch(sketch, signal) {
+    /** A preview of what the settings ask for. @param {import('../../engine/pool.js').Render} render @param {AbortSignal} signal */
+    async sketch(render, signal) {
       compare.hide();
-      await painter.sketch({ ...job(), view: 'clean', at: 1, sketch, signal });
+      await painter.sketch({ ...job(), view: 'clean', at: 1, render, signal });
     },
     /** The picture is of the world that the settings ask for, or soon will be. */
     ran() {
