@@ -26,21 +26,33 @@ static void stir(float *params, const cdf_network *net) {
   }
 }
 
+typedef struct rig {
+  cdf_config config;
+  cdf_network net;
+  const cdf_kernels *k;
+  float *params, *block;
+  cdf_teacher teacher;
+} rig;
+
+static void rig_init(rig *r) {
+  make_config(&r->config);
+  cdf_network_init(&r->net, &r->config);
+  r->k = cdf_kernels_best();
+  r->params = cdf_aligned_zalloc(r->net.tensors.n_params * sizeof(float));
+  r->block = cdf_aligned_zalloc(cdf_teacher_floats(&r->net) * sizeof(float));
+  stir(r->params, &r->net);
+  cdf_teacher_init(&r->teacher, &r->net, r->params, NULL, r->block);
+}
+
+static void rig_free(rig *r) { cdf_aligned_free(r->params), cdf_aligned_free(r->block); }
+
 /* To the picture, in any number of evaluations, guided or not: what the sampler makes of the same state. */
 TEST(a_walk_to_the_end_is_the_samplers) {
-  cdf_config c;
-  make_config(&c);
-  cdf_network net;
-  cdf_network_init(&net, &c);
-  const cdf_kernels *k = cdf_kernels_best();
-  float *params = cdf_aligned_zalloc(net.tensors.n_params * sizeof(float));
-  float *block = cdf_aligned_zalloc(cdf_teacher_floats(&net) * sizeof(float));
-  void *room = cdf_aligned_zalloc(cdf_sampler_bytes(&net, NULL, 1));
-  stir(params, &net);
-  cdf_teacher teacher;
+  rig r;
+  rig_init(&r);
+  void *room = cdf_aligned_zalloc(cdf_sampler_bytes(&r.net, NULL, 1));
   cdf_sampler s;
-  cdf_teacher_init(&teacher, &net, params, NULL, block);
-  cdf_sampler_init(&s, &net, NULL, params, 1, k, room);
+  cdf_sampler_init(&s, &r.net, NULL, r.params, 1, r.k, room);
   for (int n = 2; n <= 6; n += 2)
     for (int label = -1; label < 2; label++) {
       float state[SIZE], end[SIZE];
@@ -48,68 +60,54 @@ TEST(a_walk_to_the_end_is_the_samplers) {
           .seed = 3, .label = label, .steps = n, .guidance = 2.0f, .sigma_max = 5.0f, .sigma_min = 0.02f};
       CHECK(cdf_sampler_start(&s, &options, NULL) == CDF_OK);
       for (int i = 0; i < SIZE; i++) state[i] = (float)s.z[i];
-      const cdf_world all = cdf_world_of(NULL, &c);
+      const cdf_world all = cdf_world_of(NULL, &r.config);
       while (!cdf_sampler_done(&s)) {
         cdf_sampler_prepare(&s);
         cdf_sampler_part(&s, &all);
         CHECK(cdf_sampler_advance(&s, NULL) == CDF_OK);
       }
       const cdf_walk walk = {.from = 5, .to = 0, .n = n, .label = label, .guidance = 2.0f};
-      cdf_teacher_walk(end, &teacher, state, &walk, k);
+      cdf_teacher_walk(end, &r.teacher, state, &walk, r.k);
       for (int i = 0; i < SIZE; i++) CHECK_NEAR(end[i], s.clean[i], 2e-5);
     }
-  cdf_aligned_free(params), cdf_aligned_free(block), cdf_aligned_free(room);
+  cdf_aligned_free(room);
+  rig_free(&r);
 }
 
 /* As training runs it, in float to the rounding and in bfloat16 nearly. */
 TEST(a_walk_in_the_arithmetic_of_training) {
-  cdf_config c;
-  make_config(&c);
-  cdf_network net;
-  cdf_network_init(&net, &c);
-  const cdf_kernels *k = cdf_kernels_best();
-  float *params = cdf_aligned_zalloc(net.tensors.n_params * sizeof(float));
-  float *block = cdf_aligned_zalloc(cdf_teacher_floats(&net) * sizeof(float));
-  float *packed = cdf_aligned_zalloc(cdf_mlp_packed_floats(&net.body) * sizeof(float));
+  rig r;
+  rig_init(&r);
+  float *packed = cdf_aligned_zalloc(cdf_mlp_packed_floats(&r.net.body) * sizeof(float));
   float state[SIZE], plain[SIZE], learned[SIZE];
-  stir(params, &net);
-  cdf_teacher teacher;
   const cdf_walk walk = {.from = 2, .to = 0.3, .n = 3, .label = 1, .guidance = 1.5f};
   for (int i = 0; i < SIZE; i++) state[i] = 2.0f * (float)((5 * i) % 13 - 6) / 6.0f;
-  cdf_teacher_init(&teacher, &net, params, NULL, block);
-  cdf_teacher_walk(plain, &teacher, state, &walk, k);
-  for (int bf16 = 0; bf16 <= (k->gemm_bf16 != NULL); bf16++) {
+  cdf_teacher_walk(plain, &r.teacher, state, &walk, r.k);
+  for (int bf16 = 0; bf16 <= (r.k->gemm_bf16 != NULL); bf16++) {
     cdf_mlp_weights weights;
-    cdf_mlp_weights_init(&weights, &net.body, params, packed, bf16);
-    for (int i = 0; i < net.body.n_layers; i++) cdf_mlp_pack(&weights, k, i);
-    cdf_teacher_init(&teacher, &net, params, &weights, block);
-    cdf_teacher_walk(learned, &teacher, state, &walk, k);
+    cdf_mlp_weights_init(&weights, &r.net.body, r.params, packed, bf16);
+    for (int i = 0; i < r.net.body.n_layers; i++) cdf_mlp_pack(&weights, r.k, i);
+    cdf_teacher_init(&r.teacher, &r.net, r.params, &weights, r.block);
+    cdf_teacher_walk(learned, &r.teacher, state, &walk, r.k);
     for (int i = 0; i < SIZE; i++) CHECK_NEAR(learned[i], plain[i], bf16 ? 2e-2 : 2e-5);
   }
-  cdf_aligned_free(params), cdf_aligned_free(block), cdf_aligned_free(packed);
+  cdf_aligned_free(packed);
+  rig_free(&r);
 }
 
-/* One walk to a level and on from there is as good as two: the middle state is that of the noise level between. */
+/* To a level: in one evaluation a step of Euler, on the line from the state to the denoised picture. */
 TEST(a_walk_stops_at_its_noise_level) {
-  cdf_config c;
-  make_config(&c);
-  cdf_network net;
-  cdf_network_init(&net, &c);
-  const cdf_kernels *k = cdf_kernels_best();
-  float *params = cdf_aligned_zalloc(net.tensors.n_params * sizeof(float));
-  float *block = cdf_aligned_zalloc(cdf_teacher_floats(&net) * sizeof(float));
-  stir(params, &net);
-  cdf_teacher teacher;
-  cdf_teacher_init(&teacher, &net, params, NULL, block);
-  float state[SIZE], middle[SIZE], d;
+  rig r;
+  rig_init(&r);
+  float state[SIZE], middle[SIZE];
   for (int i = 0; i < SIZE; i++) state[i] = 3.0f * (float)((5 * i) % 13 - 6) / 6.0f;
   const cdf_walk one = {.from = 3, .to = 1, .n = 1, .label = 0, .guidance = 1.0f};
-  cdf_teacher_walk(middle, &teacher, state, &one, k);
-  for (int i = 0; i < SIZE; i++) { /* a step of Euler: on the line from the state to the denoised picture */
-    d = teacher.clean[i];
+  cdf_teacher_walk(middle, &r.teacher, state, &one, r.k);
+  for (int i = 0; i < SIZE; i++) {
+    float d = r.teacher.clean[i];
     CHECK_NEAR(middle[i], d + (state[i] - d) / 3, 1e-5);
   }
-  cdf_aligned_free(params), cdf_aligned_free(block);
+  rig_free(&r);
 }
 
 TEST(a_student_learns_to_follow) {
