@@ -82,6 +82,26 @@ describe('patches', () => {
   });
 });
 
+for (const framed of [false, true])
+  test(`a tile is what the frame looks like, repeated for ever${framed ? ' along one axis' : ''}`, async () => {
+    const own = framed ? readFileSync(makeEndlessModel('y')) : bytes;
+    const of = engine.loadModel(own), pool = await startPool({});
+    await pool.loadModel(own);
+    const { channels, lattice_width: w, lattice_height: h } = of.info;
+    const noise = of.createProcess();
+    for (noise.start(OPTIONS); !noise.done;) noise.step();
+    const { clean } = noise, down = framed ? 1 : 3; // beyond a frame there is nothing
+    const many = Float32Array.from({ length: channels * 3 * w * down * h }, (_, at) =>
+      clean[(Math.floor(at / (3 * w * down * h)) * h + (Math.floor(at / (3 * w)) % (down * h)) % h) * w + (at % (3 * w)) % w]);
+    const picture = of.createPicture({ x: -w, y: down === 3 ? -h : 0, width: 3 * w, height: down * h });
+    picture.load(many);
+    const { rgba, width, height } = await pool.tile(4 * w, OPTIONS);
+    assert.deepEqual([width, height], [4 * w, 4 * h]);
+    assert.deepEqual(rgba, picture.render(width, height, 0, height, { x: 0, y: 0, pitch: 0.25 }));
+    await pool.generate({ ...OPTIONS, world: { ...HOME, height: h } });
+    assert.equal(pool.evaluation, 3, 'the next run is not disturbed');
+  });
+
 describe('a pool in a world without end', () => {
   for (const size of [1, 2, 3]) {
     test(`${size} workers; away and back; every step; nothing twice`, async () => {

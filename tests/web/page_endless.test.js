@@ -85,6 +85,30 @@ describe('a world without end', () => {
       await afterArrival(page, () => page.mouse.up());
     }, { init: holding }));
 
+  it('a seamless tile is a PNG whose opposite edges meet; a model with a frame has none', () =>
+    visiting(WORLD, async (page) => {
+      await pictureDone(page);
+      await page.locator('#longest').selectOption('2048');
+      const file = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Seamless tile' }).click();
+      const saved = await file;
+      assert.equal(saved.suggestedFilename(), 'coordiff-two-seed-5-tile.png');
+      const bytes = readFileSync(await saved.path());
+      assert.match(bytes.toString('latin1'), /seed 5; .*; a tile of 2048x2048 whose edges meet/);
+      const { width, height, data } = PNG.sync.read(bytes);
+      assert.deepEqual([width, height], [2048, 2048]);
+      const red = (/** @type {number} */ x, /** @type {number} */ y) => data[4 * ((y % height) * width + (x % width))];
+      const levels = new Set();
+      for (let k = 0; k < width; k++) { // 128 pixels a cell: between neighbours there are a few levels
+        for (const [a, b] of [[red(width - 1, k), red(width, k)], [red(k, height - 1), red(k, height)]])
+          assert.ok(Math.abs(a - b) <= 4, `${a} and ${b} at ${k}`);
+        levels.add(red(0, k)).add(red(k, 0));
+      }
+      assert.ok(levels.size > 30, 'there is something at the edges');
+      await afterRun(page, () => page.getByRole('radio', { name: 'Garments' }).check());
+      assert.ok(await page.locator('#tile').isHidden());
+    }));
+
   it('the grid of seeds, put away, leaves the picture as it was; a chosen one takes its place', () =>
     visiting(WORLD, async (page) => {
       await pictureDone(page);

@@ -10,6 +10,7 @@ import { createQueue } from './queue.js';
 import { deal, pieceOfPicture } from './share.js';
 import { abortError, evaluateFramed, frameOf, sketch } from './sketch.js';
 import { createTeam } from './team.js';
+import { drawTile } from './tile.js';
 export { MAX_CELLS } from './engine.js';
 
 const MAX_HISTORY_BYTES = 256 * 2 ** 20;
@@ -106,8 +107,7 @@ export async function createPool(poolOptions = {}) {
     return true;
   }
 
-  /** @param {GenerateOptions} options @param {((frame: Frame) => any) | undefined} onFrame
-   *  @param {AbortSignal} signal */
+  /** @param {GenerateOptions} options @param {((frame: Frame) => any) | undefined} onFrame @param {AbortSignal} signal */
   async function work(options, onFrame, signal) {
     const begun = performance.now();
     await exclusive(async () => { if (!signal.aborted) await begin(options); });
@@ -223,14 +223,8 @@ export async function createPool(poolOptions = {}) {
     },
 
     pause() { paused = true; },
-    resume() {
-      paused = false;
-      wake();
-    },
-    step() {
-      allowance = paused ? 1 : 0;
-      wake();
-    },
+    resume() { paused = false; wake(); },
+    step() { allowance = paused ? 1 : 0; wake(); },
 
     /** @param {number} width @param {number} height @param {RenderOptions} [options] */
     render(width, height, options = {}) {
@@ -271,8 +265,12 @@ export async function createPool(poolOptions = {}) {
       return lattice.slice();
     },
 
-    /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height
-     *  @param {string} text @returns {Promise<Uint8Array>} */
+    /** A picture whose edges meet. @param {number} across pixels @param {GenerateOptions} options */
+    tile(across, options) {
+      return exclusive(() => { forget(); return drawTile(team.members[0], model(), across, options); });
+    },
+
+    /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height @param {string} text */
     async png(rgba, width, height, text) {
       const { bytes } = await exclusive(() => team.members[0].call('png', { rgba, width, height, text }));
       return bytes;

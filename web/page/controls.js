@@ -194,6 +194,7 @@ export function createControls(store, stage, say) {
       block('beside-name').textContent = rival;
       if (!info) return;
       const endless = isEndless(info);
+      block('tile-row').hidden = !endless;
       for (const radio of block('mode').querySelectorAll('input'))
         radio.disabled = endless && radio.value === 'scale';
       for (const option of sampler.options) option.disabled = endless && option.value === 'heun';

@@ -161,7 +161,7 @@ export function createView() {
       button('pause').hidden = phase === 'idle' || phase === 'loading';
       button('step').hidden = phase !== 'paused';
       label(button('pause'), phase === 'paused' ? 'Resume' : 'Pause');
-      for (const id of ['download', 'copy', 'large', 'film']) button(id).disabled = !painted;
+      for (const id of ['download', 'copy', 'large', 'tile', 'film']) button(id).disabled = !painted;
       sheet.classList.toggle('waiting', phase === 'loading' && !painted);
     },
     /**

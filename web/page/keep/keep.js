@@ -61,6 +61,10 @@ export function createKeep({ png, fileName, link, edited, onFile, large, say, on
     const longest = byId('longest', HTMLSelectElement).value;
     return write(fileName().replace(/[^-]+\.png$/, `${longest}.png`), (watch) => large.picture(Number(longest), watch));
   }
+  const tile = () => {
+    const longest = Number(byId('longest', HTMLSelectElement).value);
+    return write(fileName().replace(/[^-]+\.png$/, 'tile.png'), (watch) => large.tile(longest, watch));
+  };
   const film = () => write(fileName().replace(/\.png$/, '-film.png'), large.film);
 
   async function copy() {
@@ -110,6 +114,7 @@ export function createKeep({ png, fileName, link, edited, onFile, large, say, on
   const guarded = (action) => () => action().catch(onTrouble);
   button('download').addEventListener('click', guarded(download));
   button('large').addEventListener('click', guarded(enlarge));
+  button('tile').addEventListener('click', guarded(tile));
   button('film').addEventListener('click', guarded(film));
   button('writing-stop').addEventListener('click', () => {
     writing.abort();

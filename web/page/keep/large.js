@@ -1,10 +1,12 @@
-// Files that the page itself could not show: pictures of up to 16384 pixels a side, in bands, and films from noise to picture.
+// Files that the page itself could not show: pictures of up to 16384 pixels a side, in bands, and films from noise to picture, seamless tiles.
 import { partOf, pitchOf } from '../base/world.js';
+import { optionsFor } from '../models/session.js';
 import { chunk, deflating, filtered, header, joined, parameters, SIGNATURE, words } from './chunks.js';
 
 /** @typedef {import('../base/world.js').Size} Size */
 /** @typedef {{signal: AbortSignal, onShare: (share: number) => void}} Watch */
 
+const TILE = 2048; // pixels of a tile, at most
 const BAND = 2 ** 20; // pixels: a second's work, or so
 const FRAME_MS = 90;
 const LAST_MS = 2500;
@@ -36,6 +38,13 @@ export function createLarge({ session, store, text }) {
   }
 
   return {
+    /** A picture of this seed whose edges meet. @param {number} longest pixels of the longer side @param {Watch} watch */
+    async tile(longest, { onShare }) {
+      const { rgba, width, height } = await pool.tile(Math.min(longest, TILE), { ...optionsFor(store.settings, pool.info), world: undefined });
+      onShare(1);
+      const bytes = await pool.png(rgba, width, height, `${text()}; a tile of ${width}x${height} whose edges meet`);
+      return png([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]);
+    },
     /** What is shown, drawn that large. @param {number} longest pixels of the longer side @param {Watch} watch */
     async picture(longest, { signal, onShare }) {
       const size = scaled(store.settings.size, longest);
