@@ -167,6 +167,23 @@ describe('a pool in a world without end', () => {
     assert.deepEqual(pool.lattice(), reference(moved, OPTIONS)[2]);
   });
 
+  test('a sketch in the middle of a run: of another seed, and neither knows of the other', async () => {
+    const pool = await start({ size: 2 }), quiet = new AbortController().signal;
+    const other = { ...OPTIONS, seed: 12n, world: AWAY }, how = { window: { x: AWAY.x, y: AWAY.y, pitch: 1 } };
+    /** @type {Uint8ClampedArray[]} */
+    const drawn = [];
+    const sketched = (/** @type {number} */ ms) => pool.sketch(other, ms, quiet, async ({ share, render }) => {
+      assert.equal(share, ms > 0 ? 1 : 1 / 3);
+      drawn.push(await render(40, 24, how));
+    });
+    await pool.generate({ ...OPTIONS, world: HOME }, { onFrame: ({ evaluation }) => sketched(evaluation === 1 ? Number.POSITIVE_INFINITY : 0) });
+    for (const at of [1, 2, 3]) assert.deepEqual(pool.lattice(at), expected[at - 1]);
+    await pool.generate(other);
+    assert.deepEqual(await pool.render(40, 24, how), drawn[0]);
+    assert.deepEqual(await pool.render(40, 24, { ...how, at: 1 }), drawn[1]);
+    pool.terminate();
+  });
+
   test('cancelled at once, and what was made is not made again', async (t) => {
     const pool = await start(), world = { x: 0, y: 0, width: 200, height: 200 };
     let frames = 0;

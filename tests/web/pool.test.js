@@ -92,6 +92,31 @@ for (const name of ['fashion', 'faces']) {
   });
 }
 
+test('a sketch is a picture of its own, and the run that it came into stays what it is', { skip }, async () => {
+  const pool = await startLoaded({ size: 2 }), expected = await reference();
+  const other = { ...OPTIONS, seed: 4n, steps: 3 }, quiet = new AbortController().signal;
+  const aside = await reference(other, 40, 30);
+  /** @type {number[]} */
+  const shares = [];
+  /** @type {Uint8ClampedArray[]} */
+  const drawn = [];
+  const sketched = (/** @type {number} */ ms) => pool.sketch(other, ms, quiet, async ({ share, render }) => {
+    shares.push(share);
+    drawn.push(await render(40, 30));
+  });
+  await sketched(Number.POSITIVE_INFINITY); // before there is any picture
+  assert.equal(pool.evaluation, 0);
+  await pool.generate(OPTIONS, { onFrame: async ({ evaluation }) => { if (evaluation === 3) await sketched(0); } });
+  assert.deepEqual(shares, [1, 1 / 3]);
+  assert.deepEqual(drawn[0], aside.picture);
+  assert.notDeepEqual(drawn[1], aside.picture);
+  for (let at = 1; at <= 8; at++) assert.deepEqual(pool.lattice(at), expected.lattices[at - 1]);
+  assert.deepEqual(await pool.render(150, 210), expected.picture);
+  assert.equal((await refusal(pool.sketch({ ...other, label: 99 }, 0, quiet, () => assert.fail('it was shown')))).code, 2);
+  assert.equal((await refusal(pool.sketch(other, 0, AbortSignal.abort(), () => assert.fail('it was shown')))).name, 'AbortError');
+  assert.deepEqual(await pool.render(64, 64, { view: 'state', at: 3 }), expected.states[2]);
+});
+
 test('rows are dealt completely and once', () => {
   for (const [total, n, piece] of [[1, 3, 5], [48, 2, 7], [97, 5, 1], [10, 1, 10]]) {
     const take = deal(total, n, piece), taken = new Uint8Array(total);
