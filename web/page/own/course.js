@@ -19,8 +19,8 @@ const KEPT_EVERY = 20; // seconds
 /**
  * @typedef {import('./pictures.js').Named} Named
  * @typedef {object} Run all that going on takes, but for the pictures
- * @property {Uint8Array|null} from the model that it began with; null: the page's own
- * @property {Uint8Array|null} checkpoint
+ * @property {typeof TRAIN} train its settings, also when the page has others some day
+ * @property {Uint8Array|null} checkpoint null: nothing is kept yet
  * @property {number} step @property {number} steps behind, and in all
  * @property {number} seconds @property {number} limit spent, and to be spent
  * @property {number[]} losses one for every SMOOTH steps
@@ -69,12 +69,12 @@ export function createCourse({ onNews, onSample, onNotice, onTrouble }) {
     onNews();
   }
 
-  /** Give the workers what they need; → the step where they stand. @param {Uint8Array|null} from @param {Uint8Array|null} checkpoint */
-  async function prepare(from, checkpoint) {
+  /** Give the workers what they need; → the step where they stand. @param {typeof TRAIN} train @param {Uint8Array|null} from @param {Uint8Array|null} checkpoint */
+  async function prepare(train, from, checkpoint) {
     const { views, setOf, start } = await trainer();
     const cut = [];
     for (const [i, picture] of pictures.entries()) cut.push(await views(picture, i, pictures.length, SHAPE));
-    const course = { pictures: setOf(cut, SHAPE), model: { augment: 1 }, train: TRAIN, from: from ?? (await fetchStart()) };
+    const course = { pictures: setOf(cut, SHAPE), model: { augment: 1 }, train, from: from ?? (await fetchStart()) };
     const step = await start({ ...course, checkpoint });
     standing = true;
     return step;
@@ -82,8 +82,12 @@ export function createCourse({ onNews, onSample, onNotice, onTrouble }) {
 
   /** A checkpoint of these pictures and settings goes on where it stood; any other model lends its weights. @param {Uint8Array|null} from */
   async function prepareFrom(from) {
-    if (!from) return prepare(null, null);
-    return prepare(from, from).catch(() => prepare(from, null));
+    if (!from) return prepare(TRAIN, null, null);
+    return prepare(TRAIN, from, from).catch(() => prepare(TRAIN, from, null));
+  }
+  /** What was kept; a checkpoint has its network in it. */
+  async function prepareKept() {
+    if (run && !standing) await prepare(run.train, run.checkpoint, run.checkpoint);
   }
 
   /** Samples of the weights as they are; training goes on meanwhile. */
@@ -186,7 +190,7 @@ export function createCourse({ onNews, onSample, onNotice, onTrouble }) {
         pictures = [...all];
         recent = [];
         const step = await prepareFrom(from);
-        run = { from, checkpoint: null, step, steps: GUESS, seconds: 0, limit: seconds, losses: [] };
+        run = { train: TRAIN, checkpoint: null, step, steps: GUESS, seconds: 0, limit: seconds, losses: [] };
         await write('pictures', pictures).catch(notKept);
       }, 'none'),
 
@@ -201,7 +205,7 @@ export function createCourse({ onNews, onSample, onNotice, onTrouble }) {
       go(async () => {
         if (!run) return;
         run.limit += more;
-        if (!standing) await prepare(run.from, run.checkpoint);
+        await prepareKept();
       }, 'paused'),
 
     /** Resolves when everything is kept. */
@@ -214,7 +218,7 @@ export function createCourse({ onNews, onSample, onNotice, onTrouble }) {
     checkpoint: async () => (standing ? (await trainer()).checkpoint() : run?.checkpoint),
     /** What it makes pictures with. */
     async model() {
-      if (run && !standing) await prepare(run.from, run.checkpoint);
+      await prepareKept();
       return (await trainer()).model();
     },
 

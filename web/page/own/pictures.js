@@ -15,7 +15,7 @@ export async function decode(file) {
   const scale = Math.min(1, SIDE / Math.min(whole.width, whole.height));
   const [width, height] = [whole.width, whole.height].map((side) => Math.max(1, Math.round(side * scale)));
   const options = /** @type {const} */ ({ resizeWidth: width, resizeHeight: height, resizeQuality: 'high' });
-  const bitmap = scale < 1 ? await createImageBitmap(whole, options) : whole;
+  const bitmap = scale < 1 ? await createImageBitmap(file, options) : whole; // of the file again: a bitmap would be resized on this thread
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   context?.drawImage(bitmap, 0, 0);
   const rgba = context?.getImageData(0, 0, width, height).data;
