@@ -102,6 +102,13 @@ $(BUILD)/tests/test_%: tests/test_%.c tests/test.h tests/scratch.h $(BUILD)/libc
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(FLAGS_$(CONFIG)) -UNDEBUG $(WARN) -D_GNU_SOURCE -Isrc -Itests -fopenmp -o $@ $< $(EXTRA) $(BUILD)/libcoordiff.a $(LDLIBS)
 
+build/sampling_table: tools/sampling_table.c $(BUILD)/libcoordiff.a
+	$(CC) -std=c11 $(WARN) -Isrc -o $@ $^ -lm
+
+.PHONY: sampling
+sampling: build/sampling_table ## write the engine's table of sampling options for the page, web/engine/sampling.js
+	@build/sampling_table >web/engine/sampling.js
+
 site: wasm ## assemble the page in build/site: static files for any host
 	@node tools/build_site.mjs
 

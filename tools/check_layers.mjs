@@ -86,7 +86,7 @@ for (const path of scripts) {
   }
   if (room !== 'engine')
     for (const [, name] of text.matchAll(/ from '([^']*\/engine\/[^']+)'/g))
-      if (!name.endsWith('/pool.js')) problems.push(`${path}: imports ${name}, but the page sees only engine/pool.js`);
+      if (!/\/(pool|sampling)\.js$/.test(name)) problems.push(`${path}: imports ${name}, but the page sees only engine/pool.js and engine/sampling.js`);
   const touched = room === 'engine' && DOM.exec(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''));
   if (touched) problems.push(`${path}: says '${touched[0]}', but the engine knows no document`);
 }

@@ -78,7 +78,7 @@ $(WASM_BUILD)/tests/test_kernels-relaxed.wasm: $(WASM_BUILD)/tests/test_kernels.
 wasm-test: $(WASM_TEST_BIN) ## run the C tests as WebAssembly in Node
 	@node --no-warnings --experimental-wasm-relaxed-simd tests/wasm/run.js $(WASM_TEST_BIN)
 
-web-test: wasm native ## the engine of the page in Node: against the native program, and with many workers
+web-test: wasm native build/sampling_table ## the engine of the page in Node: against the native program, and with many workers
 	COORDIFF=$(BUILD)/coordiff $(NODE_TEST) --experimental-wasm-relaxed-simd $(filter-out tests/web/page%,$(wildcard tests/web/*.test.js))
 
 bench-web: wasm ## our network against onnxruntime-web and tfjs in Chromium, beside the peak of its SIMD

@@ -3,9 +3,10 @@
 import { failure, loadInstance } from './instance.js';
 import { edited, lend, lendLattice } from './lend.js';
 import { createPatcher } from './patcher.js';
+import { optionOf, SAMPLING } from './sampling.js';
 
 export { failure };
-export const SAMPLERS = ['dpm2m', 'heun', 'euler', 'ancestral', 'renoise'];
+export const SAMPLERS = SAMPLING.sampler.names;
 export const VIEWS = ['clean', 'state', 'residual', ...[1, 2, 3, 4, 5, 6, 7].map((level) => `blur${level}`)];
 export const MAX_SIDE = 16384; // these two as in the engine, which refuses what is larger
 export const MAX_PIXELS = 4096 * 2048;
@@ -37,17 +38,12 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 /** Numbers cross as 32 bits, so that nothing large may wrap into range. @param {number} x */
 const int = (x) => Math.trunc(Math.min(Math.max(x, -1e9), 1e9)) || 0;
 
-/** The names of the binary's options, where they are others. @type {Record<string, string>} */
-const KEYS = { label: 'class', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', otherSeed: 'other_seed' };
-const TEXT = /** @type {const} */ ([
-  'seed', 'label', 'sampler', 'steps', 'guidance', 'sigmaMax', 'sigmaMin', 'rho', 'otherSeed', 'mix', 'strength',
-]);
-
 /** As the binary takes them: lines of key=value. It checks them, and knows what is not said. @param {GenerateOptions} options */
 function linesOf(options) {
-  return TEXT.filter((key) => options[key] !== undefined).map((key) => {
-    const value = options[key], bits = /seed/i.test(key) && (typeof value === 'bigint' || Number.isInteger(value));
-    return `${KEYS[key] ?? key}=${bits ? BigInt.asUintN(64, BigInt(/** @type {bigint | number} */ (value))) : value ?? 'none'}`;
+  const said = /** @type {Record<string, any>} */ (options);
+  return Object.entries(SAMPLING).filter(([key]) => said[optionOf(key)] !== undefined).map(([key, { kind }]) => {
+    const value = said[optionOf(key)], bits = kind === 'seed' && (typeof value === 'bigint' || Number.isInteger(value));
+    return `${key}=${bits ? BigInt.asUintN(64, BigInt(value)) : value ?? 'none'}`;
   }).join('\n');
 }
 

@@ -1,6 +1,8 @@
 // The pool and the model in it: choosing one of the library, taking the visitor's own, computing another's picture.
 import { createPool } from '../../engine/pool.js';
+import { optionOf } from '../../engine/sampling.js';
 import { isEndless, worldFor } from '../base/world.js';
+import { KEYS, SETTINGS } from '../settings/state.js';
 
 /** @typedef {import('../settings/state.js').Settings} Settings */
 /** @typedef {import('../../engine/pool.js').Pool} Pool */
@@ -19,11 +21,15 @@ const ownDefaults = ({ sample, notes }) =>
 
 /** What the pool wants, from what the page has. @param {Settings} settings @param {any} info */
 export function optionsFor(settings, info) {
-  const { seed, steps, sampler, guidance, other, mix } = settings;
   const fits = settings.class !== null && settings.class < info.n_classes;
-  const world = worldFor(settings, info);
-  const label = fits ? settings.class : null;
-  return { seed, steps, sampler, guidance, world, label, otherSeed: other, mix };
+  const given = { ...settings, class: fits ? settings.class : null };
+  /** @type {Record<string, any>} */
+  const said = {};
+  for (const key of KEYS) {
+    const { option } = SETTINGS[key];
+    if (option) said[optionOf(option)] = given[key];
+  }
+  return { ...said, world: worldFor(settings, info) };
 }
 
 /** @param {Pool} pool @param {import('./library.js').Library} library @param {import('./life.js').Life} life */
@@ -112,10 +118,8 @@ export function createSession(pool, library, life) {
     },
     /** The other model's picture for these settings, kept. @param {Model} rival @param {Settings} settings */
     latticeOf(rival, settings) {
-      const { seed, steps, sampler, guidance, other, mix } = settings;
       const world = Object.values(worldFor(settings, /** @type {any} */ (pool.info)));
-      const { class: index } = settings;
-      const key = [rival.id, seed, steps, sampler, guidance, index, other, mix, ...world].join(' ');
+      const key = [rival.id, ...KEYS.filter((name) => SETTINGS[name].option).map((name) => settings[name]), ...world].join(' ');
       let lattice = lattices.get(key);
       if (!lattice) {
         if (lattices.size > 16) lattices.clear();

@@ -1,6 +1,7 @@
 // Every setting of the page in one table: its default, how it is read from text, how it is printed, what it affects.
 // The URL hash, the `parameters` text of a PNG (parameters.js) and the controls all go through this table, so whatever comes in is checked once.
 
+import { SAMPLING } from '../../engine/sampling.js';
 import { printPart, tidy } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Size} Size */
@@ -54,10 +55,10 @@ function size(text) {
   return fits ? { width, height } : undefined;
 }
 
-/** @param {string} text */
-function decimal(text) {
+/** @param {string} text @param {[number, number]} range */
+function decimal(text, [low, high]) {
   const value = /^\d{1,4}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
-  return value >= 1 && value <= 20 ? value : undefined;
+  return value >= low && value <= high ? value : undefined;
 }
 
 /** From 0 to 1. @param {string} text */
@@ -96,9 +97,14 @@ const oneOf = (words) => (text) => (words.includes(text) ? text : undefined);
  * @property {[number, number]} [range] of a number
  * @property {string} expects completes "the ... must be"
  * @property {'picture'|'canvas'|'page'} affects
+ * @property {keyof typeof SAMPLING} [option] the engine's option that it is, with the engine's limits
  * @property {string} [word] what it is called in a PNG, when that is not its key
  * @property {(settings: Settings) => boolean} [idle] it changes nothing as things are, and is not written out
  */
+
+const STEPS = /** @type {[number, number]} */ (SAMPLING.steps.range);
+// Off is the least that the page offers: below it the engine's guidance turns round, and 0 means the default.
+const GUIDANCE = /** @type {[number, number]} */ ([1, SAMPLING.guidance.range[1]]);
 
 /** @param {Settings} settings */
 const unmixed = ({ mix }) => mix === 0;
@@ -112,6 +118,7 @@ export const SETTINGS = {
     affects: 'picture',
   },
   class: {
+    option: 'class',
     initial: 9,
     parse: (text) => (text === 'none' ? null : whole(text, 0, 999)),
     print: (value) => (value === null ? 'none' : String(value)),
@@ -119,6 +126,7 @@ export const SETTINGS = {
     affects: 'picture',
   },
   seed: {
+    option: 'seed',
     initial: 7n,
     parse: seed,
     expects: 'a whole number from 0 to 18446744073709551615',
@@ -138,18 +146,27 @@ export const SETTINGS = {
     expects: `like 640x480, with sides from ${MIN_SIDE} to ${MAX_SIDE}`,
     affects: 'canvas',
   },
-  guidance: { initial: 1.5, parse: decimal, range: [1, 20], expects: 'a number from 1 to 20', affects: 'picture' },
+  guidance: {
+    option: 'guidance',
+    initial: 1.5,
+    parse: (text) => decimal(text, GUIDANCE),
+    range: GUIDANCE,
+    expects: `a number from ${GUIDANCE.join(' to ')}`,
+    affects: 'picture',
+  },
   sampler: {
     initial: 'dpm2m',
-    parse: oneOf(['dpm2m', 'heun', 'euler', 'ancestral', 'renoise']),
-    expects: 'dpm2m, heun, euler, ancestral or renoise',
+    option: 'sampler',
+    parse: oneOf(SAMPLING.sampler.names),
+    expects: `${SAMPLING.sampler.names.slice(0, -1).join(', ')} or ${SAMPLING.sampler.names.at(-1)}`,
     affects: 'picture',
   },
   steps: {
     initial: 20,
-    parse: (text) => whole(text, 1, 1000),
-    range: [1, 1000],
-    expects: 'a whole number from 1 to 1000',
+    option: 'steps',
+    parse: (text) => whole(text, STEPS[0], STEPS[1]),
+    range: STEPS,
+    expects: `a whole number from ${STEPS.join(' to ')}`,
     affects: 'picture',
   },
   view: {
@@ -174,6 +191,7 @@ export const SETTINGS = {
   extend: partSetting('off'),
   window: partSetting('all'),
   other: {
+    option: 'other_seed',
     initial: 1n,
     parse: seed,
     expects: 'a whole number from 0 to 18446744073709551615',
@@ -182,6 +200,7 @@ export const SETTINGS = {
     idle: unmixed,
   },
   mix: {
+    option: 'mix',
     initial: 0,
     parse: share,
     print: (value) => String(Number(value.toFixed(9))),
