@@ -233,14 +233,14 @@ export async function createPool(poolOptions = {}) {
 
     /** A picture aside, of as many evaluations as begin within some milliseconds: the last run stays what it is.
      *  @param {GenerateOptions} options @param {number} ms @param {Pick<AbortSignal, 'aborted'>} signal
-     *  @param {(sketch: Sketch) => Promise<void>} show awaited before the workers do anything else */
+     *  @param {(sketch: Sketch) => Promise<void>|void} show awaited before the workers do anything else */
     sketch(options, ms, signal, show) {
       return exclusive(async () => {
         if (signal.aborted) throw abortError('the sketch was called off');
         forget();
         endless?.forget();
         const { share, ...picture } = await sketch(team, model(), options, ms, signal, poolOptions.memory);
-        await show({ share, render: (width, height, how = {}) => draw(width, height, { ...how, ...picture }) });
+        await show({ ...picture, share, render: (width, height, how = {}) => draw(width, height, { ...how, ...picture }) });
       });
     },
 

@@ -7,7 +7,8 @@ import { deal, pieceOfLattice } from './share.js';
  * @typedef {import('./engine.js').ModelInfo} ModelInfo
  * @typedef {import('./engine.js').World} World
  * @typedef {import('./team.js').Team} Team
- * @typedef {{share: number, render: import('./pool.js').Render}} Sketch a picture aside: how much of its evaluations was made, and what draws it
+ * @typedef {{lattice: Float32Array, world: World, share: number, render: import('./pool.js').Render}} Sketch a picture aside: of so much of its
+ *   evaluations; and what draws it
  */
 
 /** @param {string} text */

@@ -65,9 +65,9 @@ export function createDirector(session, store, history, view) {
     refuse: view.notice,
     onTrouble: view.fail,
   });
-  const hand = createHand(session, async (sketch, settings, signal) => {
-    if (!signal.aborted) await stage.sketch(sketch.render, signal);
+  const hand = createHand(session, (sketch, settings, signal) => {
     if (signal.aborted) return;
+    stage.sketch(sketch);
     ahead = AHEAD * sketch.share;
     tell('onSketch', settings);
     changed();

@@ -2,7 +2,7 @@
 import { latticeOf } from './average.js';
 import { block, button, byId, input } from '../base/dom.js';
 import { kindOf, refused } from '../base/kinds.js';
-import { put } from '../stage/surface.js';
+import { put, rgbaOf } from '../stage/surface.js';
 
 /** @typedef {import('./average.js').Picture} Picture */
 /** @typedef {import('../../engine/engine.js').ModelInfo} ModelInfo */
@@ -69,18 +69,6 @@ export const ofPage = (name, ready) => ({
   name,
   take: (info) => (info === ready.info ? ready : null),
 });
-
-/** A lattice as it is, one pixel a cell. @param {Ready} ready */
-function rgbaOf({ lattice, world, info }) {
-  const cells = world.width * world.height;
-  const colours = info.channels > 2 ? [0, 1, 2] : [0, 0, 0];
-  const rgba = new Uint8ClampedArray(4 * cells).fill(255);
-  for (let i = 0; i < cells; i++)
-    colours.forEach((c, at) => {
-      rgba[4 * i + at] = (lattice[c * cells + i] + info.mean[c] + 1) * 127.5;
-    });
-  return rgba;
-}
 
 /** @param {object} hooks
  * @param {() => void} hooks.onPage this picture is to be it @param {() => void} hooks.onBegin @param {() => void} hooks.onStrength

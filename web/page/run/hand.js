@@ -19,7 +19,7 @@ export const hasty = (options) => ({
 
 /**
  * @param {import('../models/session.js').Session} session
- * @param {(sketch: import('../../engine/pool.js').Sketch, settings: Settings, signal: AbortSignal) => Promise<void>} onSketch
+ * @param {(sketch: import('../../engine/pool.js').Sketch, settings: Settings, signal: AbortSignal) => void} onSketch
  */
 export function createHand({ pool }, onSketch) {
   /** @type {Wish|null} */

@@ -7,10 +7,9 @@ import { isEndless, pitchOf } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Size} Size */
 /** @typedef {import('../base/world.js').Part} Part */
-/** @typedef {import('../models/life.js').Moment & {size: Size, part: Part, view?: string, moving?: boolean, render?: import('../../engine/pool.js').Render}} Job moving: more will follow soon; render: of another picture than the pool's */
+/** @typedef {import('../models/life.js').Moment & {size: Size, part: Part, view?: string, moving?: boolean}} Job moving: more will follow soon */
 
 const FRAME_MS = 36; // for a coarse picture: 15 frames a second with time to spare for all else
-const SKETCH_MS = 20; // the same for a preview, of which the evaluations take the most
 const SETTLE_MS = 120; // without a newer request, and a movement counts as over
 const FEWEST = 1 << 12;
 const FINER = 10; // times the pixels, from one pass to the next
@@ -62,7 +61,7 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
     const mine = era;
     const alone = !pool.running || pool.paused; // else the time is spent in the queue behind the run
     const began = performance.now();
-    const rgba = await (job.render ?? pool.render)(size.width, size.height, {
+    const rgba = await pool.render(size.width, size.height, {
       view: job.view,
       at: job.at,
       window,
@@ -128,11 +127,11 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
   }
 
   return {
-    /** A preview. @param {Job} job */
-    async sketch(job) {
+    /** A preview, one pixel a cell: a renderer would take as long as an evaluation. @param {Uint8ClampedArray} rgba @param {import('../../engine/engine.js').World} world @param {import('./surface.js').Region} aim */
+    sketch(rgba, { x, y, width, height }, aim) {
       hush();
-      surface.aim(regionOf(job.part, job.size));
-      await draw(job, affordable(SKETCH_MS));
+      surface.aim(aim);
+      surface.put(rgba, { width, height }, { x, y, across: width, down: height });
     },
     hush,
     /** Draw this as soon as may be; resolves when the canvas is at rest. @param {Job} job */

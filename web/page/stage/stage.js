@@ -6,7 +6,7 @@ import { block, byId } from '../base/dom.js';
 import { createGlide } from './glide.js';
 import { createNavigator } from './navigate.js';
 import { createPainter } from './painter.js';
-import { regionOf } from './surface.js';
+import { regionOf, rgbaOf } from './surface.js';
 import {
   filled, framed, isEndless, partOf, pitchOf, recut, refusal, resized, worldFor, zoomOf,
 } from '../base/world.js';
@@ -153,10 +153,12 @@ export function createStage(hooks) {
     hideCompare: compare.hide,
     /** Nothing is drawn of the picture before any more. */
     hush: painter.hush,
-    /** A preview of what the settings ask for. @param {import('../../engine/pool.js').Render} render @param {AbortSignal} signal */
-    async sketch(render, signal) {
+    /** A preview of what the settings ask for. @param {import('../../engine/pool.js').Sketch} sketch */
+    sketch({ lattice, world: of }) {
+      const info = /** @type {import('../../engine/engine.js').ModelInfo} */ (pool.info);
       compare.hide();
-      await painter.sketch({ ...job(), view: 'clean', at: 1, render, signal });
+      const aim = regionOf(partOf(store.settings, info), store.settings.size);
+      painter.sketch(rgbaOf({ lattice, world: of, info }), of, aim);
     },
     /** The picture is of the world that the settings ask for, or soon will be. */
     ran() {

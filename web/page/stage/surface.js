@@ -19,6 +19,18 @@ export function put(canvas, rgba, { width, height }) {
   canvas.getContext('2d')?.putImageData(new ImageData(pixels, width, height), 0, 0);
 }
 
+/** A lattice as it is, one pixel a cell. @param {{lattice: Float32Array, world: Size, info: import('../../engine/engine.js').ModelInfo}} of */
+export function rgbaOf({ lattice, world, info }) {
+  const cells = world.width * world.height;
+  const colours = info.channels > 2 ? [0, 1, 2] : [0, 0, 0];
+  const rgba = new Uint8ClampedArray(4 * cells).fill(255);
+  for (let i = 0; i < cells; i++)
+    colours.forEach((c, at) => {
+      rgba[4 * i + at] = (lattice[c * cells + i] + info.mean[c] + 1) * 127.5;
+    });
+  return rgba;
+}
+
 /** @param {HTMLCanvasElement} canvas */
 export function createSurface(canvas) {
   /** @type {Region|null} */
