@@ -55,7 +55,7 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
   async function draw(job, limit, signal = job.signal) {
     const { info, world } = pool;
     const all = reduced(job, limit);
-    const { size, part } = info && world && isEndless(info) && !job.render ? known(all, info, world) : all;
+    const { size, part } = info && world && isEndless(info) ? known(all, info, world) : all;
     if (size.width < 1 || size.height < 1) return;
     const window = { x: part.x, y: part.y, pitch: pitchOf(part, size) };
     const mine = era;
@@ -131,7 +131,9 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
     sketch(rgba, { x, y, width, height }, aim) {
       hush();
       surface.aim(aim);
-      surface.put(rgba, { width, height }, { x, y, across: width, down: height });
+      const region = { x, y, across: width, down: height };
+      surface.put(rgba, { width, height }, region);
+      onPut(region);
     },
     hush,
     /** Draw this as soon as may be; resolves when the canvas is at rest. @param {Job} job */
