@@ -88,7 +88,7 @@ cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_
   if (!buffer) return cdf_fail_memory(err, bytes);
   double square[CDF_MAX_LEVELS] = {0}, whole = 0;
   for (int n = 0; n < n_used; n++) {
-    load_image(buffer, data, n * stride, config->mean);
+    load_image(buffer, data, n * stride + n % stride, config->mean); /* classes may come in turn */
     for (size_t i = 0; i < image; i++) whole += (double)buffer[i] * buffer[i];
     for (int c = 0; c < data->n_channels; c++)
       add_squares(square, buffer + size * (size_t)c, buffer + image, config, data->width, data->height);

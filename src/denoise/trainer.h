@@ -16,7 +16,7 @@
 
 CDF_BEGIN_DECLS
 
-/* Measure mean, sigma_data and level_sd of the data into config (seeded choice of at most 4096 images). */
+/* Measure mean, sigma_data and level_sd of the data into config (at most 4096 images, evenly chosen). */
 cdf_status cdf_trainer_measure(cdf_config *config, const cdf_dataset *data, cdf_error *err);
 
 /* The dataset is borrowed and must outlive the learner; its size and channels must be those of the configuration.

@@ -56,6 +56,7 @@ try {
     const { rate, gap } = await page.evaluate(move, 1000 * Number(seconds));
     await pictureDone(page);
     await page.waitForFunction(() => /·.*×/.test(document.getElementById('caption')?.textContent ?? ''));
+    await page.waitForTimeout(200);
     const [stands, all] = await page.evaluate(grid);
     const steps = await page.locator('#steps').inputValue();
     console.log(`${model}: ${rate.toFixed(1)} pictures a second (median gap ${Math.round(gap)} ms); nine stand after ${(stands / 1000).toFixed(2)} s, `
