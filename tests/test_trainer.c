@@ -47,6 +47,22 @@ static void check_resume(const cdf_kernels *k, bool bf16) {
   cdf_learner_free(NULL);
 }
 
+/* Of a large set a part is measured, and of every class, also where they come in turn. */
+TEST(measures_all_classes_of_a_large_set) {
+  enum { N = 6 * 4096 };
+  static uint8_t many[4 * N];
+  for (int n = 0; n < N; n++) memset(many + 4 * n, n % 6 < 3 ? 0 : 255, 4); /* half black, half white */
+  const cdf_dataset d = {.n_images = N, .n_channels = 1, .width = 2, .height = 2, .pixels = many};
+  cdf_config c;
+  CHECK(cdf_config_preset(&c, "taps", NULL) == CDF_OK);
+  c.channels = 1, c.lattice_width = c.lattice_height = 2;
+  CHECK(cdf_trainer_measure(&c, &d, NULL) == CDF_OK);
+  CHECK_NEAR(c.sigma_data, 1, 1e-3);
+  for (int n = 0; n < N; n++) memset(many + 4 * n, n % 6 == 1 ? 255 : 0, 4); /* one class in six */
+  CHECK(cdf_trainer_measure(&c, &d, NULL) == CDF_OK);
+  CHECK_NEAR(c.sigma_data, 2 * sqrt(5.0 / 36), 1e-2);
+}
+
 TEST(resumed_runs_are_the_same_run) {
   for (const cdf_kernels *const *k = cdf_kernels_supported(); *k; k++) {
     check_resume(*k, false);
@@ -343,6 +359,7 @@ TEST(every_architecture_takes_steps) {
 
 int main(void) {
   RUN(measures_the_data);
+  RUN(measures_all_classes_of_a_large_set);
   RUN(resumed_runs_are_the_same_run);
   RUN(seeds_matter);
   RUN(report_adds_up);
