@@ -70,7 +70,7 @@ test('twelve drawn pictures: the loss halves, a reload goes on, the checkpoint i
 
     await page.click('#own-paint');
     await page.waitForFunction(() => /Your pictures/.test(document.getElementById('caption')?.textContent ?? ''));
-    assert.ok(!page.url().includes('extend='), 'all of the picture');
+    await page.waitForFunction(() => !location.hash.includes('extend=')); // all of the picture; the address follows a little later
     await page.locator('#own-delete').click();
     await shelved(page, 0);
     await page.setInputFiles('#own-files', [...files, { name, mimeType: '', buffer: readFileSync(join(here, 'run', name)) }]);
@@ -102,6 +102,20 @@ test('too many pictures are refused with a sentence, and a file that is none doe
     await dropped(2);
     await shelved(page, 2);
     await page.waitForFunction(() => /waving\.gif is a GIF/.test(document.getElementById('notices')?.textContent ?? ''));
+    await page.click('#pad-room summary');
+    assert.ok(await page.locator('#pad-add').isDisabled(), 'there is nothing on it');
+    const box = await page.locator('#pad').boundingBox();
+    await page.mouse.move(box.x + 0.2 * box.width, box.y + 0.5 * box.height);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 0.8 * box.width, box.y + 0.5 * box.height, { steps: 4 });
+    await page.mouse.up();
+    await page.click('#pad-add');
+    await shelved(page, 3);
+    const [stroke, ground] = await page.evaluate(() => {
+      const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector('#own-pictures canvas:last-child'));
+      return [16, 4].map((y) => [...canvas.getContext('2d').getImageData(16, y, 1, 1).data.slice(0, 3)]);
+    });
+    assert.ok(stroke[0] > 150 && stroke[1] < 120 && ground.every((level) => level > 250), `${stroke} on ${ground}`);
     await page.click('#own-train');
     await page.waitForFunction(() => /Step [1-9].* loss/.test(document.getElementById('own-words')?.textContent ?? ''));
   }));

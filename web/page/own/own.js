@@ -1,8 +1,9 @@
-// The panel "Your own pictures": dropped, chosen or pasted, learned from while one watches, and painted with.
+// The panel "Your own pictures": dropped, chosen, pasted or drawn, learned from while one watches, and painted with.
 import { block, button, byId, input, make } from '../base/dom.js';
 import { save } from '../keep/keep.js';
 import { put } from '../stage/surface.js';
 import { createCourse, SAMPLES, SHAPE } from './course.js';
+import { createPad } from './pad.js';
 import { decode, rgbaOf } from './pictures.js';
 import { read } from './storage.js';
 
@@ -39,6 +40,7 @@ export function createOwn({ onPaint, say, onTrouble }) {
   const course = createCourse({ onNews: show, onSample, onNotice: say, onTrouble });
   const canvases = Array.from({ length: SAMPLES }, () => make('canvas', { width: 1, height: 1 }));
   grid.append(...canvases);
+  const pad = createPad((file) => take([file]));
 
   /** @param {number} index @param {Uint8ClampedArray} rgba @param {number} side */
   function onSample(index, rgba, side) {
@@ -75,6 +77,7 @@ export function createOwn({ onPaint, say, onTrouble }) {
     trainButton.textContent = phase === 'training' ? 'Pause' : phase === 'paused' ? 'Go on' : phase === 'done' ? 'Train on' : 'Train';
     trainButton.disabled = phase === 'preparing' || n === 0;
     button('own-choose').disabled = button('own-clear').disabled = run !== null || busy;
+    pad.show(run === null && !busy);
     byId('own-progress', HTMLProgressElement).value = run ? run.seconds / run.limit : 0;
     for (const id of ['own-paint', 'own-save', 'own-delete']) button(id).disabled = run === null || run.step === 0 || phase === 'preparing';
     block('own-run').hidden = run === null;
