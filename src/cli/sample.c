@@ -147,6 +147,11 @@ static cdf_status read_request(request *r, const cli_option *options, const cdf_
   if (status == CDF_OK)
     status = cli_edit_read(&r->edit, &r->options, options, model, &r->window, r->width, r->height, err);
   if (status != CDF_OK) return status;
+  if (r->options.seed > UINT64_MAX - (uint64_t)(r->n - 1))
+    return cdf_fail(err, CDF_USAGE,
+                    "--seed is %llu, from which %d pictures count up beyond the last seed, %llu; give at most %llu",
+                    (unsigned long long)r->options.seed, r->n, (unsigned long long)UINT64_MAX,
+                    (unsigned long long)(UINT64_MAX - (uint64_t)(r->n - 1)));
   r->columns = cdf_min(r->columns, r->n);
   r->scene.width = r->width, r->scene.height = r->height;
   status = check_model(r, options, c, err);

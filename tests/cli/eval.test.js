@@ -144,6 +144,8 @@ test('--from-sigma: distance by the noise that sampling starts from', () => {
   assert.deepEqual(other('--sigma-max', '20').map((row) => row.sigma), [0, 0.3, 0.6, 1.2, 2.5, 5, 10, 20], 'the last is where sampling begins');
   assert.notEqual(other('--sigmas', '80', '--sigma-min', '0.5')[1].frechet_to_test, all.frechet_to_test);
   assert.match(run('--sigmas', '0.5').toString(), /12 held-out[^]*\n +none .*\n +0\.5 +\d+\.\d{3} \+- *\d+\.\d{3} +\d+\.\d\d %/);
+  const low = JSON.parse(run('--json', '--sigma-max', '4', '--sigma-min', '0.5')).from_sigma.map((row) => row.sigma);
+  assert.deepEqual(low, [0, 0.6, 1.2, 2.5, 4], 'the usual levels that this schedule passes');
   const refused = (why, ...args) => fails(2, why, ['eval', '--model', model, '--data', held, '--classifier', judge, '--from-sigma', ...args]);
   refused([/--samples is 11/, /only 20 held-out/, /at most 10/], '--samples', '11');
   refused([/--sigmas has 81/, /to 80/], '--samples', '8', '--sigmas', '0.5,81');

@@ -89,6 +89,7 @@ test('seeds and classes differ; the same again is the same', () => {
     assert.notDeepEqual(picture('--n', '1', '--seed', '1', '--class', '0', ...words).pixels, one, words.join(' '));
   }
   for (const word of ['-1', '18446744073709551616', '']) refuse(2, [new RegExp(`--seed is '${word}'`), /from 0 to 2\^64 - 1/], '--seed', word);
+  refuse(2, /--seed is 18446744073709551613, from which 4 pictures count up beyond the last seed, 18446744073709551615; give at most 18446744073709551612/, '--seed', '18446744073709551613', '--n', '4', '--class', '0');
   for (const [word, rest] of [['1.5', '.5'], ['5x', 'x']]) refuse(2, new RegExp(`--seed ends with '${rest}'`), '--seed', word);
 });
 

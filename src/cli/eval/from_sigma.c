@@ -10,7 +10,7 @@
 #include "../threads.h"
 #include "eval.h"
 
-static const float default_sigmas[] = {0.3f, 0.6f, 1.2f, 2.5f, 5, 10}; /* and where the schedule begins */
+static const float usual_sigmas[] = {0.3f, 0.6f, 1.2f, 2.5f, 5, 10}; /* that the schedule passes; and where it begins */
 
 typedef struct row {
   float sigma; /* 0: the pictures themselves */
@@ -232,8 +232,9 @@ cdf_status cli_eval_from_sigma(const cli_eval *request, cdf_error *err) {
   row rows[CLI_EVAL_MAX_SIGMAS + 1] = {0};
   job j = {.e = &e, .judge = &judge, .data = &data};
   if (e.n_sigmas == 0) {
-    e.n_sigmas = (int)(sizeof default_sigmas / sizeof default_sigmas[0]);
-    memcpy(e.sigmas, default_sigmas, sizeof default_sigmas);
+    for (size_t i = 0; i < sizeof usual_sigmas / sizeof usual_sigmas[0]; i++)
+      if (usual_sigmas[i] > e.options.sigma_min && usual_sigmas[i] < e.options.sigma_max)
+        e.sigmas[e.n_sigmas++] = usual_sigmas[i];
     e.sigmas[e.n_sigmas++] = e.options.sigma_max;
   }
   for (int s = 0; s < e.n_sigmas; s++) rows[s + 1].sigma = e.sigmas[s];
