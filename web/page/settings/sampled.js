@@ -53,11 +53,11 @@ const KINDS = {
 
 /**
  * The setting of an option of the engine, but for what the page has otherwise.
- * @param {keyof typeof SAMPLING} key @param {Partial<Setting> & {least?: number}} [own]
+ * @param {keyof typeof SAMPLING} key @param {Partial<Setting> & {least?: number, most?: number}} [own]
  * @returns {Setting}
  */
-export function sampled(key, { least, ...own } = {}) {
-  const option = { ...SAMPLING[key], ...(least === undefined ? {} : { least }) };
+export function sampled(key, { least, most, ...own } = {}) {
+  const option = { ...SAMPLING[key], ...(least !== undefined && { least }), ...(most !== undefined && { most }) };
   const kind = KINDS[option.type](option);
   return { initial: option.initial, affects: 'picture', word: key.replace('_', ' '), option, ...kind, ...own };
 }

@@ -85,7 +85,7 @@ export const SETTINGS = {
     expects: 'the name of a model',
     affects: 'picture',
   },
-  class: sampled('class', { initial: 9 }),
+  class: sampled('class', { initial: 9, most: 999 }),
   seed: sampled('seed', { initial: 7n }),
   lock: {
     initial: false,
