@@ -4,9 +4,9 @@
 #include "../src/denoise/teacher.h"
 #include "../src/denoise/trainer.h"
 
-#include "test.h"
+#include "learning.h"
 
-enum { SIDE = 8, SIZE = SIDE * SIDE };
+enum { SIZE = SIDE * SIDE };
 
 static void make_config(cdf_config *c) {
   CHECK(cdf_config_preset(c, "taps", NULL) == CDF_OK);
@@ -113,31 +113,18 @@ TEST(a_walk_stops_at_its_noise_level) {
 TEST(a_student_learns_to_follow) {
   cdf_config c;
   make_config(&c);
-  static uint8_t pixels[24 * SIZE], labels[24];
-  for (int n = 0; n < 24; n++)
-    for (int i = 0; i < SIZE; i++) labels[n] = n % 3, pixels[n * SIZE + i] = (uint8_t)(n * 31 + i * (n % 3 + 1) * 7);
-  const cdf_dataset data = {.n_images = 24,
-                            .n_channels = 1,
-                            .width = SIDE,
-                            .height = SIDE,
-                            .n_classes = 3,
-                            .pixels = pixels,
-                            .labels = labels};
+  const cdf_dataset data = pictures(MAX_IMAGES);
   cdf_train_config train;
   cdf_train_config_default(&train);
   train.objective = CDF_OBJECTIVE_DISTILLATION, train.images = 16, train.pixels = 32, train.warmup = 10;
   train.steps = 200, train.lr = 5e-3f, train.guidance = 2.0f, train.student_steps = 2, train.bf16 = 0;
-  cdf_learner *l;
-  cdf_error err = {0};
-  CHECK(cdf_trainer_create(&l, &c, &train, &data, cdf_kernels_best(), 0, 1, &err) == CDF_OK);
+  cdf_learner *l = create(&c, &train, &data, cdf_kernels_best());
   cdf_optimizer *o = cdf_learner_optimizer(l);
   stir(o->params, cdf_trainer_network(l));
-  memcpy(cdf_trainer_teacher(l), o->params, o->n_params * sizeof(float));
+  cdf_trainer_set_teacher(l, o->params);
   double first = 0, last = 0;
   while (o->step < train.steps) {
-    cdf_report report;
-    cdf_learner_gradient(l, &report, NULL);
-    CHECK(cdf_learner_update(l, &report, NULL, &err) == CDF_OK);
+    const cdf_report report = run(l, 1, NULL);
     if (o->step <= 10) first += report.sums[0];
     if (o->step > 190) last += report.sums[0];
   }

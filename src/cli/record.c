@@ -23,6 +23,8 @@ static void add_checksum(cli_record *r, const char *key, uint32_t sum) {
   add(r, key, room(r));
 }
 
+static uint32_t checksum(const void *bytes, size_t n) { return (uint32_t)crc32_z(crc32_z(0, NULL, 0), bytes, n); }
+
 /* The size counts too: the same bytes may be other pictures. */
 static uint32_t checksum_pictures(const cli_material *m) {
   const cdf_dataset *d = m->data;
@@ -57,10 +59,8 @@ cdf_status cli_record_make(cli_record *r, const char *prefix, const cli_material
   add(r, "data.pictures", room(r));
   add_checksum(r, "data.crc32", checksum_pictures(m));
   if (m->data->labels && m->n_classes > 0)
-    add_checksum(r, "labels.crc32", (uint32_t)crc32_z(crc32_z(0, NULL, 0), m->data->labels, (size_t)m->n_pictures));
-  if (m->teacher)
-    add_checksum(r, "teacher.crc32",
-                 (uint32_t)crc32_z(crc32_z(0, NULL, 0), (const Bytef *)m->teacher, m->n_teacher * sizeof(float)));
+    add_checksum(r, "labels.crc32", checksum(m->data->labels, (size_t)m->n_pictures));
+  if (m->teacher) add_checksum(r, "teacher.crc32", checksum(m->teacher, m->n_teacher * sizeof(float)));
   snprintf(room(r), sizeof r->values[0], "%s", k->name);
   add(r, "kernels", room(r));
   int n_names = cdf_min(m->data->n_class_names, m->n_classes);
@@ -104,6 +104,15 @@ static cdf_status refuse_classes(const char *now, const char *before, cdf_error 
   }
 }
 
+/* Say what is not what it was, by the fingerprint of `whose`, where either has one. */
+static cdf_status refuse_another(const cli_record *r, const char *key, const cdf_checkpoint *c, const char *what,
+                                 const char *whose, const char *remedy, cdf_error *err) {
+  const char *before, *now = find(r, key, c, &before);
+  if (same(now, before)) return CDF_OK;
+  return cdf_fail(err, CDF_BAD_INPUT, "%s: the fingerprint of %s is %s, not %.16s; %s, or another output for a new run",
+                  what, whose, now ? now : "none", before ? before : "none", remedy);
+}
+
 cdf_status cli_record_compare(const cli_record *r, char *remark, const cdf_checkpoint *c, cdf_error *err) {
   *remark = 0;
   const char *before, *now = find(r, "data.crc32", c, &before);
@@ -119,18 +128,13 @@ cdf_status cli_record_compare(const cli_record *r, char *remark, const cdf_check
                     "the pictures are not those that this checkpoint was trained on, or not in the same order: their "
                     "fingerprint is %s, not %.16s; use the same data, or another output for a new run",
                     now, before);
-  now = find(r, "labels.crc32", c, &before);
-  if (!same(now, before))
-    return cdf_fail(err, CDF_BAD_INPUT,
-                    "the pictures are those that this checkpoint was trained on, but their classes are not: the "
-                    "fingerprint of the labels is %s, not %.16s; use the same labels, or another output for a new run",
-                    now ? now : "none", before ? before : "none");
-  now = find(r, "teacher.crc32", c, &before);
-  if (!same(now, before))
-    return cdf_fail(err, CDF_BAD_INPUT,
-                    "the teacher is not the one that this student learned from: the fingerprint of its weights is %s, "
-                    "not %.16s; give the same --from, or another output for a new run",
-                    now ? now : "none", before ? before : "none");
+  cdf_status status = refuse_another(
+      r, "labels.crc32", c, "the pictures are those that this checkpoint was trained on, but their classes are not",
+      "the labels", "use the same labels", err);
+  if (status == CDF_OK)
+    status = refuse_another(r, "teacher.crc32", c, "the teacher is not the one that this student learned from",
+                            "its weights", "give the same --from", err);
+  if (status != CDF_OK) return status;
   before = r->classes ? cdf_checkpoint_metadata(c, "classes") : NULL;
   if (before && !same(r->classes, before)) return refuse_classes(r->classes, before, err);
   now = find(r, "kernels", c, &before);

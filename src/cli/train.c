@@ -248,24 +248,20 @@ static cdf_status make_config(training *t, const cli_settings *settings, cdf_err
   return CDF_OK;
 }
 
-/* The model of --from, under the classes of these pictures, into the weights of another. */
-static cdf_status adopt(const training *t, float *params, cdf_error *err) {
+/* The weights of the model of --from, under the classes of these pictures. */
+static cdf_status start_from(training *t, cdf_error *err) {
   int classes[CDF_MAX_CLASSES];
+  cdf_optimizer *o = cdf_learner_optimizer(t->learner);
+  if (!t->from) return CDF_OK;
   for (int k = 0; k < t->config.n_classes; k++) {
     const char *name = k < t->data.n_class_names ? t->data.class_names[k] : "";
     classes[k] = *name ? cli_class_named(t->from, name) : -1; /* -1: it is new */
   }
-  return cdf_network_adopt(params, cdf_trainer_network(t->learner), t->from->params, &t->from->net, classes, err);
-}
-
-static cdf_status start_from(training *t, cdf_error *err) {
-  cdf_optimizer *o = cdf_learner_optimizer(t->learner);
-  float *teacher = cdf_trainer_teacher(t->learner);
-  if (!t->from) return CDF_OK;
-  cdf_status status = adopt(t, o->params, err);
+  cdf_status status =
+      cdf_network_adopt(o->params, cdf_trainer_network(t->learner), t->from->params, &t->from->net, classes, err);
   if (status != CDF_OK) return status;
   memcpy(o->average, o->params, o->n_params * sizeof(float));
-  if (teacher) memcpy(teacher, o->params, o->n_params * sizeof(float));
+  if (cdf_trainer_teacher(t->learner)) cdf_trainer_set_teacher(t->learner, o->params);
   return CDF_OK;
 }
 
@@ -339,16 +335,14 @@ static cdf_status prepare(training *t, const cli_option *options, const cli_sett
   if (status == CDF_OK) status = make_config(t, settings, err);
   if (status == CDF_OK) status = create_learner(t, err);
   if (status == CDF_OK) status = cli_held_out_start(&t->held_out, &t->config, &t->train, t->k, err);
-  float *teacher = t->held_out.probe ? cdf_trainer_teacher(t->held_out.probe) : NULL;
-  if (status == CDF_OK && teacher) status = adopt(t, teacher, err);
+  const float *teacher = status == CDF_OK ? cdf_trainer_teacher(t->learner) : NULL;
+  if (teacher && t->held_out.probe) cdf_trainer_set_teacher(t->held_out.probe, teacher);
   cli_material material = {.path = cli_value(options, "data"),
                            .data = &t->data,
                            .n_pictures = t->data.n_images,
-                           .n_classes = t->config.n_classes};
-  if (t->learner) {
-    material.teacher = cdf_trainer_teacher(t->learner);
-    material.n_teacher = cdf_learner_optimizer(t->learner)->n_params;
-  }
+                           .n_classes = t->config.n_classes,
+                           .teacher = teacher};
+  if (teacher) material.n_teacher = cdf_learner_optimizer(t->learner)->n_params;
   return status == CDF_OK ? cli_record_make(&t->run.record, "", &material, t->k, err) : status;
 }
 

@@ -178,13 +178,9 @@ void cdf_sampler_part(cdf_sampler *s, const cdf_world *part) {
   }
 }
 
-/* Lu et al. 2022, algorithm 2, with lambda = -ln sigma; first and last step are of first order. */
+/* First and last step are of first order. */
 static void advance_dpm2m(cdf_sampler *s, double from, double to) {
-  double ratio = to / from, blend = 0;
-  if (s->step > 0 && to > 0) {
-    double h = log(from / to), h_last = log(s->sigma[s->step - 1] / from);
-    blend = h / (2 * h_last);
-  }
+  double ratio = to / from, blend = s->step > 0 ? cdf_dpm2m_blend(s->sigma[s->step - 1], from, to) : 0;
   for (size_t i = 0; i < cells(s); i++) {
     double d = s->clean[i] + blend * ((double)s->clean[i] - s->previous[i]);
     s->z[i] = ratio * s->z[i] + (1 - ratio) * d;

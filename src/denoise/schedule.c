@@ -10,6 +10,10 @@ void cdf_schedule_edm(double *sigma, int n, double sigma_max, double sigma_min, 
   sigma[n] = 0;
 }
 
+double cdf_dpm2m_blend(double before, double from, double to) {
+  return to > 0 ? log(from / to) / (2 * log(before / from)) : 0;
+}
+
 double cdf_ddpm_alpha_bar(int t, int timesteps) {
   double product = 1, scale = 1000.0 / timesteps;
   for (int i = 0; i < t; i++) {

@@ -16,6 +16,10 @@ double cdf_edm_out(double sigma, double sd); /* sigma sd / sqrt(sigma^2 + sd^2) 
 /* sigma[0..n]: equation 5 with exponent rho from sigma_max down to sigma_min, then 0 at index n. n >= 1. */
 void cdf_schedule_edm(double *sigma, int n, double sigma_max, double sigma_min, double rho);
 
+/* DPM-Solver++(2M) (Lu et al. 2022, algorithm 2, with lambda = -ln sigma): the step from `from` to `to` goes by D +
+ * blend (D - the D at `before`). 0, first order, for a last step to 0. */
+double cdf_dpm2m_blend(double before, double from, double to);
+
 /* Product of (1 - beta) over the first t of T steps, beta linear from 1e-4 to 0.02 at T = 1000 (Ho et al. 2020), scaled
  * by 1000 / T for other T. cdf_ddpm_alpha_bar(0, T) is 1. */
 double cdf_ddpm_alpha_bar(int t, int timesteps);

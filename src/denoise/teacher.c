@@ -54,11 +54,10 @@ void cdf_teacher_walk(float *end, cdf_teacher *t, const float *state, const cdf_
     cdf_schedule_edm(sigma, walk->n, walk->from, fmin(FINEST, 0.5 * walk->from), 7);
   memcpy(end, state, size * sizeof *end);
   for (int i = 0; i < walk->n; i++) {
-    double from = sigma[i], to = sigma[i + 1], blend = 0;
+    double from = sigma[i], to = sigma[i + 1], blend = i > 0 ? cdf_dpm2m_blend(sigma[i - 1], from, to) : 0;
     float *swap = t->previous;
     t->previous = t->clean, t->clean = swap;
     evaluate(t, end, (float)from, i, walk, k);
-    if (i > 0 && to > 0) blend = log(from / to) / (2 * log(sigma[i - 1] / from));
     for (size_t j = 0; j < size; j++) {
       double d = t->clean[j] + blend * ((double)t->clean[j] - (double)t->previous[j]);
       end[j] = (float)(to / from * (double)end[j] + (1 - to / from) * d);

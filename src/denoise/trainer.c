@@ -196,11 +196,7 @@ static void start(void *self, float *params, cdf_arena *arena) {
 static void pack(void *self, int item) {
   teaching *t = self;
   int n = t->net.body.n_layers;
-  int n_own = n + t->net.cond.n_layers;
-  if (item >= n_own) /* the teacher's stay the same, but come after the learner was made */
-    cdf_mlp_pack(&t->teacher_body, t->k, item - n_own);
-  else
-    cdf_mlp_pack(item < n ? &t->body : &t->cond, t->k, item < n ? item : item - n);
+  cdf_mlp_pack(item < n ? &t->body : &t->cond, t->k, item < n ? item : item - n);
 }
 
 /* ---- one sample of the batch ---- */
@@ -435,7 +431,7 @@ cdf_status cdf_trainer_create(cdf_learner **l, const cdf_config *config, const c
                          .shard_bytes = cdf_arena_cost(1, sizeof(memory)) + layout(&(memory){0}, NULL, t),
                          .start = start,
                          .allocate = allocate,
-                         .n_pack = (walks ? 2 : 1) * t->net.body.n_layers + t->net.cond.n_layers,
+                         .n_pack = t->net.body.n_layers + t->net.cond.n_layers,
                          .pack = pack,
                          .learn = learn,
                          .format = CDF_FORMAT,
@@ -450,4 +446,12 @@ const cdf_network *cdf_trainer_network(const cdf_learner *l) {
   return &((const teaching *)cdf_learner_task(l)->self)->net;
 }
 
-float *cdf_trainer_teacher(cdf_learner *l) { return ((teaching *)cdf_learner_task(l)->self)->teacher; }
+const float *cdf_trainer_teacher(const cdf_learner *l) {
+  return ((const teaching *)cdf_learner_task(l)->self)->teacher;
+}
+
+void cdf_trainer_set_teacher(cdf_learner *l, const float *params) {
+  teaching *t = cdf_learner_task(l)->self;
+  memcpy(t->teacher, params, t->net.tensors.n_params * sizeof(float));
+  for (int i = 0; i < t->net.body.n_layers; i++) cdf_mlp_pack(&t->teacher_body, t->k, i);
+}

@@ -26,8 +26,9 @@ cdf_status cdf_trainer_create(cdf_learner **l, const cdf_config *config, const c
 
 const cdf_network *cdf_trainer_network(const cdf_learner *l);
 
-/* The parameters of the teacher, to be filled in before the first step and left alone; NULL: the objective has none. */
-float *cdf_trainer_teacher(cdf_learner *l);
+/* The parameters of the teacher; NULL: the objective has none. If it has one, it is set before the first step. */
+const float *cdf_trainer_teacher(const cdf_learner *l);
+void cdf_trainer_set_teacher(cdf_learner *l, const float *params);
 
 CDF_END_DECLS
 

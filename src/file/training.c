@@ -160,17 +160,16 @@ static cdf_status note_sampling(cdf_model *model, const cdf_train_config *train,
                                   .sigma_max = train->student_sigma_max,
                                   .sigma_min = train->student_sigma_min,
                                   .rho = train->student_rho};
-  static const char *const keys[] = {"sampler", "steps", "sigma_max", "sigma_min", "rho"};
+  static const char *const keys[] = {"steps", "sampler", "sigma_max", "sigma_min", "rho"};
   cdf_status status = CDF_OK;
   char key[64], value[64];
-  for (const cdf_field *f = cdf_sample_fields; f->key && train->objective != CDF_OBJECTIVE_DENOISE; f++)
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && status == CDF_OK; i++) {
-      if (strcmp(f->key, keys[i]) != 0) continue;
-      cdf_field_print(value, sizeof value, &own, f);
-      snprintf(key, sizeof key, "sample.%s", f->key);
-      status = cdf_sample_set(&model->sample, f->key, value, err);
-      if (status == CDF_OK) status = cdf_model_note(model, key, value, err);
-    }
+  if (train->objective == CDF_OBJECTIVE_DENOISE) return CDF_OK;
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0] && status == CDF_OK; i++) {
+    cdf_field_print(value, sizeof value, &own, cdf_fields_find(cdf_sample_fields, keys[i]));
+    snprintf(key, sizeof key, "sample.%s", keys[i]);
+    status = cdf_sample_set(&model->sample, keys[i], value, err);
+    if (status == CDF_OK) status = cdf_model_note(model, key, value, err);
+  }
   return status;
 }
 

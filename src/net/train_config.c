@@ -5,6 +5,10 @@ static const char *const objective_names[] = {"denoise", "consistency", "distill
 #define TRAIN(type, field, min, max, help) \
   { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help, NULL, NULL }
 
+/* What older runs do not say, and what they meant. */
+#define TRAIN_SINCE(type, field, min, max, names, before, help) \
+  { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, names, help, before, NULL }
+
 const cdf_field cdf_train_fields[] = {
     TRAIN(U64, seed, 0, 0, "seed of weights, batches and noise"),
     TRAIN(INT, steps, 1, 1e9, "optimisation steps"),
@@ -20,20 +24,15 @@ const cdf_field cdf_train_fields[] = {
     TRAIN(FLOAT, p_mean, -10, 10, "mean of ln sigma"),
     TRAIN(FLOAT, p_std, 0, 10, "deviation of ln sigma"),
     TRAIN(FLOAT, label_dropout, 0, 1, "share of samples without their class"),
-    {"objective", CDF_FIELD_ENUM, offsetof(cdf_train_config, objective), 1, 0, 0, objective_names,
-     "consistency, distillation: few evaluations make a picture, after --from a model of many", "denoise", NULL},
-    {"guidance", CDF_FIELD_FLOAT, offsetof(cdf_train_config, guidance), 1, 1, 20, NULL,
-     "weight of guidance baked into the answers, so that sampling needs one pass; 1: none", "1", NULL},
-    {"student_steps", CDF_FIELD_INT, offsetof(cdf_train_config, student_steps), 1, 1, 64, NULL,
-     "steps in which a student makes a picture", "4", NULL},
-    {"student_sigma_max", CDF_FIELD_FLOAT, offsetof(cdf_train_config, student_sigma_max), 1, 0.1, 1000, NULL,
-     "noise level of a student's first step", "20", NULL},
-    {"student_sigma_min", CDF_FIELD_FLOAT, offsetof(cdf_train_config, student_sigma_min), 1, 0.001, 100, NULL,
-     "noise level of a student's last step", "0.25", NULL},
-    {"student_rho", CDF_FIELD_FLOAT, offsetof(cdf_train_config, student_rho), 1, 1, 20, NULL,
-     "exponent by which a student's noise levels are spaced", "7", NULL},
-    {"teacher_steps", CDF_FIELD_INT, offsetof(cdf_train_config, teacher_steps), 1, 1, 64, NULL,
-     "distillation: evaluations of the teacher to one of the student", "3", NULL},
+    TRAIN_SINCE(ENUM, objective, 0, 0, objective_names, "denoise",
+                "consistency, distillation: few evaluations make a picture, after --from a model of many"),
+    TRAIN_SINCE(FLOAT, guidance, 1, 20, NULL, "1",
+                "weight of guidance baked into the answers, so that sampling needs one pass; 1: none"),
+    TRAIN_SINCE(INT, student_steps, 1, 64, NULL, "4", "steps in which a student makes a picture"),
+    TRAIN_SINCE(FLOAT, student_sigma_max, 0.1, 1000, NULL, "20", "noise level of a student's first step"),
+    TRAIN_SINCE(FLOAT, student_sigma_min, 0.001, 100, NULL, "0.25", "noise level of a student's last step"),
+    TRAIN_SINCE(FLOAT, student_rho, 1, 20, NULL, "7", "exponent by which a student's noise levels are spaced"),
+    TRAIN_SINCE(INT, teacher_steps, 1, 64, NULL, "3", "distillation: evaluations of the teacher to one of the student"),
     TRAIN(INT, bf16, 0, 1, "1: bfloat16 products where the processor has them"),
     {0}};
 

@@ -267,7 +267,7 @@ export async function createPool(poolOptions = {}) {
 
     /** A picture whose edges meet. @param {number} across pixels @param {GenerateOptions} options */
     tile(across, options) {
-      return exclusive(() => { forget(); return drawTile(team.members[0], model(), across, options); });
+      return exclusive(() => { forget(); return drawTile(team, model(), across, options); });
     },
 
     /** @param {Uint8Array | Uint8ClampedArray} rgba @param {number} width @param {number} height @param {string} text */

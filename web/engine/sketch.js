@@ -39,6 +39,16 @@ export async function evaluateFramed(team, info, world, signal) {
   return clean;
 }
 
+/** From noise, until all evaluations are made or it is late; one at least. @param {Team} team @param {ModelInfo} info
+ *  @param {import('./pool.js').GenerateOptions} options @param {Pick<AbortSignal, 'aborted'>} signal @param {() => boolean} late */
+export async function runFramed(team, info, options, signal, late) {
+  const world = options.world ?? frameOf(info);
+  const [{ evaluations }] = await team.each((member) => member.call('restore', { options, frames: [] }));
+  let lattice = await evaluateFramed(team, info, world, signal), n = 1;
+  for (; n < evaluations && !late(); n++) lattice = await evaluateFramed(team, info, world, signal);
+  return { lattice, world, share: n / evaluations };
+}
+
 /** As many evaluations as begin within some milliseconds, one at least. @param {Team} team @param {ModelInfo} info
  *  @param {import('./pool.js').GenerateOptions} options @param {number} ms @param {Pick<AbortSignal, 'aborted'>} signal
  *  @param {number} [memory] @returns {Promise<{lattice: Float32Array, world: World, share: number}>} */
@@ -54,9 +64,5 @@ export async function sketch(team, info, options, ms, signal, memory) {
     }
     return { lattice: aside.lattice(aside.evaluation), world: /** @type {World} */ (aside.world), share: aside.evaluation / aside.total };
   }
-  const world = options.world ?? frameOf(info);
-  const [{ evaluations }] = await team.each((member) => member.call('restore', { options, frames: [] }));
-  let lattice = await evaluateFramed(team, info, world, signal), n = 1;
-  for (; n < evaluations && !late(); n++) lattice = await evaluateFramed(team, info, world, signal);
-  return { lattice, world, share: n / evaluations };
+  return runFramed(team, info, options, signal, late);
 }

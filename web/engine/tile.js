@@ -2,6 +2,7 @@
 // which its world goes on), and so is drawn with the cells of the other side beyond its edges.
 
 import { failure } from './instance.js';
+import { runFramed } from './sketch.js';
 
 /** @typedef {import('./engine.js').ModelInfo} ModelInfo */
 
@@ -22,21 +23,15 @@ function wrapped(lattice, { channels, lattice_width: width, lattice_height: heig
 }
 
 /**
- * By one worker: its process and picture are others afterwards.
- * @param {import('./team.js').Member} member @param {ModelInfo} info @param {number} across pixels
+ * The workers' processes, and the picture of the one that draws, are others afterwards.
+ * @param {import('./team.js').Team} team @param {ModelInfo} info @param {number} across pixels
  * @param {import('./engine.js').GenerateOptions} options
  */
-export async function drawTile(member, info, across, options) {
+export async function drawTile(team, info, across, options) {
   if (info.patch_width === 0) throw failure('this model has a frame, so its edges do not meet; take one whose world goes on', 2);
   const { lattice_width, lattice_height } = info, pitch = lattice_width / across, down = Math.round(lattice_height / pitch);
-  const { evaluations } = await member.call('restore', { options, frames: [] });
-  let clean = /** @type {Float32Array} */ (new Float32Array());
-  for (let n = 0; n < evaluations; n++) {
-    await member.call('prepare', {});
-    ({ band: clean } = await member.call('rows', { y0: 0, y1: lattice_height }));
-    await member.call('advance', { clean });
-  }
-  const { cells, world } = wrapped(clean, info);
+  const { lattice } = await runFramed(team, info, options, { aborted: false }, () => false);
+  const { cells, world } = wrapped(lattice, info), [member] = team.members;
   await member.call('show', { lattice: cells, world, view: 'clean' });
   const rgba = new Uint8ClampedArray(4 * across * down), window = { x: 0, y: 0, pitch };
   for (let y0 = 0; y0 < down; y0 += ROWS) {
