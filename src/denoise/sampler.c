@@ -6,6 +6,7 @@
 #include "../base/arena.h"
 #include "../base/mathx.h"
 #include "../base/rng.h"
+#include "blend.h"
 
 static size_t cells(const cdf_sampler *s) {
   return (size_t)s->denoiser.net->config.channels * cdf_world_cells(&s->denoiser.features.world);
@@ -15,7 +16,7 @@ size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world, int n_t
   cdf_world w = cdf_world_of(world, &net->config);
   size_t n = (size_t)net->config.channels * cdf_world_cells(&w);
   return cdf_arena_cost(cdf_denoiser_floats(net, world, n_threads), sizeof(float)) +
-         3 * cdf_arena_cost(n, sizeof(double)) + 4 * cdf_arena_cost(n, sizeof(float));
+         3 * cdf_arena_cost(n, sizeof(double)) + 4 * cdf_arena_cost(n, sizeof(float)) + cdf_arena_cost(n, sizeof(bool));
 }
 
 void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *world, const float *params,
@@ -28,6 +29,7 @@ void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *w
   for (int i = 0; i < 3; i++) *doubles[i] = cdf_arena_alloc(&a, cells(s), sizeof(double));
   float **floats[] = {&s->state, &s->clean, &s->previous, &s->unguided};
   for (int i = 0; i < 4; i++) *floats[i] = cdf_arena_floats(&a, cells(s));
+  s->fixed = cdf_arena_alloc(&a, cells(s), sizeof *s->fixed);
 }
 
 static const cdf_config *config(const cdf_sampler *s) { return &s->denoiser.net->config; }
@@ -58,12 +60,9 @@ static void world_noise(float *out, const cdf_sampler *s, uint32_t stream, uint3
     }
 }
 
-/* Where the schedule begins: at full strength at sigma_max, below it that share along its rho-spaced way (SDEdit, Meng
- * et al. 2022). */
-static double start_sigma(const cdf_sample_options *o) {
-  if (o->strength == 1.0f) return o->sigma_max;
-  double p = 1.0 / o->rho, low = pow(o->sigma_min, p), high = pow(o->sigma_max, p);
-  return fmax(pow(low + o->strength * (high - low), o->rho), 1.001 * o->sigma_min);
+static double start_sigma(const cdf_sampler *s) {
+  const cdf_sample_options *o = &s->options;
+  return fmax(cdf_strength_sigma(o->strength, config(s)->sigma_data, o->sigma_max), 1.001 * o->sigma_min);
 }
 
 /* How much of cell i is new. */
@@ -98,7 +97,7 @@ cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, 
   if (config(s)->n_classes == 0) o.label = -1;
   s->options = o;
   s->step = s->second = s->evaluation = 0;
-  cdf_schedule_edm(s->sigma, o.steps, start_sigma(&o), o.sigma_min, o.rho);
+  cdf_schedule_edm(s->sigma, o.steps, start_sigma(s), o.sigma_min, o.rho);
   double scale = config(s)->target == CDF_TARGET_EDM ? s->sigma[0] : 1.0;
   world_noise(s->clean, s, CDF_STREAM_INIT, 0);
   for (size_t i = 0; i < cells(s); i++)
@@ -237,6 +236,8 @@ static cdf_status check_finite(const cdf_sampler *s, cdf_error *err) {
 cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err) {
   cdf_status status = check_finite(s, err);
   if (status != CDF_OK) return status;
+  if (s->options.mask)
+    cdf_blend_seam(s->clean, &(cdf_seam){*world(s), config(s)->channels, s->options.mask, s->unguided, s->fixed});
   s->evaluation++;
   if (is_chain(s)) {
     for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i];

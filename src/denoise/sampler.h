@@ -29,6 +29,7 @@ typedef struct cdf_sampler {
   float *state;                /* z rounded, what the network sees */
   float *clean, *previous;     /* the current and the last denoised lattice */
   float *unguided;
+  bool *fixed;      /* room for blend.h */
   int step, second; /* second: 1 in the second evaluation of a step of Heun */
   int evaluation;
 } cdf_sampler;

@@ -72,7 +72,7 @@ export const dawn = {
 };
 
 /** @param {import('./cylinder.mjs').Random} random @param {import('./scenes.mjs').Light} light */
-function draw(random, { x, side }) {
+function draw(random, { x, side, shines }) {
   const line = 43;
   const woods = mixed(role('mid'), role('near'), 0.15);
   const back = hills(random, {
@@ -141,12 +141,12 @@ function draw(random, { x, side }) {
   });
   return [
     sky(41),
-    ...light([x, random.between(17, 25)], 4.6, 30),
+    ...(shines ? light([x, random.between(17, 25)], 4.6, 30) : []),
     ...clouds(random, 'streak', 32, 5, 22),
     ...flocks(random, 8, 18),
     ...land,
     ...water(random, land, { line, end: HEIGHT, still: 0.72 }),
-    ...glitter(random, x, line, 56, 5),
+    ...(shines ? glitter(random, x, line, 56, 5) : []),
     mist(38, 45, 0.3),
     ...wood(random, fir, nearer.crest, side, {
       gap: 4.2,

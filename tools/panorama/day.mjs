@@ -75,7 +75,7 @@ export const day = {
 };
 
 /** @param {import('./cylinder.mjs').Random} random @param {import('./scenes.mjs').Light} light */
-function draw(random, { x, side }) {
+function draw(random, { x, side, shines }) {
   const line = 45;
   const woods = mixed(role('mid'), role('far'), 0.4);
   const sites = scatter(random, 64, 0.3);
@@ -160,12 +160,12 @@ function draw(random, { x, side }) {
   });
   return [
     sky(44),
-    ...light([x, random.between(8, 14)], 4, 30),
+    ...(shines ? light([x, random.between(8, 14)], 4, 30) : []),
     ...clouds(random, 'cumulus', 29, 9, 24),
     ...flocks(random, 8, 20),
     ...land,
     ...water(random, land, { line, end: HEIGHT, still: 0.55 }),
-    ...glitter(random, x, line, 54, 4),
+    ...(shines ? glitter(random, x, line, 54, 4) : []),
     meadow.body,
     sunlit(random, (at) => meadow.crest(at) - 0.1, 2, role('meadow'), 1),
     ...wood(random, round, meadow.crest, side, {

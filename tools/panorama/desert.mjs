@@ -70,7 +70,7 @@ export const desert = {
 };
 
 /** @param {import('./cylinder.mjs').Random} random @param {import('./scenes.mjs').Light} light */
-function draw(random, { x, side }) {
+function draw(random, { x, side, shines }) {
   const sand = { lit: role('near'), shade: mixed(role('near'), role('mid'), 0.75) };
   const front = hills(random, {
     at: 60,
@@ -82,7 +82,7 @@ function draw(random, { x, side }) {
   });
   return [
     sky(43),
-    ...light([x, random.between(11, 22)], 6, 36),
+    ...(shines ? light([x, random.between(11, 22)], 6, 36) : []),
     ...clouds(random, 'streak', 50, 6, 20),
     ...flocks(random, 8, 20),
     ...mesas(random, side, {

@@ -73,7 +73,7 @@ export const dusk = {
 };
 
 /** @param {import('./cylinder.mjs').Random} random @param {import('./scenes.mjs').Light} light */
-function draw(random, { x, side }) {
+function draw(random, { x, side, shines }) {
   const line = 41;
   const coast = mixed(role('far'), role('mid'), 0.85);
   const sites = scatter(random, 70, 0.25);
@@ -137,12 +137,12 @@ function draw(random, { x, side }) {
   const clear = [...sites, ...spots];
   return [
     sky(line),
-    ...light([x, random.between(29, 35)], 7, 44),
+    ...(shines ? light([x, random.between(29, 35)], 7, 44) : []),
     ...clouds(random, 'streak', 23, 5, 28),
     ...flocks(random, 8, 24),
     ...land,
     ...water(random, land, { line, end: HEIGHT, still: 0.5 }),
-    ...glitter(random, x, line, 62, 8),
+    ...(shines ? glitter(random, x, line, 62, 8) : []),
     ...boats,
     ...lights,
     cape.body,

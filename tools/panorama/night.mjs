@@ -75,7 +75,7 @@ export const night = {
 };
 
 /** @param {import('./cylinder.mjs').Random} random @param {import('./scenes.mjs').Light} light */
-function draw(random, { x, side }) {
+function draw(random, { x, side, shines }) {
   const line = 44;
   const moon = /** @type {import('./cylinder.mjs').Point} */ ([x, random.between(9, 18)]);
   const sites = scatter(random, 58, 0.3);
@@ -140,12 +140,12 @@ function draw(random, { x, side }) {
   });
   return [
     sky(43),
-    ...stars(random, 29, moon),
-    ...light(moon, 4.4, 34),
+    ...stars(random, 29, shines ? moon : null),
+    ...(shines ? light(moon, 4.4, 34) : []),
     ...clouds(random, 'streak', 48, 10, 26),
     ...land,
     ...water(random, land, { line, end: HEIGHT, still: 0.78 }),
-    ...glitter(random, x, line, 58, 4.4),
+    ...(shines ? glitter(random, x, line, 58, 4.4) : []),
     ...wood(random, fir, front.crest, side, {
       gap: 5.5,
       low: 10,

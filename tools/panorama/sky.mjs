@@ -1,6 +1,7 @@
 // What stands above the land: the sky, the light in it, stars, clouds, birds.
-import { band, ellipse, HEIGHT, scatter, WIDTH, wrap } from './cylinder.mjs';
+
 import { mixed, role } from './colours.mjs';
+import { band, ellipse, HEIGHT, scatter, WIDTH, wrap } from './cylinder.mjs';
 
 /** @typedef {import('./cylinder.mjs').Point} Point */
 /** @typedef {import('./cylinder.mjs').Polygon} Polygon */
@@ -47,12 +48,12 @@ export function light(at, radius, glow) {
   ];
 }
 
-/** Stars, none where the moon shines. @param {Random} random @param {number} lowest @param {Point} moon @returns {Polygon[]} */
+/** Stars, none where the moon shines. @param {Random} random @param {number} lowest @param {Point|null} moon @returns {Polygon[]} */
 export function stars(random, lowest, moon) {
   return Array.from({ length: 54 }, () => {
     const [x, y] = [random.between(0, WIDTH), 2 + (lowest - 2) * random.between() ** 1.3];
     const size = random.pick([0.6, 0.85, 2.1], [4, 3, 1.2]);
-    const distance = Math.hypot(wrap(x - moon[0]), y - moon[1]);
+    const distance = moon ? Math.hypot(wrap(x - moon[0]), y - moon[1]) : WIDTH;
     const opacity = random.between(0.75, 1) * Math.min(1, Math.max(0, (distance - 14) / 14));
     if (size < 1) return { fill: role('star'), opacity, points: ellipse([x, y], size) };
     /** @type {Point[]} */

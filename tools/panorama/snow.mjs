@@ -72,7 +72,7 @@ export const snow = {
 };
 
 /** @param {import('./cylinder.mjs').Random} random @param {import('./scenes.mjs').Light} light */
-function draw(random, { x, side }) {
+function draw(random, { x, side, shines }) {
   const sites = scatter(random, 62, 0.3);
   const white = (/** @type {number} */ t) => mixed(role('near'), role('snowShade'), t);
   const drift = (
@@ -105,7 +105,7 @@ function draw(random, { x, side }) {
   });
   return [
     sky(44),
-    ...light([x, random.between(9, 18)], 4.4, 32),
+    ...(shines ? light([x, random.between(9, 18)], 4.4, 32) : []),
     ...clouds(random, 'cumulus', 46, 8, 18),
     ...flocks(random, 8, 18),
     ...mountains(random, side, {

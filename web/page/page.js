@@ -150,7 +150,7 @@ export function openPage(pool, library, view, first, sized) {
     onDone(total, ms) {
       const lattice = pool.lattice();
       const broken = lattice.some((value) => !(Math.abs(value) < FAR)); // NaN, too
-      view.done(total, ms, broken, strayed(history.edit, lattice));
+      view.done(total, ms, broken, pool.info !== null && strayed(history.edit, lattice, pool.info));
       const another = album.add(subject(), shown(), history.edit, byId('canvas', HTMLCanvasElement));
       if (opened || location.hash) store.settle(another && opened);
       firstPicture();

@@ -8,6 +8,7 @@
 #include "../json.h"
 #include "../terminal.h"
 #include "../threads.h"
+#include "../../denoise/schedule.h"
 #include "eval.h"
 
 static const float usual_sigmas[] = {0.3f, 0.6f, 1.2f, 2.5f, 5, 10}; /* that the schedule passes; and where it begins */
@@ -34,12 +35,6 @@ static const uint8_t *picture(const job *j, int i) {
   return j->data->test.pixels + (size_t)i * cdf_dataset_image_size(&j->data->test);
 }
 
-/* The share of the way to sigma_max, as `strength` counts it, that begins at sigma. */
-static float strength_of(const cdf_sample_options *o, float sigma) {
-  double p = 1.0 / (double)o->rho, low = pow((double)o->sigma_min, p), high = pow((double)o->sigma_max, p);
-  return (float)((pow((double)sigma, p) - low) / (high - low));
-}
-
 /* The picture that sample i starts from goes into q, noised and sampled unless sigma is 0. */
 static cdf_status sample_from(cdf_picture *q, const job *j, int i, cdf_error *err) {
   cdf_status status = cli_eval_put_lattice(q, j->e, picture(j, j->starts[i]), err);
@@ -48,7 +43,8 @@ static cdf_status sample_from(cdf_picture *q, const job *j, int i, cdf_error *er
   options.seed += (uint64_t)i;
   options.label = j->made.pictures.n_classes > 0 && j->data->test.labels ? j->made.pictures.labels[i] : -1;
   if (j->at->sigma < options.sigma_max)
-    options.source = cdf_picture_lattice(q), options.strength = strength_of(&options, j->at->sigma);
+    options.source = cdf_picture_lattice(q),
+    options.strength = (float)cdf_sigma_strength(j->at->sigma, j->e->model->net.config.sigma_data);
   cdf_process *p;
   status = cdf_process_create(&p, j->e->model, NULL, 1, j->e->k, err);
   if (status != CDF_OK) return status;

@@ -15,13 +15,12 @@ const MAX_FILE_PIXELS = 40e6; // larger ones are made smaller: only a lattice is
 
 /**
  * Is a picture farther from the one it started from than the noise that was added explains? The network has never seen such a one, then.
- * @param {import('../run/history.js').Done|null} edit @param {Float32Array} made
+ * @param {import('../run/history.js').Done|null} edit @param {Float32Array} made @param {ModelInfo} info
  */
-export function strayed(edit, made) {
+export function strayed(edit, made, info) {
   const { source, strength = 1 } = edit?.options ?? {};
   if (!source || strength === 1) return false;
-  const [low, high] = [0.01, 80].map((sigma) => sigma ** (1 / 7)); // the engine's schedule
-  const sigma = (low + strength * (high - low)) ** 7;
+  const sigma = info.sigma_data * Math.tan((Math.PI / 2) * strength); // src/denoise/schedule.h
   const square = made.reduce((sum, value, i) => sum + (value - source[i]) ** 2, 0);
   return Math.sqrt(square / made.length) > 2 * sigma + 0.25;
 }
