@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  afterArrival, afterRun, pictureDone, pixels, sharp, spread, useBrowser,
+  afterArrival, afterRun, hashOf, pictureDone, pixels, sharp, spread, useBrowser,
 } from './browser.js';
 import { drag, partIn, siteWith } from './endless_page.js';
 import { makeEndlessModel } from './models.js';
@@ -40,4 +40,50 @@ describe('a world without end along the horizon', () => {
         assert.ok(spread(await pixels(page)) > 60);
       }
     }));
+
+  it('drifts by itself until somebody touches anything, as sharp as when it stands, and not where no motion is wanted', () =>
+    visiting('', async (page) => {
+      const on = () => page.locator('#drift').getAttribute('aria-pressed');
+      const canvas = page.locator('#canvas');
+      await pictureDone(page);
+      await sharp(page);
+      assert.equal(await on(), 'false');
+      const { width } = await pixels(page);
+      await page.locator('#drift[aria-pressed="true"]').waitFor();
+      const full = await canvas.evaluate((c, wide) => new Promise((done) => {
+        const seen = /** @type {boolean[]} */ ([]), began = performance.now();
+        const look = () => {
+          seen.push(/** @type {HTMLCanvasElement} */ (c).width === wide && !c.style.transform.includes('scale(0'));
+          if (performance.now() - began < 3000) requestAnimationFrame(look);
+          else done(seen.filter(Boolean).length / seen.length);
+        };
+        look();
+      }), width);
+      assert.equal(full, 1, 'a coarser picture was shown on the way');
+      await page.keyboard.press('Shift');
+      await page.locator('#drift[aria-pressed="false"]').waitFor();
+      await sharp(page);
+      const [x, y] = /** @type {number[]} */ (await partIn(page, 'window')), [from] = /** @type {number[]} */ (await partIn(page, 'extend'));
+      assert.ok(x > from + 4 && y === 0, `it went from ${from} to ${x}`);
+      const there = await pixels(page);
+      await page.waitForTimeout(700);
+      assert.deepEqual(await pixels(page), there, 'it stands');
+      const hash = await hashOf(page);
+      await afterRun(page, () => page.goto(url('#model=strip&seed=1&steps=1&size=60x30')));
+      await afterRun(page, () => page.goto(url(hash)));
+      await sharp(page);
+      const again = await pixels(page);
+      const apart = there.values.reduce((most, value, i) => Math.max(most, Math.abs(value - again.values[i])), 0);
+      assert.ok(apart <= 2, `strips drawn on the way differ by ${apart} levels from the whole`);
+      await page.locator('#drift').click();
+      assert.equal(await on(), 'true');
+      await page.locator('#drift').click();
+      assert.equal(await on(), 'false');
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      await page.goto('about:blank');
+      await page.goto(url(''));
+      await pictureDone(page);
+      await page.waitForTimeout(3500);
+      assert.equal(await on(), 'false');
+    }, { reducedMotion: 'no-preference' }));
 });

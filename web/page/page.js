@@ -114,6 +114,7 @@ export function openPage(pool, library, view, first, sized) {
     picker.showClasses(model(), store.settings.class);
     insides.mark(store.settings.view);
     stage.showZoom();
+    stage.drift.show();
     stage.layout();
   }
   store.onChange((changed) => {
@@ -157,11 +158,13 @@ export function openPage(pool, library, view, first, sized) {
     },
   });
 
+  const bare = location.hash === ''; // nobody asks for a certain picture
   let opened = false;
   function firstPicture() {
     if (opened) return;
     opened = true;
     view.engine(pool.size, pool.kernels);
+    if (bare) stage.drift.soon();
     navigator.serviceWorker?.register('sw.js').catch(() => {});
   }
 

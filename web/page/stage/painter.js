@@ -2,6 +2,7 @@
 // older one, so nothing stale is ever waited for.
 import { isAbort } from '../base/dom.js';
 import { createSurface, regionOf } from './surface.js';
+import { createStrip } from './strip.js';
 import { known } from '../base/ends.js';
 import { isEndless, pitchOf } from '../base/world.js';
 
@@ -41,6 +42,7 @@ function reduced({ size, part }, limit) {
  */
 export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
   const surface = createSurface(canvas);
+  const strip = createStrip(pool, surface);
   /** @type {Job|null} */
   let wanted = null;
   /** @type {AbortController|null} */
@@ -71,8 +73,17 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
     // Quick to believe that things are slow, because then a movement stutters.
     if (alone) pace += (speed - pace) * (speed < pace ? 0.4 : 0.25);
     if (signal.aborted || mine !== era) return;
+    strip.forget();
     surface.put(rgba, size, regionOf(part, size));
     onPut(regionOf(part, size));
+  }
+
+  /** Where the picture only moves along the horizon, what is sharp stays so. @param {Job} job */
+  async function slide(job) {
+    const mine = era;
+    const slid = await strip.slide(job, () => wanted === null && mine === era && !job.signal.aborted);
+    if (slid) onPut(regionOf(job.part, job.size));
+    return slid;
   }
 
   /** @param {number} ms */
@@ -87,6 +98,10 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
 
   /** @param {Job} job */
   async function paint(job) {
+    if (await slide(job)) {
+      if (!job.moving && !wanted) onSharp();
+      return;
+    }
     const full = job.size.width * job.size.height;
     let pixels = affordable(FRAME_MS);
     if (full > 1.2 * pixels) {
@@ -98,8 +113,12 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
     const { signal: own } = sharpening;
     const signal = { get aborted() { return own.aborted || job.signal.aborted; } };
     for (pixels *= FINER; full > 1.5 * pixels; pixels *= FINER) await draw(job, pixels, signal);
+    const rested = !pool.running;
     await draw(job, Number.POSITIVE_INFINITY, signal); // not `full`: its root, rounded, may be a pixel less
-    if (!signal.aborted) onSharp();
+    if (signal.aborted) return;
+    const whole = canvas.width === job.size.width && canvas.height === job.size.height; // else of a part nothing is known
+    if (rested && whole && !pool.running) strip.keep(job);
+    onSharp();
   }
 
   async function work() {
@@ -130,6 +149,7 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
     /** A preview, one pixel a cell: a renderer would take as long as an evaluation. @param {Uint8ClampedArray} rgba @param {import('../../engine/engine.js').World} world @param {import('./surface.js').Region} aim */
     sketch(rgba, { x, y, width, height }, aim) {
       hush();
+      strip.forget();
       surface.aim(aim);
       const region = { x, y, across: width, down: height };
       surface.put(rgba, { width, height }, region);
@@ -145,10 +165,12 @@ export function createPainter(pool, canvas, onPut, onSharp, onTrouble) {
       working ??= work();
       return working;
     },
-    /** A frame of a run, in a share of the time of its step, and nothing else in its way. @param {Job} job @param {number} ms of the step */
-    async live(job, ms) {
+    /** A frame of a run, in a share of the time of its step, and nothing else in its way. @param {Job} job @param {number} ms of the step
+     *  @param {boolean} adds to what is there, which stays as it is */
+    async live(job, ms, adds) {
       hush();
       surface.aim(regionOf(job.part, job.size));
+      if (adds && (await slide(job))) return;
       await draw(job, affordable(Math.max(15, Math.min(ms / 4, 60))));
     },
   };

@@ -3,6 +3,7 @@ import { createAround } from './around.js';
 import { createCanvas } from './canvas.js';
 import { createCompare } from './compare.js';
 import { block, byId } from '../base/dom.js';
+import { createDrift } from './drift.js';
 import { createGlide } from './glide.js';
 import { createNavigator } from './navigate.js';
 import { createPainter } from './painter.js';
@@ -126,17 +127,16 @@ export function createStage(hooks) {
     painting: () => painting,
   });
 
-  const glide = createGlide({
-    shown: () => store.settings,
-    info: () => pool.info,
-    onWindow: show,
-  });
+  const byItself = { shown: () => store.settings, info: () => pool.info, onWindow: show };
+  const glide = createGlide(byItself);
+  const drift = createDrift(byItself);
 
   return {
     repaint,
     resize,
     reshape,
     glide: glide.begin,
+    drift,
     showZoom,
     zoom: navigator,
     /** What the canvas shows. */
@@ -171,7 +171,7 @@ export function createStage(hooks) {
       const now = performance.now();
       if (adds && now - alive < CALM_MS) return;
       alive = now;
-      await painter.live(adds ? job() : { ...job(), at: pool.evaluation }, ms);
+      await painter.live(adds ? job() : { ...job(), at: pool.evaluation }, ms, adds);
     },
     /** Scale for null; otherwise Extend with cells of so many pixels. @param {number|null} cell */
     extend(cell) {

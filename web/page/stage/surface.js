@@ -59,6 +59,20 @@ export function createSurface(canvas) {
       put(canvas, rgba, size);
       surface.shows(region);
     },
+    /** What is painted goes so many pixels to the left, and a strip of other pixels comes in. @param {number} by @param {Region} region that is painted then */
+    slide(by, region) {
+      const brush = canvas.getContext('2d');
+      if (!brush) return;
+      brush.globalCompositeOperation = 'copy';
+      brush.drawImage(canvas, -by, 0);
+      brush.globalCompositeOperation = 'source-over';
+      surface.shows(region);
+    },
+    /** @param {Uint8ClampedArray} rgba @param {Size} size @param {number} left pixel where they go, the whole height */
+    patch(rgba, { width, height }, left) {
+      const pixels = /** @type {Uint8ClampedArray<ArrayBuffer>} */ (rgba);
+      canvas.getContext('2d')?.putImageData(new ImageData(pixels, width, height), left, 0);
+    },
     /** Its pixels show this. @param {Region} region */
     shows(region) {
       painted = region;
