@@ -12,8 +12,6 @@
 #include "../base/base.h"
 #include "../plane/world.h"
 
-CDF_BEGIN_DECLS
-
 typedef struct cdf_seam {
   cdf_world world;
   int channels;
@@ -24,7 +22,5 @@ typedef struct cdf_seam {
 
 /* clean [C][h][w] in place; cells of mask 0 are not touched. */
 void cdf_blend_seam(float *clean, const cdf_seam *seam);
-
-CDF_END_DECLS
 
 #endif

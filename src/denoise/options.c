@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,3 +103,11 @@ cdf_status cdf_sample_check(const cdf_sample_options *o, const cdf_config *c, cd
                     (double)o->sigma_min, (double)o->sigma_max);
   return check_source(o, c, err);
 }
+
+#define QUARTER_TURN 1.5707963267948966
+
+double cdf_strength_sigma(double strength, double sd, double sigma_max) {
+  return strength < 1 ? fmin(sd * tan(QUARTER_TURN * strength), sigma_max) : sigma_max;
+}
+
+double cdf_sigma_strength(double sigma, double sd) { return atan(sigma / sd) / QUARTER_TURN; }

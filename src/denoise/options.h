@@ -62,6 +62,12 @@ void cdf_sample_print(char *text, size_t n, const cdf_sample_options *options, c
 /* Is every option within its bounds, and does this model know it? The sentence names the first that is not. */
 cdf_status cdf_sample_check(const cdf_sample_options *options, const cdf_config *config, cdf_error *err);
 
+/* Where a process begins that is to change a picture by a strength from 0 to 1 (SDEdit, Meng et al. 2022): the noise
+ * level at which noise and a picture of deviation sd are mixed as sine and cosine of that share of a quarter turn,
+ * whatever the schedule; at most sigma_max. And the strength that begins at sigma. */
+double cdf_strength_sigma(double strength, double sd, double sigma_max);
+double cdf_sigma_strength(double sigma, double sd);
+
 CDF_END_DECLS
 
 #endif

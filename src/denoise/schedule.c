@@ -10,14 +10,6 @@ void cdf_schedule_edm(double *sigma, int n, double sigma_max, double sigma_min, 
   sigma[n] = 0;
 }
 
-#define QUARTER_TURN 1.5707963267948966
-
-double cdf_strength_sigma(double strength, double sd, double sigma_max) {
-  return strength < 1 ? fmin(sd * tan(QUARTER_TURN * strength), sigma_max) : sigma_max;
-}
-
-double cdf_sigma_strength(double sigma, double sd) { return atan(sigma / sd) / QUARTER_TURN; }
-
 double cdf_dpm2m_blend(double before, double from, double to) {
   return to > 0 ? log(from / to) / (2 * log(before / from)) : 0;
 }

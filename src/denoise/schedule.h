@@ -16,12 +16,6 @@ double cdf_edm_out(double sigma, double sd); /* sigma sd / sqrt(sigma^2 + sd^2) 
 /* sigma[0..n]: equation 5 with exponent rho from sigma_max down to sigma_min, then 0 at index n. n >= 1. */
 void cdf_schedule_edm(double *sigma, int n, double sigma_max, double sigma_min, double rho);
 
-/* Where a process begins that is to change a picture by a strength from 0 to 1 (SDEdit, Meng et al. 2022): the noise
- * level at which noise and a picture of deviation sd are mixed as sine and cosine of that share of a quarter turn,
- * whatever the schedule; at most sigma_max. And the strength that begins at sigma. */
-double cdf_strength_sigma(double strength, double sd, double sigma_max);
-double cdf_sigma_strength(double sigma, double sd);
-
 /* DPM-Solver++(2M) (Lu et al. 2022, algorithm 2, with lambda = -ln sigma): the step from `from` to `to` goes by D +
  * blend (D - the D at `before`). 0, first order, for a last step to 0. */
 double cdf_dpm2m_blend(double before, double from, double to);

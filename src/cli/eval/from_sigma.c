@@ -8,7 +8,6 @@
 #include "../json.h"
 #include "../terminal.h"
 #include "../threads.h"
-#include "../../denoise/schedule.h"
 #include "eval.h"
 
 static const float usual_sigmas[] = {0.3f, 0.6f, 1.2f, 2.5f, 5, 10}; /* that the schedule passes; and where it begins */
