@@ -80,6 +80,7 @@ cdf_status cdf_process_step(cdf_process *p, const cdf_parallel *parallel, cdf_er
     cdf_sampler_prepare_pass(&p->sampler, p->pass);
     cdf_parallel_for(parallel, do_band, p, p->n_bands);
   }
+  cdf_process_blend(p);
   return cdf_process_advance(p, err);
 }
 
@@ -90,6 +91,7 @@ void cdf_process_prepare(cdf_process *p) { cdf_sampler_prepare(&p->sampler); }
 void cdf_process_rows(cdf_process *p, int y0, int y1) {
   cdf_sampler_part(&p->sampler, &(cdf_world){0, y0, p->world.width, y1 - y0});
 }
+void cdf_process_blend(cdf_process *p) { cdf_sampler_blend(&p->sampler); }
 cdf_status cdf_process_advance(cdf_process *p, cdf_error *err) { return cdf_sampler_advance(&p->sampler, err); }
 
 /* Numbers in a lattice of the world. */

@@ -64,9 +64,8 @@ TEST(the_same_bits_on_any_threads) {
   cdf_model_free(m);
 }
 
-TEST(rows_are_shared_among_copies) {
+static void check_shared_rows(const cdf_sample_options o) {
   cdf_model *m = small_model();
-  const cdf_sample_options o = {.seed = 4, .steps = 3, .guidance = 2.0f};
   static float one[3 * SIDE * (SIDE + 1)], gathered[3 * SIDE * (SIDE + 1)];
   static uint8_t drawn[3 * WIDTH * HEIGHT], rows[3 * WIDTH * HEIGHT];
   cdf_process *copies[2];
@@ -84,6 +83,9 @@ TEST(rows_are_shared_among_copies) {
         for (int at = (c * (SIDE + 1) + y0) * SIDE; at < (c * (SIDE + 1) + y1) * SIDE; at++)
           gathered[at] = cdf_process_clean(copies[i])[at];
     }
+    cdf_process_put(copies[1], gathered);
+    cdf_process_blend(copies[1]);
+    memcpy(gathered, cdf_process_clean(copies[1]), sizeof gathered);
     for (int i = 0; i < 2; i++) {
       cdf_process_put(copies[i], gathered);
       CHECK(cdf_process_advance(copies[i], NULL) == CDF_OK);
@@ -107,8 +109,19 @@ TEST(rows_are_shared_among_copies) {
   cdf_model_free(m);
 }
 
+TEST(rows_are_shared_among_copies) { check_shared_rows((cdf_sample_options){.seed = 4, .steps = 3, .guidance = 2.0f}); }
+
+/* And where a part of a picture is made anew: blending is done once, of the whole. */
+TEST(rows_of_an_edited_picture_too) {
+  static float source[3 * SIDE * (SIDE + 1)], mask[SIDE * (SIDE + 1)];
+  for (int i = 0; i < 3 * SIDE * (SIDE + 1); i++) source[i] = 0.3f;
+  for (int i = 0; i < SIDE * (SIDE + 1); i++) mask[i] = i % SIDE > 3 ? 1.0f : 0.0f;
+  check_shared_rows((cdf_sample_options){.seed = 4, .steps = 3, .guidance = 2.0f, .source = source, .mask = mask});
+}
+
 int main(void) {
   RUN(the_same_bits_on_any_threads);
   RUN(rows_are_shared_among_copies);
+  RUN(rows_of_an_edited_picture_too);
   return test_report();
 }

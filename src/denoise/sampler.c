@@ -233,11 +233,14 @@ static cdf_status check_finite(const cdf_sampler *s, cdf_error *err) {
   return CDF_OK;
 }
 
+void cdf_sampler_blend(cdf_sampler *s) {
+  if (s->options.mask)
+    cdf_blend_seam(s->clean, &(cdf_seam){*world(s), config(s)->channels, s->options.mask, s->unguided, s->fixed});
+}
+
 cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err) {
   cdf_status status = check_finite(s, err);
   if (status != CDF_OK) return status;
-  if (s->options.mask)
-    cdf_blend_seam(s->clean, &(cdf_seam){*world(s), config(s)->channels, s->options.mask, s->unguided, s->fixed});
   s->evaluation++;
   if (is_chain(s)) {
     for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i];

@@ -54,6 +54,8 @@ void cdf_sampler_part(cdf_sampler *s, const cdf_world *part);
 int cdf_sampler_passes(const cdf_sampler *s);
 void cdf_sampler_prepare_pass(cdf_sampler *s, int pass);
 void cdf_sampler_pass_part(cdf_sampler *s, int pass, const cdf_world *part, int thread);
+/* Where a mask says what is new: the whole clean lattice without a seam (blend.h); before it is advanced. */
+void cdf_sampler_blend(cdf_sampler *s);
 /* CDF_FAILED with a sentence when the clean lattice has values that are no numbers; then nothing is advanced. */
 cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err);
 

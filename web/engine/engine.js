@@ -88,12 +88,15 @@ function createProcess(wasm, model, info, world) {
     rows(y0, y1) { c.cdf_process_rows(p, y0, y1); },
     /** What was gathered from all who did rows. @param {Float32Array} lattice */
     put(lattice) { lendLattice(wasm, lattice, cells, (at) => c.cdf_process_put(p, at)); },
+    /** Where `fresh` says what is new: without a seam. Once, when the whole lattice is here. */
+    blend() { c.cdf_process_blend(p); },
     /** Throws when the picture has values that are no numbers. */
     advance() { wasm.check(c.cdf_wasm_process_advance(p)); },
     step() {
       if (process.done) return;
       process.prepare();
       process.rows(0, height);
+      process.blend();
       process.advance();
     },
 

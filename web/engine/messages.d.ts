@@ -13,6 +13,7 @@ export interface Requests {
   show: [{ lattice: Float32Array | null; world?: World; view: string }, object];
   prepare: [object, object];
   rows: [{ y0: number; y1: number }, { band: Float32Array }];
+  blend: [{ clean: Float32Array }, { clean: Float32Array }];
   advance: [{ clean: Float32Array }, object];
   patcher: [{ options: Options }, { stages: number }];
   patches: [{ tasks: Task[] }, { next: Float32Array; clean: Float32Array }];

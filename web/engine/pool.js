@@ -98,10 +98,10 @@ export async function createPool(poolOptions = {}) {
   /** An evaluation, or some of it; true when it is through. @param {AbortSignal} signal */
   async function evaluate(signal) {
     if (endless) return endless.evaluate(signal);
-    const { frames, world } = /** @type {NonNullable<typeof progress>} */ (progress);
+    const { frames, world, options } = /** @type {NonNullable<typeof progress>} */ (progress);
     await stand(frames.length);
     forget();
-    const clean = await evaluateFramed(team, model(), world, signal);
+    const clean = await evaluateFramed(team, model(), options, world, signal);
     frames.push(clean);
     standing = frames.length;
     return true;

@@ -20,8 +20,8 @@ export function abortError(text) {
 export const frameOf = ({ lattice_width, lattice_height }) => ({ x: 0, y: 0, width: lattice_width, height: lattice_height });
 
 /** All workers, who stand at the same moment, go on by an evaluation; the clean lattice. @param {Team} team @param {ModelInfo} info
- *  @param {World} world @param {Pick<AbortSignal, 'aborted'>} signal */
-export async function evaluateFramed(team, info, world, signal) {
+ *  @param {import('./pool.js').GenerateOptions} options those that they began with @param {World} world @param {Pick<AbortSignal, 'aborted'>} signal */
+export async function evaluateFramed(team, info, { fresh }, world, signal) {
   const { width, height } = world, { channels } = info, n = team.members.length;
   const clean = new Float32Array(channels * height * width);
   const take = deal(height, n, pieceOfLattice(info, world, n));
@@ -34,9 +34,10 @@ export async function evaluateFramed(team, info, world, signal) {
         clean.set(band.subarray(c * size, (c + 1) * size), (c * height + rows.y0) * width);
     }
   });
-  await team.each((member) => member.call('advance', { clean }));
+  const whole = fresh ? (await team.members[0].call('blend', { clean })).clean : clean;
+  await team.each((member) => member.call('advance', { clean: whole }));
   team.progressed();
-  return clean;
+  return whole;
 }
 
 /** From noise, until all evaluations are made or it is late; one at least. @param {Team} team @param {ModelInfo} info
@@ -44,8 +45,8 @@ export async function evaluateFramed(team, info, world, signal) {
 export async function runFramed(team, info, options, signal, late) {
   const world = options.world ?? frameOf(info);
   const [{ evaluations }] = await team.each((member) => member.call('restore', { options, frames: [] }));
-  let lattice = await evaluateFramed(team, info, world, signal), n = 1;
-  for (; n < evaluations && !late(); n++) lattice = await evaluateFramed(team, info, world, signal);
+  let lattice = await evaluateFramed(team, info, options, world, signal), n = 1;
+  for (; n < evaluations && !late(); n++) lattice = await evaluateFramed(team, info, options, world, signal);
   return { lattice, world, share: n / evaluations };
 }
 

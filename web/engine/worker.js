@@ -105,6 +105,12 @@ const handlers = {
     return { band: running().readRows(y0, y1) };
   },
 
+  blend({ clean }) {
+    running().put(clean);
+    running().blend();
+    return { clean: running().clean };
+  },
+
   advance({ clean }) {
     running().put(clean);
     running().advance();

@@ -1,13 +1,13 @@
-// The start of the page: everything it needs, fetched at once; then page.js takes over.
+// The start of the page: engine and model are fetched while the rest of the page is still read; then page.js takes over.
 import { sentence } from './base/dom.js';
 import { bindTheme } from './keys.js';
 import { createLibrary, fetchModels } from './models/library.js';
 import { examplesOf } from './models/thumbs.js';
-import { openPage } from './page.js';
 import { createPool } from '../engine/pool.js';
 import { fromHash } from './settings/state.js';
 import { createView } from './view.js';
 
+const rest = import('./page.js');
 const view = createView();
 
 /** A sentence for a browser that cannot run the engine. @param {unknown} error */
@@ -37,6 +37,7 @@ async function start() {
   ]);
   // The models' own defaults, and what the page opens with, are known only now.
   const { settings } = fromHash(location.hash || opening(library), library.defaults);
+  const { openPage } = await rest;
   openPage(pool, library, view, settings, /\bsize=/.test(location.hash));
 }
 
