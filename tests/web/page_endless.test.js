@@ -164,7 +164,7 @@ describe('a world without end', () => {
       assert.ok(await page.getByRole('radio', { name: /^Extend/ }).isChecked());
       assert.ok(await page.locator('#sampler option[value=heun]').isDisabled());
       const words = (/** @type {string} */ id) => page.locator(id).textContent();
-      assert.match((await words('#scale-words')) ?? '', /no frame that could be scaled/);
+      assert.match((await words('#scale-words')) ?? '', /no whole that could be drawn larger/);
       assert.match((await words('#extend-words')) ?? '', /without end: this canvas shows 30 × 20 cells of 8 pixels/);
       await openTab(page, 'Inside');
       assert.match((await words('#insides-words')) ?? '', /nothing else to look into/);

@@ -1,7 +1,7 @@
 // The page for everyone: keyboard, screen readers, small screens, old browsers, no network, failing workers.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { notices, openTab, pictureDone, pixels, useBrowser, violations } from './browser.js';
+import { boxOf, hashOf, notices, openTab, pictureDone, pixels, useBrowser, violations } from './browser.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -24,6 +24,20 @@ const LOOKS = [
 ];
 
 describe('people', () => {
+  it('the skip link leads to the controls, whole on the screen, and leaves picture and address alone', () =>
+    visiting(QUICK, async (page) => {
+      await pictureDone(page);
+      const [before, address] = [await pixels(page), await hashOf(page)];
+      await page.keyboard.press('Tab');
+      const box = await boxOf(page, '.skip');
+      assert.ok(box.x >= 2 && box.y >= 2, `it begins at ${box.x}, ${box.y}`);
+      await page.keyboard.press('Enter');
+      assert.equal(await page.evaluate(() => document.activeElement?.id), 'controls');
+      await page.waitForTimeout(500);
+      assert.equal(await hashOf(page), address);
+      assert.deepEqual(await pixels(page), before);
+    }));
+
   for (const { name, options } of LOOKS) {
     it(`has nothing that axe-core objects to: ${name}`, () =>
       visiting(

@@ -91,7 +91,7 @@ export function createControls(store, stage, say) {
       const limits = `A side has ${MIN_SIDE} to ${MAX_SIDE} pixels`;
       const beyond = Number(text) > MAX_SIDE ? ' (Large files, in Settings, go to 16384)' : '';
       if (value === undefined) mark(field, `${quote(text)} is no number of pixels; it stays ${used}.`);
-      else mark(field, String(value) === text.trim() || used === text.trim() ? '' : `${limits}${beyond}: ${used}.`);
+      else mark(field, String(value) === text.trim() || used === text.trim() ? '' : `${limits}${beyond}; it is ${used} now.`);
     });
   }
 

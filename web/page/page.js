@@ -1,5 +1,5 @@
 // The page put together: what shows the settings and the picture, and what can be done with them.
-import { button, byId } from './base/dom.js';
+import { block, button, byId } from './base/dom.js';
 import { createControls } from './controls.js';
 import { createDirector } from './director.js';
 import { createEditor } from './edit/editor.js';
@@ -173,6 +173,10 @@ export function openPage(pool, library, view, first, sized) {
   button('pause').addEventListener('click', director.togglePause);
   button('step').addEventListener('click', director.step);
   bindPageKeys({ director, controls, scrubber, stage, full, editor, seeds, keep });
+  document.querySelector('.skip')?.addEventListener('click', (event) => {
+    event.preventDefault(); // the address is that of the picture
+    block('controls').focus();
+  });
   addEventListener('hashchange', () => {
     const { settings, complaints } = fromHash(location.hash, library.defaults);
     const kept = album.find(settings);

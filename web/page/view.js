@@ -46,7 +46,7 @@ export function sizeWords(settings, info) {
   if (isEndless(info))
     return {
       size: `${pixels} ${pitch < 1 ? drawn : coarse}`,
-      scale: 'Not for this model: its world has no frame that could be scaled. Zoom instead.',
+      scale: 'Not for this model: its world goes on for ever, so there is no whole that could be drawn larger. Zoom instead.',
       extend: `A world without end: this canvas shows ${cellsOf(size.width, cells)} × ${cellsOf(size.height, cells)} cells of ${cells} pixels of it. Drag it anywhere; what comes into view is computed, and is the same whenever you come back.`,
     };
   // A straight cut at the frame is to be expected, then.
@@ -97,7 +97,7 @@ export function createView() {
       close.setAttribute('aria-label', 'OK, put this notice away');
       close.addEventListener('click', () => item.remove());
       notices.append(item);
-      while (notices.childElementCount > 3) notices.firstElementChild?.remove();
+      while (notices.childElementCount > 2) notices.firstElementChild?.remove();
     },
     /** A confirmation that goes away by itself. @param {string} text */
     tell(text) {

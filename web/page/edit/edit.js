@@ -16,7 +16,7 @@ const KEPT = 'parts of a source kept'; // the program's words
 export function unable(info) {
   if (info.target === 'previous')
     return 'This model walks back a fixed chain from pure noise: it cannot start from a picture, so there is nothing to edit with it.';
-  if (isEndless(info)) return 'The world of this model has no end, so its pictures are not edited here.';
+  if (isEndless(info)) return 'Pictures of a world without end cannot be edited; choose Faces or Garments under “What to make” for that.';
   return '';
 }
 

@@ -90,6 +90,7 @@ export function createEditor(hooks) {
     byId('paint-panel', HTMLDetailsElement).open = true;
     brush.show();
     painted();
+    bar.scrollIntoView({ block: 'nearest' }); // on a phone it opens below the screen
   }
   function repaint() {
     if (!ready() || mask.empty) return;
