@@ -41,6 +41,20 @@ describe('a world without end along the horizon', () => {
       }
     }));
 
+  it('is among the pictures before, and comes back from there', () =>
+    visiting(STRIP, async (page) => {
+      await pictureDone(page);
+      await sharp(page);
+      const first = await pixels(page);
+      await afterRun(page, () => page.locator('#generate').click());
+      await sharp(page);
+      const before = page.getByRole('button', { name: /Back to Two, seed 5/ });
+      await afterRun(page, () => before.click());
+      await sharp(page);
+      assert.deepEqual(await pixels(page), first);
+      assert.equal(await before.getAttribute('aria-current'), 'true');
+    }));
+
   it('drifts by itself until somebody touches anything, as sharp as when it stands, and not where no motion is wanted', () =>
     visiting('', async (page) => {
       const on = () => page.locator('#drift').getAttribute('aria-pressed');

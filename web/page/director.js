@@ -244,7 +244,7 @@ export function createDirector(session, store, history, view) {
     },
     /** A picture of those before, as it was. @param {import('./run/album.js').Kept} kept @param {boolean} another a place of its own in the browser's history */
     async recall({ settings, edit, run, info }, another) {
-      if (info !== pool.info || session.loaded !== settings.model) return api.restore(settings, []); // of another model: made again
+      if (!run || info !== pool.info || session.loaded !== settings.model) return api.restore(settings, []); // made again
       runner.abandon();
       history.begin(edit, settings);
       store.set(settings, { run: false });

@@ -3,7 +3,7 @@ import { block, make } from '../base/dom.js';
 import { KEYS, print, SETTINGS } from '../settings/state.js';
 
 /** @typedef {import('../settings/state.js').Settings} Settings */
-/** @typedef {{settings: Settings, edit: import('./history.js').Done|null, run: import('../../engine/pool.js').Run, info: unknown}} Kept */
+/** @typedef {{settings: Settings, edit: import('./history.js').Done|null, run: import('../../engine/pool.js').Run|null, info: unknown}} Kept run: null of a world without end, which is made again */
 
 const MOST = 20;
 const PLACE = /** @type {const} */ (['size', 'extend', 'window']);
@@ -49,7 +49,7 @@ export function createAlbum(pool, onChoose) {
     /** A picture is there. @param {string} title @param {Settings} settings @param {Kept['edit']} edit @param {HTMLCanvasElement} canvas @returns {boolean} it is not there yet */
     add(title, settings, edit, canvas) {
       const run = pool.keep();
-      if (!run || entryOf(settings, edit)) return false;
+      if (entryOf(settings, edit)) return false;
       const kept = { settings, edit, run, info: pool.info };
       const label = `Back to ${title}, seed ${settings.seed}${edit ? ', edited' : ''}`;
       const choose = make('button', { type: 'button', title: label }, thumbnail(canvas));
