@@ -118,10 +118,20 @@ TEST(a_model_has_defaults_of_its_own) {
           strstr(err.text, bad[i][2]));
 }
 
+/* Half of the strength is as much noise as picture, on any schedule; all of it is all that the schedule has. */
+TEST(strength_is_a_share_of_a_quarter_turn) {
+  CHECK_NEAR(cdf_strength_sigma(0.5, 0.4, 80), 0.4, 1e-12);
+  CHECK_NEAR(cdf_strength_sigma(2.0 / 3, 0.4, 80), 0.4 * 1.7320508075688772, 1e-9);
+  CHECK(cdf_strength_sigma(1, 0.4, 80) == 80 && cdf_strength_sigma(0.999, 0.4, 20) == 20);
+  for (double s = 0.1; s < 0.99; s += 0.1)
+    CHECK_NEAR(cdf_sigma_strength(cdf_strength_sigma(s, 0.7, 80), 0.7), s, 1e-12);
+}
+
 int main(void) {
   RUN(every_field_goes_there_and_back_as_text);
   RUN(lines);
   RUN(a_picture_says_what_changed_it);
   RUN(a_model_has_defaults_of_its_own);
+  RUN(strength_is_a_share_of_a_quarter_turn);
   return test_report();
 }
