@@ -63,7 +63,6 @@ export async function openPage(browser, url, { init, ...options } = {}) {
   const context = await browser.newContext({
     viewport: { width: 1200, height: 860 },
     acceptDownloads: true,
-    reducedMotion: 'reduce', // nothing moves by itself, unless a test asks for it
     ...options,
   });
   context.setDefaultTimeout(Number(process.env.PAGE_TIMEOUT ?? 240000)); // a training run may have the machine

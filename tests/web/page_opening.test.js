@@ -41,7 +41,7 @@ describe('the opening', () => {
         const shift = await page.evaluate(() => /** @type {any} */ (globalThis).shift);
         assert.ok(shift <= 0.02, `${shift}`);
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
-      }, { viewport: { width, height }, ...device, init: shifting }));
+      }, { viewport: { width, height }, reducedMotion: 'reduce', ...device, init: shifting }));
 
   it('a picture with a frame has a pixel for every one of the screen, also of a dense one', () =>
     visiting('#model=fashion&steps=2', async (page) => {
