@@ -76,7 +76,7 @@ test('an edit never has the noise of the picture', () => {
 test('models that cannot be edited say why', () => {
   assert.equal(unable(INFO), '');
   assert.match(unable({ ...INFO, target: 'previous' }), /fixed chain/);
-  assert.match(unable({ ...INFO, coordinates: 'none', patch_width: 20, patch_height: 20 }), /has no end/);
+  assert.match(unable({ ...INFO, coordinates: 'none', patch_width: 20, patch_height: 20 }), /without end cannot be edited/);
 });
 
 test('mixed seeds in links and PNGs, in the words of the command line program', () => {
