@@ -81,7 +81,7 @@ for (const entry of listed) {
 }
 writeFileSync(join(site, 'models.json'), JSON.stringify(listed));
 
-const links = [...new Set([...importsOf('page/main.js'), ...importsOf('page/page.js')])].map(
+const links = [...importsOf('page/page.js', importsOf('page/main.js').add('page/page.js'))].map(
   (name) => `  <link rel="modulepreload" href="${name}">`,
 );
 replace('index.html', '  <!-- modulepreload -->', links.join('\n'));

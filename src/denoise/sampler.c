@@ -16,7 +16,8 @@ size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world, int n_t
   cdf_world w = cdf_world_of(world, &net->config);
   size_t n = (size_t)net->config.channels * cdf_world_cells(&w);
   return cdf_arena_cost(cdf_denoiser_floats(net, world, n_threads), sizeof(float)) +
-         3 * cdf_arena_cost(n, sizeof(double)) + 4 * cdf_arena_cost(n, sizeof(float)) + cdf_arena_cost(n, sizeof(bool));
+         3 * cdf_arena_cost(n, sizeof(double)) + 4 * cdf_arena_cost(n, sizeof(float)) +
+         cdf_arena_cost(cdf_world_cells(&w), sizeof(bool));
 }
 
 void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *world, const float *params,
@@ -29,7 +30,7 @@ void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *w
   for (int i = 0; i < 3; i++) *doubles[i] = cdf_arena_alloc(&a, cells(s), sizeof(double));
   float **floats[] = {&s->state, &s->clean, &s->previous, &s->unguided};
   for (int i = 0; i < 4; i++) *floats[i] = cdf_arena_floats(&a, cells(s));
-  s->fixed = cdf_arena_alloc(&a, cells(s), sizeof *s->fixed);
+  s->fixed = cdf_arena_alloc(&a, cdf_world_cells(&s->denoiser.features.world), sizeof *s->fixed);
 }
 
 static const cdf_config *config(const cdf_sampler *s) { return &s->denoiser.net->config; }

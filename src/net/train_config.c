@@ -2,10 +2,8 @@
 
 static const char *const objective_names[] = {"denoise", "consistency", "distillation", NULL};
 
-#define TRAIN(type, field, min, max, help) \
-  { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, NULL, help, NULL, NULL }
-
-/* What older runs do not say, and what they meant. */
+#define TRAIN(type, field, min, max, help) TRAIN_SINCE(type, field, min, max, NULL, NULL, help)
+/* Where `before` is given older runs do not say it, and meant that. */
 #define TRAIN_SINCE(type, field, min, max, names, before, help) \
   { #field, CDF_FIELD_##type, offsetof(cdf_train_config, field), 1, min, max, names, help, before, NULL }
 

@@ -1,7 +1,6 @@
 // What stands above the land: the sky, the light in it, stars, clouds, birds.
-
-import { mixed, role } from './colours.mjs';
 import { band, ellipse, HEIGHT, scatter, WIDTH, wrap } from './cylinder.mjs';
+import { mixed, role } from './colours.mjs';
 
 /** @typedef {import('./cylinder.mjs').Point} Point */
 /** @typedef {import('./cylinder.mjs').Polygon} Polygon */

@@ -47,3 +47,9 @@ export const isAbort = (error) => error instanceof Error && error.name === 'Abor
 
 /** Does the visitor ask for less motion? */
 export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+/** Whatever a hand does, wherever. @param {(event: Event) => void} listener */
+export function onTouch(listener) {
+  for (const type of ['pointerdown', 'wheel', 'keydown'])
+    addEventListener(type, listener, { passive: true, capture: true });
+}

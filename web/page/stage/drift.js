@@ -1,5 +1,5 @@
 // A world without end along the horizon goes by, slowly, by itself, until somebody touches anything.
-import { button, calm } from '../base/dom.js';
+import { button, calm, onTouch } from '../base/dom.js';
 import { moved, partOf, pitchOf } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Shown} Shown */
@@ -60,18 +60,14 @@ export function createDrift({ shown, info, onWindow }) {
     show();
   }
 
-  /** @param {Event} event */
-  const touched = (event) => {
-    if (event.target instanceof Node && toggle.contains(event.target)) clearTimeout(timer);
+  onTouch(({ target }) => {
+    if (target instanceof Node && toggle.contains(target)) clearTimeout(timer);
     else stop();
-  };
-  for (const type of ['pointerdown', 'wheel', 'keydown'])
-    addEventListener(type, touched, { passive: true, capture: true });
+  });
   toggle.addEventListener('click', () => (frame > 0 ? stop() : begin()));
 
   return {
     show,
-    stop,
     /** After a while, unless motion is not wanted or somebody comes first. */
     soon() {
       if (!calm() && !document.hidden) timer = window.setTimeout(begin, WAIT_MS);

@@ -1,5 +1,5 @@
 // "Any size", shown: the comparison opens split, and the picture comes closer once, by itself.
-import { calm } from '../base/dom.js';
+import { calm, onTouch } from '../base/dom.js';
 import { zoomed } from '../base/world.js';
 
 /** @typedef {import('../base/world.js').Shown} Shown */
@@ -18,7 +18,7 @@ const EYES = { x: 0.5, y: 0.42 }; // of the canvas: where pictures have most to 
 export function createGlide({ shown, info, onWindow }) {
   let frame = 0;
   const stop = () => cancelAnimationFrame(frame);
-  for (const type of ['pointerdown', 'wheel', 'keydown']) addEventListener(type, stop, { passive: true, capture: true });
+  onTouch(stop);
 
   return {
     stop,
