@@ -72,7 +72,8 @@ int cdf_process_evaluation(const cdf_process *p);  /* how many are behind */
 bool cdf_process_done(const cdf_process *p);
 
 /* The same in parts, for callers that share the rows among copies: each prepares its own, does its band, is given the
- * whole that was gathered from all, and advances. Where a mask says what is new, one blends the whole first. */
+ * whole that was gathered from all, and advances. Of a picture that starts from another, one blends the whole
+ * first. */
 void cdf_process_prepare(cdf_process *p);
 void cdf_process_rows(cdf_process *p, int y0, int y1);
 void cdf_process_put(cdf_process *p, const float *clean);

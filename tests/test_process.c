@@ -119,9 +119,18 @@ TEST(rows_of_an_edited_picture_too) {
   check_shared_rows((cdf_sample_options){.seed = 4, .steps = 3, .guidance = 2.0f, .source = source, .mask = mask});
 }
 
+/* And where one is changed by a strength: each copy knows the answer before, in place of one that is not believed. */
+TEST(rows_of_a_changed_picture_too) {
+  static float source[3 * SIDE * (SIDE + 1)];
+  for (int i = 0; i < 3 * SIDE * (SIDE + 1); i++) source[i] = i % 7 < 3 ? 0.9f : -0.8f;
+  for (float strength = 0.2f; strength < 1.0f; strength += 0.3f)
+    check_shared_rows((cdf_sample_options){.seed = 4, .steps = 4, .source = source, .strength = strength});
+}
+
 int main(void) {
   RUN(the_same_bits_on_any_threads);
   RUN(rows_are_shared_among_copies);
   RUN(rows_of_an_edited_picture_too);
+  RUN(rows_of_a_changed_picture_too);
   return test_report();
 }

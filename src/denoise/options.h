@@ -39,6 +39,7 @@ typedef struct cdf_sample_options {
   /* A picture of the world, [C][h][w], mean subtracted, to start from; borrowed until the process is done. */
   const float *source;
   const float *mask; /* [h][w]: 1 is made anew, 0 stays exactly the source, between is mixed; NULL: 1 everywhere */
+  bool measured;     /* every answer is believed (doubt.h): to measure them */
 } cdf_sample_options;
 
 /* All that is text: not source and mask. A key is a flag with '-' for '_', and with ' ' for it a word in a PNG. */

@@ -7,6 +7,7 @@
 #include "../base/mathx.h"
 #include "../base/rng.h"
 #include "blend.h"
+#include "doubt.h"
 
 static size_t cells(const cdf_sampler *s) {
   return (size_t)s->denoiser.net->config.channels * cdf_world_cells(&s->denoiser.features.world);
@@ -17,7 +18,8 @@ size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world, int n_t
   size_t n = (size_t)net->config.channels * cdf_world_cells(&w);
   return cdf_arena_cost(cdf_denoiser_floats(net, world, n_threads), sizeof(float)) +
          3 * cdf_arena_cost(n, sizeof(double)) + 4 * cdf_arena_cost(n, sizeof(float)) +
-         cdf_arena_cost(cdf_world_cells(&w), sizeof(bool));
+         cdf_arena_cost(cdf_world_cells(&w), sizeof(bool)) +
+         cdf_arena_cost(CDF_DOUBT_PLANES * cdf_world_cells(&w), sizeof(float));
 }
 
 void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *world, const float *params,
@@ -30,7 +32,9 @@ void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *w
   for (int i = 0; i < 3; i++) *doubles[i] = cdf_arena_alloc(&a, cells(s), sizeof(double));
   float **floats[] = {&s->state, &s->clean, &s->previous, &s->unguided};
   for (int i = 0; i < 4; i++) *floats[i] = cdf_arena_floats(&a, cells(s));
-  s->fixed = cdf_arena_alloc(&a, cdf_world_cells(&s->denoiser.features.world), sizeof *s->fixed);
+  size_t n = cdf_world_cells(&s->denoiser.features.world);
+  s->fixed = cdf_arena_alloc(&a, n, sizeof *s->fixed);
+  s->room = cdf_arena_floats(&a, CDF_DOUBT_PLANES * n);
 }
 
 static const cdf_config *config(const cdf_sampler *s) { return &s->denoiser.net->config; }
@@ -103,6 +107,7 @@ cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, 
   world_noise(s->clean, s, CDF_STREAM_INIT, 0);
   for (size_t i = 0; i < cells(s); i++)
     s->z[i] = (o.source ? (double)o.source[i] * begins_with_source(s, i) : 0.0) + scale * s->clean[i];
+  if (is_partial(s)) memcpy(s->clean, o.source, cells(s) * sizeof *s->clean); /* the answer before the first */
   return CDF_OK;
 }
 
@@ -234,7 +239,20 @@ static cdf_status check_finite(const cdf_sampler *s, cdf_error *err) {
   return CDF_OK;
 }
 
+static void doubt(cdf_sampler *s) {
+  cdf_doubt_answer(s->clean, &(cdf_doubt){.world = *world(s),
+                                          .channels = config(s)->channels,
+                                          .across = cdf_features_border(config(s), CDF_AXIS_X),
+                                          .down = cdf_features_border(config(s), CDF_AXIS_Y),
+                                          .sigma = s->sigma[s->step + s->second],
+                                          .state = s->state,
+                                          .before = s->previous,
+                                          .room = s->room});
+  limit_colours(s, &(cdf_world){0, 0, world(s)->width, world(s)->height}); /* a source may have others */
+}
+
 void cdf_sampler_blend(cdf_sampler *s) {
+  if (is_partial(s) && !s->options.measured) doubt(s);
   if (s->options.mask)
     cdf_blend_seam(s->clean, &(cdf_seam){*world(s), config(s)->channels, s->options.mask, s->unguided, s->fixed});
 }

@@ -30,6 +30,7 @@ typedef struct cdf_sampler {
   float *clean, *previous;     /* the current and the last denoised lattice */
   float *unguided;
   bool *fixed;      /* room for blend.h */
+  float *room;      /* and for doubt.h */
   int step, second; /* second: 1 in the second evaluation of a step of Heun */
   int evaluation;
 } cdf_sampler;
@@ -54,7 +55,8 @@ void cdf_sampler_part(cdf_sampler *s, const cdf_world *part);
 int cdf_sampler_passes(const cdf_sampler *s);
 void cdf_sampler_prepare_pass(cdf_sampler *s, int pass);
 void cdf_sampler_pass_part(cdf_sampler *s, int pass, const cdf_world *part, int thread);
-/* Where a mask says what is new: the whole clean lattice without a seam (blend.h); before it is advanced. */
+/* Of a picture that starts from another, before it is advanced, the whole clean lattice: without what contradicts
+ * what is to be seen of the source (doubt.h), and without a seam where a mask says what is new (blend.h). */
 void cdf_sampler_blend(cdf_sampler *s);
 /* CDF_FAILED with a sentence when the clean lattice has values that are no numbers; then nothing is advanced. */
 cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err);

@@ -88,7 +88,7 @@ function createProcess(wasm, model, info, world) {
     rows(y0, y1) { c.cdf_process_rows(p, y0, y1); },
     /** What was gathered from all who did rows. @param {Float32Array} lattice */
     put(lattice) { lendLattice(wasm, lattice, cells, (at) => c.cdf_process_put(p, at)); },
-    /** Where `fresh` says what is new: without a seam. Once, when the whole lattice is here. */
+    /** Of a picture that starts from another: without a seam, without what contradicts it. Once, when the whole lattice is here. */
     blend() { c.cdf_process_blend(p); },
     /** Throws when the picture has values that are no numbers. */
     advance() { wasm.check(c.cdf_wasm_process_advance(p)); },

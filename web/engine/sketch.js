@@ -21,7 +21,7 @@ export const frameOf = ({ lattice_width, lattice_height }) => ({ x: 0, y: 0, wid
 
 /** All workers, who stand at the same moment, go on by an evaluation; the clean lattice. @param {Team} team @param {ModelInfo} info
  *  @param {import('./pool.js').GenerateOptions} options those that they began with @param {World} world @param {Pick<AbortSignal, 'aborted'>} signal */
-export async function evaluateFramed(team, info, { fresh }, world, signal) {
+export async function evaluateFramed(team, info, { source, fresh, strength = 1 }, world, signal) {
   const { width, height } = world, { channels } = info, n = team.members.length;
   const clean = new Float32Array(channels * height * width);
   const take = deal(height, n, pieceOfLattice(info, world, n));
@@ -34,7 +34,7 @@ export async function evaluateFramed(team, info, { fresh }, world, signal) {
         clean.set(band.subarray(c * size, (c + 1) * size), (c * height + rows.y0) * width);
     }
   });
-  const whole = fresh ? (await team.members[0].call('blend', { clean })).clean : clean;
+  const whole = fresh || (source && strength < 1) ? (await team.members[0].call('blend', { clean })).clean : clean;
   await team.each((member) => member.call('advance', { clean: whole }));
   team.progressed();
   return whole;

@@ -3,7 +3,7 @@ import { block, button, byId } from './base/dom.js';
 import { createControls } from './controls.js';
 import { createDirector } from './director.js';
 import { createEditor } from './edit/editor.js';
-import { strayed } from './edit/start.js';
+import { unchanged } from './edit/start.js';
 import { createFiles } from './keep/files.js';
 import { createKeep } from './keep/keep.js';
 import { createLarge } from './keep/large.js';
@@ -151,7 +151,7 @@ export function openPage(pool, library, view, first, sized) {
     onDone(total, ms) {
       const lattice = pool.lattice();
       const broken = lattice.some((value) => !(Math.abs(value) < FAR)); // NaN, too
-      view.done(total, ms, broken, pool.info !== null && strayed(history.edit, lattice, pool.info));
+      view.done(total, ms, broken, unchanged(history.edit, lattice));
       const another = album.add(subject(), shown(), history.edit, byId('canvas', HTMLCanvasElement));
       if (opened || location.hash) store.settle(another && opened);
       firstPicture();

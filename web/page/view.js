@@ -9,7 +9,7 @@ import { base, cellOf, extended, framed, isEndless, pitchOf, worldOf } from './b
 const RAN_AWAY =
   'The numbers ran away while this picture was made; another seed or less guidance helps.';
 const UNLIKE =
-  'Nothing is left of what this began with: it is too unlike what the model has learned; more strength, or another picture, helps.';
+  'Nothing changed: this picture is unlike all that the model has learned, so it knows nothing that would fit. All the strength, or another picture, helps.';
 
 /** @param {number} n */
 const thousands = (n) => Math.round(n).toLocaleString('en');
@@ -107,12 +107,12 @@ export function createView() {
     },
     /** What went wrong. @param {unknown} error */
     fail: (error) => view.notice(sentence(error)),
-    /** A run is over. @param {number} total @param {number} ms @param {boolean} broken numbers far from any colour @param {boolean} strayed nothing of what it started from is left */
-    done(total, ms, broken, strayed) {
+    /** A run is over. @param {number} total @param {number} ms @param {boolean} broken numbers far from any colour @param {boolean} unchanged it is what it started from */
+    done(total, ms, broken, unchanged) {
       const speed = `${total} steps in ${(ms / 1000).toFixed(1)} s`;
       block('figures').textContent = `${speed}, ${Math.round(ms / total)} ms a step`;
       if (broken) view.notice(RAN_AWAY);
-      if (strayed) view.notice(UNLIKE);
+      if (unchanged) view.notice(UNLIKE);
       view.status(`${speed} · ${Math.round(ms / total)} ms a step`);
       view.announce(`The picture is ready: ${speed}.`);
     },

@@ -42,7 +42,7 @@ static cdf_status sample_from(cdf_picture *q, const job *j, int i, cdf_error *er
   options.seed += (uint64_t)i;
   options.label = j->made.pictures.n_classes > 0 && j->data->test.labels ? j->made.pictures.labels[i] : -1;
   if (j->at->sigma < options.sigma_max)
-    options.source = cdf_picture_lattice(q),
+    options.source = cdf_picture_lattice(q), options.measured = true,
     options.strength = (float)cdf_sigma_strength(j->at->sigma, j->e->model->net.config.sigma_data);
   cdf_process *p;
   status = cdf_process_create(&p, j->e->model, NULL, 1, j->e->k, err);

@@ -14,15 +14,14 @@ import { put, rgbaOf } from '../stage/surface.js';
 const MAX_FILE_PIXELS = 40e6; // larger ones are made smaller: only a lattice is needed
 
 /**
- * Is a picture farther from the one it started from than the noise that was added explains? The network has never seen such a one, then.
- * @param {import('../run/history.js').Done|null} edit @param {Float32Array} made @param {ModelInfo} info
+ * Did nothing change that could have? Answers that contradict a picture are not believed (src/denoise/doubt.h): the network has never seen such a one.
+ * @param {import('../run/history.js').Done|null} edit @param {Float32Array} made
  */
-export function strayed(edit, made, info) {
+export function unchanged(edit, made) {
   const { source, strength = 1 } = edit?.options ?? {};
-  if (!source || strength === 1) return false;
-  const sigma = info.sigma_data * Math.tan((Math.PI / 2) * strength); // src/denoise/schedule.h
+  if (!source || strength === 1 || strength < 0.25) return false;
   const square = made.reduce((sum, value, i) => sum + (value - source[i]) ** 2, 0);
-  return Math.sqrt(square / made.length) > 2 * sigma + 0.25;
+  return Math.sqrt(square / made.length) < 0.03;
 }
 
 /** What a strength does, in words. @param {number} strength */
