@@ -107,7 +107,7 @@ test('a sketch is a picture of its own, and the run that it came into stays what
   await sketched(Number.POSITIVE_INFINITY); // before there is any picture
   assert.equal(pool.evaluation, 0);
   await pool.generate(OPTIONS, { onFrame: async ({ evaluation }) => { if (evaluation === 3) await sketched(0); } });
-  assert.deepEqual(shares, [1, 1 / 3]);
+  assert.deepEqual(shares, [1, 2 / 3]);
   assert.deepEqual(drawn[0], aside.picture);
   assert.notDeepEqual(drawn[1], aside.picture);
   for (let at = 1; at <= 8; at++) assert.deepEqual(pool.lattice(at), expected.lattices[at - 1]);

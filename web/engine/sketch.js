@@ -40,30 +40,39 @@ export async function evaluateFramed(team, info, { source, fresh, strength = 1 }
   return whole;
 }
 
-/** From noise, until all evaluations are made or it is late; one at least. @param {Team} team @param {ModelInfo} info
+/** From noise, until all evaluations are made or it is late; two at least, since the first answer to noise has no shapes. @param {Team} team @param {ModelInfo} info
  *  @param {import('./pool.js').GenerateOptions} options @param {Pick<AbortSignal, 'aborted'>} signal @param {() => boolean} late */
 export async function runFramed(team, info, options, signal, late) {
   const world = options.world ?? frameOf(info);
   const [{ evaluations }] = await team.each((member) => member.call('restore', { options, frames: [] }));
   let lattice = await evaluateFramed(team, info, options, world, signal), n = 1;
-  for (; n < evaluations && !late(); n++) lattice = await evaluateFramed(team, info, options, world, signal);
+  for (; n < evaluations && (n < 2 || !late()); n++) lattice = await evaluateFramed(team, info, options, world, signal);
   return { lattice, world, share: n / evaluations };
 }
 
-/** As many evaluations as begin within some milliseconds, one at least. @param {Team} team @param {ModelInfo} info
+/** The window of a world without end on which it is made in haste: a torus, or a band of one. Its cells have their own noise, so but for those near
+ *  its edges they become nearly what they will be, without all that lies around them. @param {ModelInfo} info @param {World} world @returns {World} */
+function torusOf({ coordinates, lattice_width, lattice_height }, world) {
+  return {
+    ...world,
+    ...(coordinates === 'x' ? { x: 0, width: lattice_width } : {}),
+    ...(coordinates === 'y' ? { y: 0, height: lattice_height } : {}),
+  };
+}
+
+/** As many evaluations as begin within some milliseconds, two at least; with all the time of the world, the picture itself. @param {Team} team @param {ModelInfo} info
  *  @param {import('./pool.js').GenerateOptions} options @param {number} ms @param {Pick<AbortSignal, 'aborted'>} signal
  *  @param {number} [memory] @returns {Promise<{lattice: Float32Array, world: World, share: number}>} */
 export async function sketch(team, info, options, ms, signal, memory) {
   const until = performance.now() + ms;
   const late = () => performance.now() >= until;
-  if (info.patch_width > 0) {
-    const aside = createEndless(team, info, memory);
-    await aside.begin(options);
-    while (!aside.done && !(aside.evaluation > 0 && late())) {
-      if (signal.aborted) throw abortError('the sketch was called off');
-      await aside.evaluate(/** @type {AbortSignal} */ (signal));
-    }
-    return { lattice: aside.lattice(aside.evaluation), world: /** @type {World} */ (aside.world), share: aside.evaluation / aside.total };
+  if (info.patch_width === 0) return runFramed(team, info, options, signal, late);
+  if (Number.isFinite(ms)) return runFramed(team, info, { ...options, world: torusOf(info, options.world ?? frameOf(info)) }, signal, late);
+  const aside = createEndless(team, info, memory);
+  await aside.begin(options);
+  while (!aside.done) {
+    if (signal.aborted) throw abortError('the sketch was called off');
+    await aside.evaluate(/** @type {AbortSignal} */ (signal));
   }
-  return runFramed(team, info, options, signal, late);
+  return { lattice: aside.lattice(aside.evaluation), world: /** @type {World} */ (aside.world), share: 1 };
 }

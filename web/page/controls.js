@@ -1,5 +1,5 @@
 // The form: every control shows the settings in force, and writes what was chosen back after a check.
-import { block, button, byId, input, make } from './base/dom.js';
+import { block, button, byId, input, make, write } from './base/dom.js';
 import { MAX_SIDE, MIN_SIDE, print, quote, SETTINGS } from './settings/state.js';
 import { randomSeed } from './settings/store.js';
 import { sizeWords } from './view.js';
@@ -49,7 +49,7 @@ export function createControls(store, stage, say) {
   document.addEventListener('input', ({ target }) => typing.add(target), true);
   for (const over of ['change', 'focusout']) document.addEventListener(over, ({ target }) => typing.delete(target), true);
   /** @param {string} id @param {string} text */
-  const write = (id, text) => {
+  const fill = (id, text) => {
     if (!typing.has(input(id))) input(id).value = text;
   };
 
@@ -173,15 +173,15 @@ export function createControls(store, stage, say) {
     show(info, rival, why) {
       const { settings } = store;
       for (const key of /** @type {const} */ (['seed', 'guidance', 'steps']))
-        write(key, print(key, settings[key]));
-      write('guidance-slider', String(settings.guidance));
-      write('steps-slider', String(settings.steps));
-      if (settings.seed <= BigInt(seeds.max)) write('seed-slider', String(settings.seed));
-      write('width', String(settings.size.width));
-      write('height', String(settings.size.height));
+        fill(key, print(key, settings[key]));
+      fill('guidance-slider', String(settings.guidance));
+      fill('steps-slider', String(settings.steps));
+      if (settings.seed <= BigInt(seeds.max)) fill('seed-slider', String(settings.seed));
+      fill('width', String(settings.size.width));
+      fill('height', String(settings.size.height));
       sampler.value = settings.sampler;
       button('lock').setAttribute('aria-pressed', String(settings.lock));
-      button('lock').textContent = settings.lock ? 'Locked' : 'Lock';
+      write(button('lock'), settings.lock ? 'Locked' : 'Lock');
       for (const radio of block('compare').querySelectorAll('input'))
         radio.checked = radio.value === settings.compare;
       button('any-size').setAttribute('aria-pressed', String(settings.compare === 'enlarged'));
@@ -191,7 +191,7 @@ export function createControls(store, stage, say) {
       }
       showMode();
       block('beside-choice').hidden = rival === '';
-      block('beside-name').textContent = rival;
+      write(block('beside-name'), rival);
       if (!info) return;
       const endless = isEndless(info);
       block('tile-row').hidden = !endless;
@@ -203,10 +203,10 @@ export function createControls(store, stage, say) {
       block('guidance-row').hidden = !free || info.n_classes === 0;
       const chain = `This design has a fixed chain of ${info.timesteps} steps and no guidance.`;
       block('how-words').hidden = free && why === '';
-      block('how-words').textContent = free ? why : `${chain} ${why}`;
+      write(block('how-words'), free ? why : `${chain} ${why}`);
       const words = sizeWords(settings, info);
       for (const key of /** @type {const} */ (['size', 'scale', 'extend']))
-        block(`${key}-words`).textContent = words[key];
+        write(block(`${key}-words`), words[key]);
     },
   };
 }

@@ -1,5 +1,5 @@
 // What the page says: status line, notices, caption, which buttons work. No decisions here.
-import { block, button, byId, make, sentence } from './base/dom.js';
+import { block, button, byId, make, sentence, write } from './base/dom.js';
 import { base, cellOf, extended, framed, isEndless, pitchOf, worldOf } from './base/world.js';
 
 /** @typedef {import('./settings/state.js').Settings} Settings */
@@ -69,6 +69,7 @@ export function sizeWords(settings, info) {
 /** Another word and picture for a button. @param {HTMLButtonElement} on @param {string} word */
 function label(on, word) {
   const [words, picture] = [on.querySelector('span'), on.querySelector('use')];
+  if (words?.textContent === word) return;
   if (words) words.textContent = word;
   picture?.setAttribute('href', `#i-${word.toLowerCase()}`);
 }
@@ -83,7 +84,7 @@ export function createView() {
   const view = {
     /** @param {string} text */
     status(text) {
-      status.textContent = text;
+      write(status, text);
     },
     /** For screen readers: beginnings and ends only. @param {string} text */
     announce(text) {

@@ -17,6 +17,11 @@ export const input = (id) => byId(id, HTMLInputElement);
 /** @param {string} id */
 export const block = (id) => byId(id, HTMLElement);
 
+/** Words that are told often: what stands there already is not written again, since every writing lays the page out. @param {Element} element @param {string} text */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag @param {Partial<HTMLElementTagNameMap[K]>} [properties] @param {(Node|string)[]} children

@@ -1,6 +1,6 @@
 // The Edit panel: a mask to be repainted, more picture around it, a picture to start from. Each becomes an edit (edit.js).
 import { createBrush } from './brush.js';
-import { block, button, byId, input, sentence } from '../base/dom.js';
+import { block, button, byId, input, sentence, write } from '../base/dom.js';
 import { grown, outpainted, quarter, repainted, seedOf, unable, varied } from './edit.js';
 import { createMask } from './mask.js';
 import { randomSeed } from '../settings/store.js';
@@ -186,7 +186,7 @@ export function createEditor(hooks) {
   function showModel() {
     if (!pool.info) return;
     const why = unable(pool.info);
-    block('edit-words').textContent = why;
+    write(block('edit-words'), why);
     block('edit-words').hidden = why === '';
     for (const panel of block('edit-tools').querySelectorAll('fieldset')) panel.disabled = why !== '';
     if (why) setBrush(false);
@@ -202,7 +202,7 @@ export function createEditor(hooks) {
       /** @type {HTMLButtonElement} */ (element).disabled = !can;
     button('undo-edit').disabled = !history.undoable;
     const state = block('edit-state');
-    state.textContent = history.edit ? 'Edited. Download PNG keeps it; a link cannot.' : '';
+    write(state, history.edit ? 'Edited. Download PNG keeps it; a link cannot.' : '');
     if (brush.on) painted();
   }
 

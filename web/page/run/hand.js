@@ -8,7 +8,7 @@ import { optionsFor } from '../models/session.js';
 /** @typedef {{settings: Settings, edit?: Partial<Options>}} Wish */
 
 const STEPS = 4;
-const MS = 80; // begins no evaluation later: what there is then is shown
+const MS = 60; // begins no evaluation later: what there is then is shown
 
 /** Few steps; a student of few takes its own. @param {Options} options @returns {Options} */
 export const hasty = (options) => ({

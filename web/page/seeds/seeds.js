@@ -8,6 +8,7 @@ import { isEndless } from '../base/world.js';
 const COUNT = 9;
 const SIDE = 144; // pixels of the longer side
 const SMALL = 40; // cells a side, of a world without end
+const HASTE = 60000; // ms: what is made in a finite time may be rough
 
 /**
  * @param {object} hooks
@@ -58,7 +59,7 @@ export function createSeedGrid({ pool, store, onChoose, onTrouble }) {
     const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
     for (const [i, { seed, canvas, choose, note }] of places.entries()) {
       words.textContent = `${preview ? 'Preview' : 'Making'} ${i + 1} of ${COUNT} …`;
-      await pool.sketch({ ...options, seed }, Number.POSITIVE_INFINITY, signal, async ({ render }) =>
+      await pool.sketch({ ...options, seed }, preview ? HASTE : Number.POSITIVE_INFINITY, signal, async ({ render }) =>
         put(canvas, await render(size.width, size.height, { signal }), size));
       note.hidden = !preview;
       choose.disabled = false;

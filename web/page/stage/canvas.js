@@ -1,6 +1,6 @@
 // Where the canvas lies on the page and how large it looks there, and its corner that is dragged.
 import { block, button } from '../base/dom.js';
-import { MAX_SIDE, MIN_SIDE } from '../settings/state.js';
+import { MAX_SIDE, MIN_SIDE, print } from '../settings/state.js';
 
 /** @typedef {import('../settings/state.js').Size} Size */
 
@@ -25,6 +25,7 @@ export function createCanvas({ size, screen, onResize, onRest }) {
   const mat = block('mat');
   const sheet = block('sheet');
   const corner = button('corner');
+  let laid = ''; // how it lies
   let dragScale = 0; // CSS pixels a canvas pixel while dragging: kept, so that the corner follows the pointer
 
   function room() {
@@ -49,7 +50,14 @@ export function createCanvas({ size, screen, onResize, onRest }) {
     return screen() === 'fill' ? largest : Math.min(1 / devicePixelRatio, largest);
   }
 
+  /** Its room is measured, which lays the whole page out, only when something of this changed. */
   function layout() {
+    const asked = `${print('size', size())} ${screen()} ${devicePixelRatio} ${dragScale}`;
+    if (asked !== laid) place();
+    laid = asked;
+  }
+
+  function place() {
     const now = size();
     const scale = scaleOf(now);
     sheet.style.width = `${now.width * scale}px`;
@@ -133,7 +141,7 @@ export function createCanvas({ size, screen, onResize, onRest }) {
     );
   });
 
-  new ResizeObserver(layout).observe(mat);
+  new ResizeObserver(place).observe(mat);
   return {
     layout,
     /** As many pixels as the screen has there, within reason. @param {boolean} fills all of the room, not only a square of it */

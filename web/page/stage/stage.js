@@ -2,7 +2,7 @@
 import { createAround } from './around.js';
 import { createCanvas } from './canvas.js';
 import { createCompare } from './compare.js';
-import { block, byId } from '../base/dom.js';
+import { block, byId, write } from '../base/dom.js';
 import { createDrift } from './drift.js';
 import { createGlide } from './glide.js';
 import { createNavigator } from './navigate.js';
@@ -73,8 +73,8 @@ export function createStage(hooks) {
     if (!pool.info) return;
     const pitch = pitchOf(partOf(store.settings, pool.info), store.settings.size);
     const zoom = zoomOf(store.settings, pool.info);
-    words.textContent = `×${zoom.toFixed(zoom < 0.95 ? 2 : 1)}`;
-    block('pitch-words').textContent = `${Number(pitch.toPrecision(2))} cells a pixel`;
+    write(words, `×${zoom.toFixed(zoom < 0.95 ? 2 : 1)}`);
+    write(block('pitch-words'), `${Number(pitch.toPrecision(2))} cells a pixel`);
   }
 
   /** @param {Size} size */
