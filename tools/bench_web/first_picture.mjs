@@ -1,10 +1,15 @@
-// How long a first visitor waits: from the start of the navigation until the picture is complete; and what came over the wire by then.
+// How long a first visitor waits: from the start of the navigation until there is something on the canvas, and until the picture is complete; and
+// what came over the wire by then.
 // Works on build/site, so run `make site` first:   node tools/bench_web/first_picture.mjs [visits]
 import { startBrowser, startSite } from '../../tests/web/browser.js';
 
 const visits = Number(process.argv[2] ?? 7);
 const site = await startSite();
 const { browser, stop } = await startBrowser();
+const median = (/** @type {number[]} */ values) => values.toSorted((a, b) => a - b)[values.length >> 1].toFixed(2);
+/** @type {number[]} */
+const firsts = [];
+/** @type {number[]} */
 const seconds = [];
 try {
   for (let i = 0; i < visits; i++) {
@@ -25,19 +30,27 @@ try {
         if (!('complete' in globalThis) && /steps in/.test(text))
           Object.assign(globalThis, { complete: performance.now(), said: text });
       }).observe(document, { subtree: true, childList: true, characterData: true });
+      const probe = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+      requestAnimationFrame(function look() {
+        const canvas = document.getElementById('canvas');
+        if (canvas instanceof HTMLCanvasElement && canvas.width > 0) probe?.drawImage(canvas, 0, 0, 1, 1);
+        if (probe?.getImageData(0, 0, 1, 1).data[3]) Object.assign(globalThis, { first: performance.now() });
+        else requestAnimationFrame(look);
+      });
     });
     await page.goto(site.url);
     await page.waitForFunction(() => 'complete' in globalThis);
-    const { complete, said } = await page.evaluate(() => {
-      const { complete, said } = /** @type {any} */ (globalThis);
-      return { complete, said };
+    const { first, complete, said } = await page.evaluate(() => {
+      const { first, complete, said } = /** @type {any} */ (globalThis);
+      return { first, complete, said };
     });
+    firsts.push(first / 1000);
     seconds.push(complete / 1000);
-    console.log(`visit ${i + 1}: complete after ${(complete / 1000).toFixed(2)} s ('${said}'), ${(bytes / 1e6).toFixed(2)} MB in ${requests} requests`);
+    console.log(`visit ${i + 1}: first pixels after ${(first / 1000).toFixed(2)} s, complete after ${(complete / 1000).toFixed(2)} s ('${said}'), ${(bytes / 1e6).toFixed(2)} MB in ${requests} requests`);
     await context.close();
   }
 } finally {
   await stop();
   await site.stop();
 }
-console.log(`median ${seconds.toSorted((a, b) => a - b)[visits >> 1].toFixed(2)} s`);
+console.log(`median: first pixels after ${median(firsts)} s, complete after ${median(seconds)} s`);
