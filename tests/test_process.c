@@ -127,10 +127,32 @@ TEST(rows_of_a_changed_picture_too) {
     check_shared_rows((cdf_sample_options){.seed = 4, .steps = 4, .source = source, .strength = strength});
 }
 
+/* Guidance that a student has in its answers cannot be asked for a second time. */
+TEST(baked_guidance_is_not_guided_again) {
+  cdf_model *m = small_model(), *student;
+  unsigned char *bytes;
+  size_t n;
+  CHECK(cdf_model_note(m, "train.guidance", "1.5", NULL) == CDF_OK);
+  CHECK(cdf_model_save(m, false, &bytes, &n, NULL) == CDF_OK);
+  CHECK(cdf_model_load(&student, bytes, n, NULL) == CDF_OK);
+  cdf_process *p;
+  cdf_error err = {0};
+  CHECK(cdf_process_create(&p, student, NULL, 1, cdf_kernels_best(), NULL) == CDF_OK);
+  CHECK(cdf_process_start(p, &(cdf_sample_options){.guidance = 3}, &err) == CDF_USAGE);
+  CHECK_TEXT(err.text, "guidance is 3, but this model's own, 1.5, is part of its answers");
+  CHECK(cdf_process_start(p, &(cdf_sample_options){.guidance = 1}, NULL) == CDF_OK);
+  CHECK(cdf_process_start(p, &(cdf_sample_options){.seed = 2}, NULL) == CDF_OK);
+  cdf_process_free(p);
+  cdf_model_free(student);
+  cdf_model_free(m);
+  free(bytes);
+}
+
 int main(void) {
   RUN(the_same_bits_on_any_threads);
   RUN(rows_are_shared_among_copies);
   RUN(rows_of_an_edited_picture_too);
   RUN(rows_of_a_changed_picture_too);
+  RUN(baked_guidance_is_not_guided_again);
   return test_report();
 }

@@ -116,6 +116,12 @@ static cdf_status read_sample(cdf_model *m, cdf_error *err) {
   return CDF_BAD_INPUT;
 }
 
+static void read_baked(cdf_model *m) {
+  m->baked = 1.0f;
+  for (int i = 0; i < m->n_notes; i++)
+    if (strcmp(m->notes[i].key, "train.guidance") == 0) m->baked = strtof(m->notes[i].value, NULL);
+}
+
 cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cdf_error *err) {
   *out = NULL;
   cdf_checkpoint c;
@@ -136,6 +142,7 @@ cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cd
     if (!is_setting(c.metadata[i].key) &&
         !cdf_notes_append(&m->notes, &m->n_notes, c.metadata[i].key, c.metadata[i].value))
       status = cdf_fail_memory(err, 0);
+  read_baked(m);
   if (status == CDF_OK) status = read_sample(m, err);
 done:
   cdf_checkpoint_free(&c);
@@ -158,6 +165,7 @@ cdf_status cdf_model_create(cdf_model **out, const cdf_config *config, uint64_t 
     return status;
   }
   cdf_network_randomize(&m->net, m->params, seed);
+  m->baked = 1.0f;
   *out = m;
   return CDF_OK;
 }

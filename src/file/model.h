@@ -23,6 +23,7 @@ typedef struct cdf_model {
   cdf_metadata *notes;  /* every metadata entry that is not part of the configuration */
   int n_notes;
   cdf_sample_options sample; /* what its pictures begin with: its notes "sample.steps" ..., and everyone's */
+  float baked; /* guidance that is part of its answers, by its note "train.guidance"; 1: none, and it may be guided */
 } cdf_model;
 
 /* CDF_BAD_INPUT with a sentence: not safetensors, another format or version, a configuration out of limits, a tensor

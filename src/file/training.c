@@ -157,10 +157,11 @@ static cdf_status note_sampling(cdf_model *model, const cdf_train_config *train,
   const bool is_consistent = train->objective == CDF_OBJECTIVE_CONSISTENCY;
   const cdf_sample_options own = {.kind = is_consistent ? CDF_SAMPLER_RENOISE : CDF_SAMPLER_EULER,
                                   .steps = train->student_steps,
+                                  .guidance = 1.0f,
                                   .sigma_max = train->student_sigma_max,
                                   .sigma_min = train->student_sigma_min,
                                   .rho = train->student_rho};
-  static const char *const keys[] = {"steps", "sampler", "sigma_max", "sigma_min", "rho"};
+  static const char *const keys[] = {"steps", "sampler", "guidance", "sigma_max", "sigma_min", "rho"};
   cdf_status status = CDF_OK;
   char key[64], value[64];
   if (train->objective == CDF_OBJECTIVE_DENOISE) return CDF_OK;

@@ -5,6 +5,7 @@ import { randomSeed } from './settings/store.js';
 import { sizeWords } from './view.js';
 import { mark, nearest } from './base/field.js';
 import { cellOf, isEndless } from './base/world.js';
+import { isBaked } from './models/session.js';
 
 /** @typedef {import('./base/world.js').Size} Size */
 
@@ -200,7 +201,7 @@ export function createControls(store, stage, say) {
       for (const option of sampler.options) option.disabled = endless && option.value === 'heun';
       const free = info.target !== 'previous';
       for (const id of ['steps-row', 'sampler-row']) block(id).hidden = !free;
-      block('guidance-row').hidden = !free || info.n_classes === 0;
+      block('guidance-row').hidden = !free || info.n_classes === 0 || isBaked(info);
       const chain = `This design has a fixed chain of ${info.timesteps} steps and no guidance.`;
       block('how-words').hidden = free && why === '';
       write(block('how-words'), free ? why : `${chain} ${why}`);

@@ -1,6 +1,7 @@
 // Examples, models and classes to choose from, and the names of what a model can make.
 import { block, make } from '../base/dom.js';
 import { firstView, isEndless, reachable, refusal } from '../base/world.js';
+import { isBaked } from './session.js';
 import { examplesOf, thumbOfExample, thumbOfModel, thumbOfClass, without } from './thumbs.js';
 
 /** @typedef {import('./library.js').Model} Model */
@@ -45,6 +46,7 @@ export function fitted(settings, info) {
     );
     patch.class = null;
   }
+  if (isBaked(info)) patch.guidance = 1; // old links ask for what is in its answers now
   const level = /^blur(\d)$/.exec(view)?.[1];
   if (level && Number(level) >= info.n_levels) {
     complaints.push(`This model has no ${view}; the picture itself is shown.`);

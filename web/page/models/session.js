@@ -18,6 +18,9 @@ const ownDefaults = ({ sample, notes }) =>
     Object.entries(sample).filter(([key]) => OWN.includes(key) && `sample.${key}` in notes),
   );
 
+/** Is guidance part of a model's answers, so that no other can be asked for? @param {Pick<import('../../engine/pool.js').ModelInfo, 'notes'>} info */
+export const isBaked = ({ notes }) => Number(notes['train.guidance'] ?? 1) !== 1;
+
 /** What the pool wants, from what the page has. @param {Settings} settings @param {any} info */
 export function optionsFor(settings, info) {
   /** @type {import('../../engine/engine.js').GenerateOptions} */
@@ -27,7 +30,7 @@ export function optionsFor(settings, info) {
     if (option) Object.assign(options, { [option.name]: settings[key] });
   }
   const fits = settings.class !== null && settings.class < info.n_classes;
-  return { ...options, world: worldFor(settings, info), label: fits ? settings.class : null };
+  return { ...options, ...(isBaked(info) ? { guidance: 1 } : {}), world: worldFor(settings, info), label: fits ? settings.class : null };
 }
 
 /** @param {Pool} pool @param {import('./library.js').Library} library @param {import('./life.js').Life} life */
