@@ -1,5 +1,7 @@
 #include "denoiser.h"
 
+#include <string.h>
+
 #include "schedule.h"
 
 /* With block NULL: adds up what a denoiser costs. Otherwise hands out its memory; every part is a multiple of CDF_LANES
@@ -16,6 +18,7 @@ static size_t layout(cdf_denoiser *d, const cdf_network *net, const cdf_world *w
                {&d->tiles, threads * cdf_tile_floats(&net->body, CDF_TILE)},
                {&folded, cdf_folded_floats(&net->body)},
                {&d->cond, (size_t)net->n_cond},
+               {&d->told, (size_t)net->n_cond},
                {&d->film, (size_t)net->n_film},
                {&tape, cdf_tape_floats(&net->cond, 1)},
                {&features, cdf_features_floats(&net->config, world)}};
@@ -55,9 +58,15 @@ void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, floa
 
 void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k) {
   const cdf_network *net = d->net;
+  size_t bytes = (size_t)net->n_cond * sizeof *d->cond;
   if (net->n_cond > 0) cdf_features_cond(d->cond, &d->features, label);
+  /* Without a thumbnail all patches of a world are told the same. */
+  if (d->is_folded && memcmp(d->cond, d->told, bytes) == 0) return;
   cdf_network_film(d->film, &d->cond_tape, net, &d->cond_weights, d->cond, 1, k);
-  if (!d->learned) cdf_mlp_fold(&d->body, d->film);
+  if (d->learned) return;
+  cdf_mlp_fold(&d->body, d->film);
+  memcpy(d->told, d->cond, bytes);
+  d->is_folded = true;
 }
 
 /* On this thread's tile. */

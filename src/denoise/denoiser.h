@@ -23,6 +23,8 @@ typedef struct cdf_denoiser {
   const cdf_network *net;
   cdf_features features;
   float *cond, *film; /* one conditioning row and what comes of it */
+  float *told;        /* the row that the folded weights are of, */
+  bool is_folded;     /* if they are */
   cdf_mlp_weights cond_weights;
   cdf_tape cond_tape;
   cdf_folded body;
@@ -37,7 +39,8 @@ typedef struct cdf_denoiser {
 
 /* n_threads: how many parts may be done at once; each has a tile of its own. */
 size_t cdf_denoiser_floats(const cdf_network *net, const cdf_world *world, int n_threads);
-/* net and params are borrowed; world NULL is the model's frame; block holds cdf_denoiser_floats and is aligned. */
+/* net and params are borrowed, and stay as they are; world NULL is the model's frame; block holds cdf_denoiser_floats
+ * and is aligned. */
 void cdf_denoiser_init(cdf_denoiser *d, const cdf_network *net, const cdf_world *world, const float *params,
                        int n_threads, float *block);
 

@@ -76,6 +76,18 @@ for (const [model, steps] of [['texture', '4'], ['panorama', '3']])
     assert.ok(autocorrelation < 2 * chance, JSON.stringify(report));
   });
 
+test('eval samples as the model begins, by its own sampler too', () => {
+  const path = join(dir, 'heun.safetensors');
+  writeFileSync(path, readFileSync('models/fashion.safetensors'));
+  execFileSync(process.execPath, ['tools/note_model.mjs', path, 'sample.sampler=heun', 'sample.steps=2']);
+  const said = (/** @type {string[]} */ ...words) => {
+    const { sampler, steps } = JSON.parse(run('eval', '--model', path, '--data', '/usr/share/datasets/fashion-mnist', '--classifier', 'models/fashion-classifier.safetensors', '--from-sigma', '--sigmas', '1', '--samples', '60', '--resamples', '2', '--json', ...words));
+    return [sampler, steps];
+  };
+  assert.deepEqual(said(), ['heun', 2]);
+  assert.deepEqual(said('--sampler', 'euler'), ['euler', 2]);
+});
+
 test('fashion: the golden picture, exactly, from the portable table', () => {
   // Made by: coordiff sample --model models/fashion.safetensors --guidance 1 --n 10 --columns 10 --size 28x28 --seed 7 --kernels portable
   const golden = readPng(readFileSync('tests/golden/fashion.png'));
@@ -98,13 +110,13 @@ test('fashion: the classifier recognises most of 200 samples; it does not recogn
 });
 
 test('what a model begins with stands in its checkpoint: the program takes it, the page is told', () => {
-  const begun = { fashion: ['class 9; steps 20; sampler dpm2m; guidance 1.5'], faces: ['steps 8; sampler dpm2m; guidance 1.5; sigma max 60; sigma min 0.05'], texture: ['class 1; steps 6; sampler dpm2m; guidance 1; sigma max 30; sigma min 0.05'], panorama: ['class 1; steps 4; sampler euler; guidance 1; sigma max 100; sigma min 0.3; rho 20'] };
+  const begun = { fashion: ['class 9; steps 20; sampler dpm2m; guidance 1.5'], faces: ['steps 8; sampler dpm2m; guidance 1.5; sigma max 60; sigma min 0.05'], texture: ['class 1; steps 6; sampler dpm2m; guidance 1; sigma max 30; sigma min 0.07'], panorama: ['class 1; steps 4; sampler dpm2m; guidance 1; sigma max 100; sigma min 0.3; rho 20'], 'faces-quick': ['steps 4; sampler dpm2m; guidance 1; sigma max 60; sigma min 0.25; rho 20'] };
   for (const [name, [text]] of Object.entries(begun)) {
     const { parameters } = sample(name, 'begun.png', '--n', '1', '--size', '8x8').text;
     assert.ok(parameters.includes(text), parameters);
   }
   assert.deepEqual(defaultsIn(readFileSync('models/texture.safetensors')), { class: 1, steps: 6, guidance: 1 });
-  assert.deepEqual(defaultsIn(readFileSync('models/panorama.safetensors')), { class: 1, steps: 4, guidance: 1, sampler: 'euler' });
+  assert.deepEqual(defaultsIn(readFileSync('models/panorama.safetensors')), { class: 1, steps: 4, guidance: 1, sampler: 'dpm2m' });
   assert.deepEqual(defaultsIn(readFileSync('models/seed.safetensors')), {});
 });
 
@@ -121,7 +133,7 @@ test('note_model changes notes and nothing else', () => {
 });
 
 test('quantise halves a checkpoint, and its pictures stay what they were to some levels', () => {
-  const path = join(dir, 'eighth.safetensors'), from = 'models/texture.safetensors';
+  const path = join(dir, 'eighth.safetensors'), from = 'models/start.safetensors';
   execFileSync(process.execPath, ['tools/quantise.mjs', from, path]);
   assert.ok(statSync(path).size < 0.55 * statSync(from).size);
   assert.deepEqual(defaultsIn(readFileSync(path)), defaultsIn(readFileSync(from)));

@@ -271,6 +271,7 @@ cdf_status command_eval(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK && e.model_path) status = cli_load_model(&model, e.model_path, err);
   e.model = model;
   if (model) cdf_sample_resolve(&e.options, &model->sample);
+  if (model && !cli_value(options, "sampler")) e.options.kind = model->sample.kind;
   if (status == CDF_OK) {
     cli_catch_signals();
     status = cli_value(options, "train-classifier") ? cli_eval_train_classifier(&e, err)

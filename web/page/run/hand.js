@@ -10,10 +10,11 @@ import { optionsFor } from '../models/session.js';
 const STEPS = 4;
 const MS = 60; // begins no evaluation later: what there is then is shown
 
-/** Few steps; a student of few takes its own. @param {Options} options @returns {Options} */
+/** Few steps, of one pass each: in so few nothing is seen of what guidance adds. A student of few takes its own. @param {Options} options @returns {Options} */
 export const hasty = (options) => ({
   ...options,
   steps: Math.min(options.steps ?? STEPS, STEPS),
+  guidance: 1,
   sampler: options.sampler === 'heun' ? 'dpm2m' : options.sampler, // which evaluates twice a step
 });
 
