@@ -29,10 +29,11 @@ test('every setting of sampling: as it is printed it is read, and beyond its lim
 });
 
 test('what the workers are asked for holds every setting of sampling, under its name there', () => {
-  const info = { n_classes: 3, coordinates: 'both', lattice_width: 8, lattice_height: 8, patch_width: 0, patch_height: 0 };
+  const info = { n_classes: 3, coordinates: 'both', lattice_width: 8, lattice_height: 8, patch_width: 0, patch_height: 0, notes: {} };
   const settings = { ...defaults(), class: 2, steps: 5, guidance: 2, sampler: 'heun', seed: 9n, other: 4n, mix: 0.5 };
   const { world, ...options } = optionsFor(settings, info);
   assert.deepEqual(options, { label: 2, seed: 9n, guidance: 2, sampler: 'heun', steps: 5, otherSeed: 4n, mix: 0.5 });
   assert.ok(world);
   assert.deepEqual(Object.keys(options).sort(), sampled.map((key) => SETTINGS[key].option.name).sort());
+  assert.equal(optionsFor(settings, { ...info, notes: { 'train.guidance': '1.5' } }).guidance, 1, 'it has its own in its answers');
 });
