@@ -1,7 +1,7 @@
 /* doubt.h: of a picture that starts from another: an answer that contradicts what is plainly to be seen is not
  * believed.
  *
- *   cdf_doubt_answer(clean, &doubt);// after every evaluation
+ *   cdf_doubt_answer(clean, &doubt);     // after every evaluation
  *
  * D(z; sigma) says what lies under the noise of z, so z - D should be noise of deviation sigma, and blurred to level l
  * noise of sigma nu_l (scalespace.h). A network that was never shown the like of a picture says things that it knows

@@ -57,7 +57,7 @@ static cdf_status refuse_strangers(const cdf_model *m, const cdf_checkpoint *c, 
 /* Lay out the network and allocate zeroed parameters; of what a file says only when it has the numbers to fill them. */
 static cdf_status init_model(cdf_model *m, const cdf_config *config, const cdf_checkpoint *c, cdf_error *err) {
   cdf_network_init(&m->net, config);
-  m->sample = cdf_sample_general;
+  m->sample = cdf_sample_general, m->baked = 1.0f;
   cdf_status status = c ? cdf_read_block(NULL, &m->net.tensors, c, "", err) : CDF_OK;
   if (status != CDF_OK) return status;
   m->params = cdf_aligned_zalloc(m->net.tensors.n_params * sizeof(float));
@@ -116,12 +116,6 @@ static cdf_status read_sample(cdf_model *m, cdf_error *err) {
   return CDF_BAD_INPUT;
 }
 
-static void read_baked(cdf_model *m) {
-  m->baked = 1.0f;
-  for (int i = 0; i < m->n_notes; i++)
-    if (strcmp(m->notes[i].key, "train.guidance") == 0) m->baked = strtof(m->notes[i].value, NULL);
-}
-
 cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cdf_error *err) {
   *out = NULL;
   cdf_checkpoint c;
@@ -142,7 +136,8 @@ cdf_status cdf_model_load(cdf_model **out, const void *bytes, size_t n_bytes, cd
     if (!is_setting(c.metadata[i].key) &&
         !cdf_notes_append(&m->notes, &m->n_notes, c.metadata[i].key, c.metadata[i].value))
       status = cdf_fail_memory(err, 0);
-  read_baked(m);
+  const char *baked = cdf_checkpoint_metadata(&c, "train.guidance");
+  if (baked) m->baked = strtof(baked, NULL);
   if (status == CDF_OK) status = read_sample(m, err);
 done:
   cdf_checkpoint_free(&c);
@@ -165,7 +160,6 @@ cdf_status cdf_model_create(cdf_model **out, const cdf_config *config, uint64_t 
     return status;
   }
   cdf_network_randomize(&m->net, m->params, seed);
-  m->baked = 1.0f;
   *out = m;
   return CDF_OK;
 }
