@@ -63,11 +63,8 @@ void cdf_process_free(cdf_process *p) {
 
 cdf_status cdf_process_start(cdf_process *p, const cdf_sample_options *options, cdf_error *err) {
   cdf_sample_options o = *options;
-  cdf_sample_resolve(&o, &p->model->sample);
-  if (p->model->baked != 1.0f && o.guidance != 1.0f)
-    return cdf_fail(err, CDF_USAGE, "guidance is %g, but this model's own, %g, is part of its answers; leave it at 1",
-                    (double)o.guidance, (double)p->model->baked);
-  return cdf_sampler_start(&p->sampler, &o, err);
+  cdf_status status = cdf_model_resolve(p->model, &o, err);
+  return status == CDF_OK ? cdf_sampler_start(&p->sampler, &o, err) : status;
 }
 
 static void do_band(void *context, int b) {

@@ -248,6 +248,17 @@ TEST(sides_that_go_round_are_multiples_of_stride) {
   cdf_model_free(m);
 }
 
+TEST(guidance_in_the_answers_is_all_there_is) {
+  cdf_model *m = small_model(CDF_COORDINATES_NONE);
+  cdf_endless *e = NULL;
+  m->baked = 2;
+  refused(m, &guided, "guidance is 1.5, but this model's own, 2, is part of its answers");
+  CHECK(cdf_endless_create(&e, m, &(cdf_sample_options){.seed = 5}, &(cdf_world){0, 0, 4, 4}, 1, cdf_kernels_best(),
+                           NULL) == CDF_OK);
+  cdf_endless_free(e);
+  cdf_model_free(m);
+}
+
 int main(void) {
   RUN(a_cell_is_the_same_in_every_window);
   RUN(so_it_is_where_the_world_goes_on_along_one_axis);
@@ -257,6 +268,7 @@ int main(void) {
   RUN(what_needs_a_frame_is_refused);
   RUN(a_window_stays_within_the_frame);
   RUN(a_band_may_be_long);
+  RUN(guidance_in_the_answers_is_all_there_is);
   RUN(sides_that_go_round_are_multiples_of_stride);
   return test_report();
 }

@@ -5,8 +5,9 @@
 #include "../base/arena.h"
 
 struct cdf_patcher {
+  const cdf_model *model;
   cdf_sampler sampler; /* over the patch and the margin around it; only the patch itself is evaluated */
-  cdf_sample_options options, defaults;
+  cdf_sample_options options;
   int channels, width, height;
   int across, down; /* cells of margin on either side, 0 at a frame: what an evaluation sees */
   void *block;
@@ -38,7 +39,7 @@ cdf_status cdf_patcher_create(cdf_patcher **out, const cdf_model *model, const c
     free(p);
     return cdf_fail_memory(err, bytes);
   }
-  p->defaults = model->sample;
+  p->model = model;
   p->channels = c->channels, p->width = width, p->height = height, p->across = across, p->down = down;
   cdf_sampler_init(&p->sampler, &model->net, &world, model->params, 1, k, p->block);
   *out = p;
@@ -59,8 +60,8 @@ cdf_status cdf_patcher_start(cdf_patcher *p, const cdf_sample_options *options, 
   if (options->source)
     return cdf_fail(err, CDF_USAGE, "a world without end cannot start from a picture; leave out the source");
   p->options = *options;
-  cdf_sample_resolve(&p->options, &p->defaults);
-  return cdf_sampler_start(&p->sampler, &p->options, err);
+  cdf_status status = cdf_model_resolve(p->model, &p->options, err);
+  return status == CDF_OK ? cdf_sampler_start(&p->sampler, &p->options, err) : status;
 }
 
 int cdf_patcher_n_evaluations(const cdf_patcher *p) { return cdf_sampler_n_evaluations(&p->sampler); }

@@ -168,6 +168,14 @@ cdf_status cdf_model_note(cdf_model *m, const char *key, const char *value, cdf_
   return cdf_notes_set(&m->notes, &m->n_notes, key, value) ? CDF_OK : cdf_fail_memory(err, strlen(key) + strlen(value));
 }
 
+cdf_status cdf_model_resolve(const cdf_model *m, cdf_sample_options *options, cdf_error *err) {
+  cdf_sample_resolve(options, &m->sample);
+  if (m->baked != 1.0f && options->guidance != 1.0f)
+    return cdf_fail(err, CDF_USAGE, "guidance is %g, but this model's own, %g, is part of its answers; leave it at 1",
+                    (double)options->guidance, (double)m->baked);
+  return CDF_OK;
+}
+
 void cdf_model_free(cdf_model *m) {
   if (!m) return;
   cdf_aligned_free(m->params);

@@ -36,6 +36,9 @@ cdf_status cdf_model_note(cdf_model *model, const char *key, const char *value, 
 /* Give the model a renderer, in place of one that it may have: a copy of params. */
 cdf_status cdf_model_set_renderer(cdf_model *model, const cdf_render_config *config, const float *params,
                                   cdf_error *err);
+/* Fill in what options leave at 0 by what the model's pictures begin with. CDF_USAGE with a sentence: a guidance other
+ * than 1 for a model that has its own in its answers. */
+cdf_status cdf_model_resolve(const cdf_model *model, cdf_sample_options *options, cdf_error *err);
 void cdf_model_free(cdf_model *model);
 
 /* Is the checkpoint of the format and version that this program reads? */
