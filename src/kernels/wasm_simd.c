@@ -108,10 +108,11 @@ ALWAYS_INLINE vec constant(float x) {
   return v;
 }
 
-/* y = u / (1 + e^-u), u = g + shift, for four vectors at a time. e^-u = 2^t = 2^s 2^r with s whole and |r| <= 1/2;
- * polynomial: Cephes exp2f. Clamped where the exponent would overflow: there the result is u, or -0 but for 1e-36. NaN
- * stays NaN. */
-static void silu_rows(float *y, const float *g, const float *shift, int m, int n, size_t ld) {
+/* y = u / (1 + e^-u), u = scale g + shift, or g + shift, for four vectors at a time. e^-u = 2^t = 2^s 2^r with s whole
+ * and |r| <= 1/2; polynomial: Cephes exp2f. Clamped where the exponent would overflow: there the result is u, or -0 but
+ * for 1e-36. NaN stays NaN. */
+ALWAYS_INLINE void silu_rows(float *y, const float *g, const float *scale, const float *shift, bool scaled, int m,
+                             int n, size_t ld) {
   enum { VECS = 4 };
   vec minus_log2e = constant(-1.44269504f), low = constant(-126.0f), high = constant(126.0f),
       magic = constant(12582912.0f);
@@ -122,7 +123,8 @@ static void silu_rows(float *y, const float *g, const float *shift, int m, int n
     for (int j = 0; j < n; j += VECS * LANES) {
       UNROLL
       for (int v = j; v < j + VECS * LANES; v += LANES) {
-        vec u = wasm_f32x4_add(vec_load(g + v), vec_load(shift + v));
+        vec u = scaled ? vec_madd(vec_load(shift + v), vec_load(scale + v), vec_load(g + v))
+                       : wasm_f32x4_add(vec_load(g + v), vec_load(shift + v));
         vec t = wasm_f32x4_pmin(wasm_f32x4_pmax(wasm_f32x4_mul(u, minus_log2e), low), high);
         vec s = wasm_f32x4_add(t, magic), r = wasm_f32x4_sub(t, wasm_f32x4_sub(s, magic));
         vec p = vec_madd(p5, p6, r);
@@ -139,8 +141,10 @@ static void silu_rows(float *y, const float *g, const float *shift, int m, int n
 
 static void affine_act_wasm(float *y, const float *g, const float *scale, const float *shift, cdf_activation act, int m,
                             int n, size_t ld) {
-  if (act == CDF_ACT_SILU && !scale)
-    silu_rows(y, g, shift, m, n, ld); /* n is a multiple of CDF_LANES */
+  if (act == CDF_ACT_SILU && scale) /* n is a multiple of CDF_LANES */
+    silu_rows(y, g, scale, shift, true, m, n, ld);
+  else if (act == CDF_ACT_SILU)
+    silu_rows(y, g, NULL, shift, false, m, n, ld);
   else
     affine_act(y, g, scale, shift, act, m, n, ld);
 }
