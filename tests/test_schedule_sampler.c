@@ -390,6 +390,45 @@ TEST(guidance_extrapolates) {
   rig_free(&r);
 }
 
+/* Away from the network without its weak block, that is from one with nothing to add there; but neither at first nor
+ * near the end. */
+TEST(guidance_leads_away_from_a_weak_network) {
+  rig r, weak;
+  rig_init(&r, 1, 6, 6, CDF_TARGET_EDM);
+  rig_init(&weak, 1, 6, 6, CDF_TARGET_EDM);
+  const cdf_layer *end = &weak.net.body.layers[2];
+  const int parts[] = {end->scale, end->shift};
+  const cdf_shape *film = cdf_tensors_find(&weak.net.tensors, "film.weight");
+  for (int part = 0; part < 2; part++)
+    for (int j = 0; j < end->units; j++) {
+      weak.params[weak.net.film_bias.offset + (size_t)(parts[part] + j)] = 0;
+      for (int row = 0; row < film->rows; row++)
+        weak.params[film->offset + (size_t)(row * film->ld + parts[part] + j)] = 0;
+    }
+  float full[36], without[36], guided[36];
+  double apart = 0;
+  for (int label = -1; label < 3; label += 3) {
+    cdf_sample_options o = {.seed = 8, .label = label, .sigma_max = 1.0f, .sigma_min = 0.01f};
+    r.net.config.weak_block = 0;
+    first_clean(full, &r, &o), first_clean(without, &weak, &o);
+    r.net.config.weak_block = 1;
+    o.guidance = 3.0f, first_clean(guided, &r, &o);
+    for (int i = 0; i < 36; i++) {
+      CHECK_NEAR(guided[i], without[i] + 3.0 * ((double)full[i] - without[i]), 1e-5);
+      apart += fabs(full[i] - without[i]);
+    }
+    CHECK(cdf_sampler_passes(&r.s) == 2);
+    for (int beyond = 0; beyond < 2; beyond++) { /* the noise at which it guides */
+      o.sigma_max = beyond ? 4.0f : 0.1f, o.guidance = 3.0f, first_clean(guided, &r, &o);
+      CHECK(cdf_sampler_passes(&r.s) == 1);
+      o.guidance = 1.0f, first_clean(full, &r, &o);
+      CHECK(memcmp(guided, full, sizeof full) == 0);
+    }
+  }
+  CHECK(apart > 1e-3);
+  rig_free(&r), rig_free(&weak);
+}
+
 /* Evaluation measures the very denoiser that sampling runs, also where ln sigma is a feature (no conditioning network).
  */
 TEST(the_public_denoiser_is_that_of_sampling) {
@@ -470,6 +509,7 @@ int main(void) {
   RUN(options);
   RUN(bands_seeds_and_guidance);
   RUN(guidance_extrapolates);
+  RUN(guidance_leads_away_from_a_weak_network);
   RUN(the_public_denoiser_is_that_of_sampling);
   RUN(noise_belongs_to_the_world);
   RUN(chain_of_the_write_up);

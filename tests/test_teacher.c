@@ -47,9 +47,10 @@ static void rig_init(rig *r) {
 static void rig_free(rig *r) { cdf_aligned_free(r->params), cdf_aligned_free(r->block); }
 
 /* To the picture, in any number of evaluations, guided or not: what the sampler makes of the same state. */
-TEST(a_walk_to_the_end_is_the_samplers) {
+static void check_walks(int weak_block) {
   rig r;
   rig_init(&r);
+  r.net.config.weak_block = weak_block;
   void *room = cdf_aligned_zalloc(cdf_sampler_bytes(&r.net, NULL, 1));
   cdf_sampler s;
   cdf_sampler_init(&s, &r.net, NULL, r.params, 1, r.k, room);
@@ -72,6 +73,11 @@ TEST(a_walk_to_the_end_is_the_samplers) {
     }
   cdf_aligned_free(room);
   rig_free(&r);
+}
+
+TEST(a_walk_to_the_end_is_the_samplers) {
+  check_walks(0);
+  check_walks(1);
 }
 
 /* As training runs it, in float to the rounding and in bfloat16 nearly. */

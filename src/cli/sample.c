@@ -107,7 +107,7 @@ static cdf_status check_model(const request *r, const cli_option *options, const
   const char *guidance = cli_value(options, "guidance");
   if (guidance && !(r->options.guidance > 0.0f))
     return cdf_fail(err, CDF_USAGE, "--guidance is '%.40s', but must be above 0 and at most 20; 1 is off", guidance);
-  if (guidance && c->n_classes == 0 && r->options.guidance != 1.0f)
+  if (guidance && c->n_classes == 0 && c->weak_block == 0 && r->options.guidance != 1.0f)
     return cdf_fail(err, CDF_USAGE, "this model has no classes to be guided by; leave out --guidance");
   if (c->target == CDF_TARGET_PREVIOUS &&
       (cli_value(options, "sampler") || (cli_value(options, "steps") && r->options.steps != c->timesteps)))

@@ -48,6 +48,9 @@ const cdf_field cdf_config_fields[] = {
           "inputs: levels by their own scales or by one, or bands: each level less the next"),
     MODEL(ENUM, target, 1, 0, 0, target_names, "what the network predicts"),
     MODEL(INT, timesteps, 1, 2, 4096, NULL, "steps of the chain when target = previous"),
+    MODEL_SINCE(INT, weak_block, 1, 0, CDF_MAX_LAYERS, NULL,
+                "guidance leads away from the network without this residual block, 0: from that without the class",
+                "0"),
     MODEL(FLOAT, sigma_data, 1, 0, 1e3, NULL, "RMS of the mean-subtracted data"),
     MODEL(FLOAT, mean, CDF_MAX_CHANNELS, -1e3, 1e3, NULL, "mean of each channel"),
     MODEL(FLOAT, level_sd, CDF_MAX_LEVELS, 0, 1e3, NULL, "RMS of the data at each level"),
@@ -119,6 +122,10 @@ cdf_status cdf_config_check(const cdf_config *c, cdf_error *err) {
                     "with coordinates = %s a world has no end, and no frame of which thumbnail = %d would be a small "
                     "picture; set thumbnail to 0",
                     coordinates_names[c->coordinates], c->thumbnail);
+  if (c->weak_block > 0 && (c->body != CDF_BODY_RESIDUAL || c->weak_block > c->n_layers))
+    return cdf_fail(err, CDF_BAD_INPUT,
+                    "weak_block is %d, but must be one of the n_layers (%d) blocks of a residual body, or 0",
+                    c->weak_block, c->n_layers);
   if (c->target == CDF_TARGET_EDM && c->context == CDF_CONTEXT_CLEAN)
     return cdf_fail(err, CDF_BAD_INPUT,
                     "context = clean goes with target = previous only: an EDM denoiser that sees "

@@ -56,17 +56,43 @@ void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, floa
   cdf_features_prepare(&d->features, state, state, c->target == CDF_TARGET_EDM ? sigma : 0.0f, time);
 }
 
-void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k) {
+/* What block b adds is scaled to nothing. */
+static void leave_out(float *film, const cdf_network *net, int b) {
+  const cdf_layer *end = &net->body.layers[2 * b];
+  memset(film + end->scale, 0, sizeof *film * (size_t)end->units);
+  memset(film + end->shift, 0, sizeof *film * (size_t)end->units);
+}
+
+static void condition(cdf_denoiser *d, int label, int without, const cdf_kernels *k) {
   const cdf_network *net = d->net;
   size_t bytes = (size_t)net->n_cond * sizeof *d->cond;
   if (net->n_cond > 0) cdf_features_cond(d->cond, &d->features, label);
   /* Without a thumbnail all patches of a world are told the same. */
-  if (d->is_folded && memcmp(d->cond, d->told, bytes) == 0) return;
+  if (d->is_folded && d->without == without && memcmp(d->cond, d->told, bytes) == 0) return;
   cdf_network_film(d->film, &d->cond_tape, net, &d->cond_weights, d->cond, 1, k);
+  if (without > 0) leave_out(d->film, net, without);
   if (d->learned) return;
   cdf_mlp_fold(&d->body, d->film);
   memcpy(d->told, d->cond, bytes);
-  d->is_folded = true;
+  d->without = without, d->is_folded = true;
+}
+
+void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k) { condition(d, label, 0, k); }
+
+void cdf_denoiser_condition_weak(cdf_denoiser *d, int label, const cdf_kernels *k) {
+  int weak = d->net->config.weak_block;
+  condition(d, weak > 0 ? label : -1, weak, k);
+}
+
+/* An interval, as in Kynkaanniemi et al. 2024. With more noise what is large would be made more usual (no moon at
+ * night, few grounds behind faces); with less nothing is decided, and what a network lacks without a block shows its
+ * squares. */
+#define WEAK_MOST 3.0
+#define WEAK_LEAST 0.15
+
+bool cdf_guides(const cdf_config *config, int label, float w, double sigma) {
+  if (w == 1.0f) return false;
+  return config->weak_block > 0 ? sigma >= WEAK_LEAST && sigma <= WEAK_MOST : label >= 0;
 }
 
 /* On this thread's tile. */

@@ -24,6 +24,7 @@ typedef struct cdf_denoiser {
   cdf_features features;
   float *cond, *film; /* one conditioning row and what comes of it */
   float *told;        /* the row that the folded weights are of, */
+  int without;        /* and the block that they are without, */
   bool is_folded;     /* if they are */
   cdf_mlp_weights cond_weights;
   cdf_tape cond_tape;
@@ -55,6 +56,14 @@ void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, floa
 
 /* Condition the prepared evaluation on a class and fold the weights; label < 0: no class. May be called again. */
 void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k);
+
+/* The same for the weak answer, from which guidance leads away: D = D_weak + w (D - D_weak). It is that without the
+ * class (Ho & Salimans 2022), or, of a model with a weak_block, that of the network without this block: a bad version
+ * of itself (Karras et al. 2024) that costs no training (layers are skipped so in Hyung et al. 2025). */
+void cdf_denoiser_condition_weak(cdf_denoiser *d, int label, const cdf_kernels *k);
+
+/* Does guidance by w change the answer at this noise level? */
+bool cdf_guides(const cdf_config *config, int label, float w, double sigma);
 
 /* These cells of the denoised lattice into out[C][h][w]; their place is counted from the first cell of the world. Uses
  * the tile of this thread, from 0 to n_threads - 1: one caller at a time for each. */

@@ -31,7 +31,7 @@ typedef struct cdf_sample_options {
   int label;      /* class, from 0; -1: none. A model without classes takes 0 for none, too */
   int kind;       /* cdf_sampler_kind */
   int steps;      /* of the reverse process */
-  float guidance; /* classifier-free guidance w: D = D_none + w (D_class - D_none); 1: off */
+  float guidance; /* w: D = D_weak + w (D - D_weak), D_weak without the class, or see weak_block in config.h; 1: off */
   float sigma_max, sigma_min, rho;
   uint64_t other_seed; /* the noise of two seeds, mixed on the sphere: 0 is all of `seed`, */
   float mix;           /* 1 all of `other_seed` */

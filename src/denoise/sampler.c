@@ -122,7 +122,10 @@ int cdf_sampler_n_evaluations(const cdf_sampler *s) {
 
 bool cdf_sampler_done(const cdf_sampler *s) { return s->step == n_steps(s); }
 
-static bool is_guided(const cdf_sampler *s) { return s->options.label >= 0 && s->options.guidance != 1.0f; }
+/* In this evaluation. */
+static bool is_guided(const cdf_sampler *s) {
+  return cdf_guides(config(s), s->options.label, s->options.guidance, s->sigma[s->step + s->second]);
+}
 
 /* Set up the denoiser for the current state and noise level. */
 static void prepare(cdf_sampler *s) {
@@ -140,7 +143,6 @@ void cdf_sampler_prepare(cdf_sampler *s) {
   if (!is_guided(s)) cdf_denoiser_condition(&s->denoiser, s->options.label, s->k);
 }
 
-/* Ho & Salimans 2022: two evaluations, with and without the class. */
 static void guide(cdf_sampler *s, const cdf_world *part) {
   for (int ch = 0; ch < config(s)->channels; ch++)
     for (int y = part->y; y < part->y + part->height; y++)
@@ -164,7 +166,11 @@ static void limit_colours(cdf_sampler *s, const cdf_world *part) {
 int cdf_sampler_passes(const cdf_sampler *s) { return is_guided(s) ? 2 : 1; }
 
 void cdf_sampler_prepare_pass(cdf_sampler *s, int pass) {
-  if (is_guided(s)) cdf_denoiser_condition(&s->denoiser, pass == 0 ? -1 : s->options.label, s->k);
+  if (!is_guided(s)) return;
+  if (pass == 0)
+    cdf_denoiser_condition_weak(&s->denoiser, s->options.label, s->k);
+  else
+    cdf_denoiser_condition(&s->denoiser, s->options.label, s->k);
 }
 
 void cdf_sampler_pass_part(cdf_sampler *s, int pass, const cdf_world *part, int thread) {

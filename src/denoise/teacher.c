@@ -25,19 +25,20 @@ void cdf_teacher_init(cdf_teacher *t, const cdf_network *net, const float *param
   if (weights) cdf_denoiser_use_learned(&t->denoiser, weights, &t->tape);
 }
 
-/* D of the whole frame, prepared before. */
-static void answer(float *out, cdf_teacher *t, int label, const cdf_kernels *k) {
-  cdf_denoiser_condition(&t->denoiser, label, k);
+/* D of the whole frame, prepared and conditioned before. */
+static void answer(float *out, cdf_teacher *t, const cdf_kernels *k) {
   cdf_denoiser_part(out, &t->denoiser, &t->denoiser.features.world, 0, k);
 }
 
-/* The i-th evaluation, into t->clean (Ho & Salimans 2022). */
+/* The i-th evaluation, into t->clean, guided as the sampler does it. */
 static void evaluate(cdf_teacher *t, const float *state, float sigma, int i, const cdf_walk *walk,
                      const cdf_kernels *k) {
   cdf_denoiser_prepare(&t->denoiser, state, sigma, 0.25f * cdf_logf(sigma), i);
-  answer(t->clean, t, walk->label, k);
-  if (walk->label < 0 || walk->guidance == 1.0f) return;
-  answer(t->unguided, t, -1, k);
+  cdf_denoiser_condition(&t->denoiser, walk->label, k);
+  answer(t->clean, t, k);
+  if (!cdf_guides(&t->denoiser.net->config, walk->label, walk->guidance, (double)sigma)) return;
+  cdf_denoiser_condition_weak(&t->denoiser, walk->label, k);
+  answer(t->unguided, t, k);
   for (size_t j = 0; j < image_size(t->denoiser.net); j++)
     t->clean[j] = t->unguided[j] + walk->guidance * (t->clean[j] - t->unguided[j]);
 }

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { PNG } from 'pngjs';
 import { averages } from '../../tools/packing.mjs';
 import { FINER, HEIGHT, WIDTH } from '../../tools/panorama/cylinder.mjs';
+import { gouache } from '../../tools/panorama/gouache.mjs';
 import { panoramaPixels } from '../../tools/panorama/picture.mjs';
 import { PANORAMAS, panorama } from '../../tools/panorama/scenes.mjs';
 import { Random } from '../../tools/torus.mjs';
@@ -63,6 +64,18 @@ test('averages are those of whole cells, row by row and channel by channel', () 
   assert.deepEqual([...averages(rgba, 2, 1, 2)], [6, 8, 106, 108, 206, 208]);
 });
 
+/** Between the last column and the first there is no more of a step than between others. */
+function assertSeamless(rgba) {
+  const steps = Array.from({ length: W }, (_, x) => {
+    let sum = 0;
+    for (let y = 0; y < H; y++)
+      for (let c = 0; c < 3; c++) sum += Math.abs(rgba[(y * W + x) * 4 + c] - rgba[(y * W + ((x + 1) % W)) * 4 + c]);
+    return sum / (3 * H);
+  });
+  const usual = steps.toSorted((a, b) => a - b)[Math.floor(0.9 * W)];
+  assert.ok(steps[W - 1] <= usual, `a step of ${steps[W - 1]} across the seam, elsewhere up to ${usual}`);
+}
+
 for (const [k, name] of PANORAMAS.entries())
   test(`${name}: a cylinder`, () => {
     const draw = (by) => panoramaPixels(panorama(k, new Random('cylinder'), by));
@@ -79,18 +92,32 @@ for (const [k, name] of PANORAMAS.entries())
           worst = Math.max(worst, error);
         }
     assert.ok(different < 400 && worst <= 16, `${different} values differ, by up to ${worst}`);
-    // Between the last column and the first there is no more of a step than between others.
-    const steps = Array.from({ length: W }, (_, x) => {
-      let sum = 0;
-      for (let y = 0; y < H; y++)
-        for (let c = 0; c < 3; c++) sum += Math.abs(here[(y * W + x) * 4 + c] - here[(y * W + ((x + 1) % W)) * 4 + c]);
-      return sum / (3 * H);
-    });
-    const usual = steps.toSorted((a, b) => a - b)[Math.floor(0.9 * W)];
-    assert.ok(steps[W - 1] <= usual, `a step of ${steps[W - 1]} across the seam, elsewhere up to ${usual}`);
+    assertSeamless(here);
+    assertSeamless(gouache(here, W, H, FINER, new Random('hand')));
     const colours = new Set(Array.from({ length: W * H }, (_, i) => here.readUIntBE(i * 4, 3)));
     assert.ok(colours.size > 500, 'not empty');
   });
+
+test('gouache: a straight edge wavers, on both sides the paint stays what it was but for the wash', () => {
+  const [sky, ground] = [[200, 220, 240], [40, 90, 30]];
+  const rgba = Buffer.alloc(4 * W * H, 255);
+  for (let at = 0; at < W * H; at++) rgba.set(at < (W * H) / 2 ? sky : ground, 4 * at);
+  const paint = (seed) => gouache(rgba, W, H, FINER, new Random(seed));
+  const painted = paint('a');
+  assert.ok(painted.equals(paint('a')), 'the same again');
+  assert.ok(!painted.equals(paint('b')), 'another hand');
+  const edges = new Set();
+  for (let x = 0; x < W; x++) {
+    const column = Array.from({ length: H }, (_, y) => painted[4 * (y * W + x)]);
+    edges.add(column.findIndex((red) => red < 120));
+    for (const [y, colour] of [[0, sky], [H / 2 - 2 * FINER, sky], [H / 2 + 2 * FINER, ground], [H - 1, ground]])
+      for (let c = 0; c < 3; c++) {
+        const value = painted[4 * (y * W + x) + c];
+        assert.ok(Math.abs(value / colour[c] - 1) < 0.06, `${value} for ${colour[c]} at ${x}, ${y}`);
+      }
+  }
+  assert.ok(edges.size > FINER, `the edge is in ${edges.size} places`);
+});
 
 test('make_panoramas refuses what it cannot do', (t) => {
   const out = join(temporary(t), 'x.safetensors');

@@ -201,7 +201,7 @@ export function createControls(store, stage, say) {
       for (const option of sampler.options) option.disabled = endless && option.value === 'heun';
       const free = info.target !== 'previous';
       for (const id of ['steps-row', 'sampler-row']) block(id).hidden = !free;
-      block('guidance-row').hidden = !free || info.n_classes === 0 || isBaked(info);
+      block('guidance-row').hidden = !free || (info.n_classes === 0 && !info.weak_block) || isBaked(info);
       const chain = `This design has a fixed chain of ${info.timesteps} steps and no guidance.`;
       block('how-words').hidden = free && why === '';
       write(block('how-words'), free ? why : `${chain} ${why}`);
