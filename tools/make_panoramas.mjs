@@ -4,8 +4,8 @@
 //   nice -n 15 node tools/make_panoramas.mjs --out build/data/panoramas-test.safetensors --split test
 //
 // Picture i of a split is scene i mod 6 of tools/panorama/scenes.mjs with the seed "<split>-<i>": nothing else decides it.
-// Each is a cylinder: its right edge meets its left one. It is drawn once, 8 pixels a cell; the lattice image is the exact
-// area average of that.
+// Each is a cylinder: its right edge meets its left one. It is drawn once, 8 pixels a cell, and painted over
+// (tools/panorama/gouache.mjs); the lattice image is the exact area average of that.
 import { isMainThread } from 'node:worker_threads';
 import { answerDrawAll, drawAll, readArguments, writePack } from './packing.mjs';
 import { HEIGHT, WIDTH } from './panorama/cylinder.mjs';
@@ -15,7 +15,8 @@ import { Random } from './torus.mjs';
 
 /** @param {string} split @param {number} index */
 function draw(split, index) {
-  return panoramaPicture(panorama(index % PANORAMAS.length, new Random(`${split}-${index}`)));
+  const random = new Random(`${split}-${index}`);
+  return panoramaPicture(panorama(index % PANORAMAS.length, random), random);
 }
 
 async function main() {
