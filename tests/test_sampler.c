@@ -361,11 +361,14 @@ TEST(guidance_leads_away_from_a_weak_network) {
       apart += fabs(full[i] - without[i]);
     }
     CHECK(cdf_sampler_passes(&r.s) == 2);
-    for (int beyond = 0; beyond < 2; beyond++) { /* the noise at which it guides */
+    for (int beyond = 0; beyond < 2; beyond++) { /* the noise at which the block guides; with more the class does */
+      bool by_class = beyond && label >= 0;
       o.sigma_max = beyond ? 4.0f : 0.1f, o.guidance = 3.0f, first_clean(guided, &r, &o);
-      CHECK(cdf_sampler_passes(&r.s) == 1);
-      o.guidance = 1.0f, first_clean(full, &r, &o);
+      CHECK(cdf_sampler_passes(&r.s) == (by_class ? 2 : 1));
+      o.guidance = by_class ? 3.0f : 1.0f, r.net.config.weak_block = 0;
+      first_clean(full, &r, &o);
       CHECK(memcmp(guided, full, sizeof full) == 0);
+      r.net.config.weak_block = 1;
     }
   }
   CHECK(apart > 1e-3);

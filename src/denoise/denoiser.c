@@ -49,7 +49,7 @@ void cdf_denoiser_use_learned(cdf_denoiser *d, const cdf_mlp_weights *weights, c
 
 void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int evaluation) {
   const cdf_config *c = &d->net->config;
-  d->state = state;
+  d->state = state, d->sigma = sigma;
   d->origin = evaluation % c->stride;
   d->skip = c->target == CDF_TARGET_EDM ? cdf_edm_skip(sigma, c->sigma_data) : 0;
   d->out = c->target == CDF_TARGET_EDM ? cdf_edm_out(sigma, c->sigma_data) : 1;
@@ -79,20 +79,23 @@ static void condition(cdf_denoiser *d, int label, int without, const cdf_kernels
 
 void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k) { condition(d, label, 0, k); }
 
-void cdf_denoiser_condition_weak(cdf_denoiser *d, int label, const cdf_kernels *k) {
-  int weak = d->net->config.weak_block;
-  condition(d, weak > 0 ? label : -1, weak, k);
-}
-
-/* An interval, as in Kynkaanniemi et al. 2024. With more noise what is large would be made more usual (no moon at
- * night, few grounds behind faces); with less nothing is decided, and what a network lacks without a block shows its
- * squares. */
+/* An interval, as in Kynkaanniemi et al. 2024. With more noise the block would make what is large more usual (no moon
+ * at night); with less nothing is decided, and what a network lacks without it shows its squares. */
 #define WEAK_MOST 3.0
 #define WEAK_LEAST 0.15
 
-bool cdf_guides(const cdf_config *config, int label, float w, double sigma) {
-  if (w == 1.0f) return false;
-  return config->weak_block > 0 ? sigma >= WEAK_LEAST && sigma <= WEAK_MOST : label >= 0;
+static bool is_weakened(const cdf_config *c, double sigma) {
+  return c->weak_block > 0 && sigma >= WEAK_LEAST && sigma <= WEAK_MOST;
+}
+
+void cdf_denoiser_condition_weak(cdf_denoiser *d, int label, const cdf_kernels *k) {
+  bool weak = is_weakened(&d->net->config, d->sigma);
+  condition(d, weak ? label : -1, weak ? d->net->config.weak_block : 0, k);
+}
+
+bool cdf_guides(const cdf_config *c, int label, float w, double sigma) {
+  bool by_class = label >= 0 && (c->weak_block == 0 || sigma > WEAK_MOST);
+  return w != 1.0f && (by_class || is_weakened(c, sigma));
 }
 
 /* On this thread's tile. */

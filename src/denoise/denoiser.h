@@ -33,7 +33,7 @@ typedef struct cdf_denoiser {
   cdf_tape *tape;
   int n_threads;
   float *rows, *answer, *tiles; /* [n_threads][CDF_TILE] features, outputs, and what lies between them */
-  double skip, out;             /* EDM coefficients of the prepared evaluation */
+  double sigma, skip, out;      /* EDM coefficients of the prepared evaluation */
   int origin;                   /* of the grid of squares: 0 or 1 with a stride of 2 */
   const float *state;
 } cdf_denoiser;
@@ -58,8 +58,9 @@ void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, floa
 void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k);
 
 /* The same for the weak answer, from which guidance leads away: D = D_weak + w (D - D_weak). It is that without the
- * class (Ho & Salimans 2022), or, of a model with a weak_block, that of the network without this block: a bad version
- * of itself (Karras et al. 2024) that costs no training (layers are skipped so in Hyung et al. 2025). */
+ * class (Ho & Salimans 2022); of a model with a weak_block, where details come to be, that of the network without this
+ * block: a bad version of itself (Karras et al. 2024) that costs no training (layers are skipped so in Hyung et al.
+ * 2025). */
 void cdf_denoiser_condition_weak(cdf_denoiser *d, int label, const cdf_kernels *k);
 
 /* Does guidance by w change the answer at this noise level? */
