@@ -84,18 +84,19 @@ void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k) { 
 #define WEAK_MOST 3.0
 #define WEAK_LEAST 0.15
 
-static bool is_weakened(const cdf_config *c, double sigma) {
-  return c->weak_block > 0 && sigma >= WEAK_LEAST && sigma <= WEAK_MOST;
+/* The block that the weak network lacks at this noise level; 0: none. */
+static int weak_block_at(const cdf_config *c, double sigma) {
+  return sigma >= WEAK_LEAST && sigma <= WEAK_MOST ? c->weak_block : 0;
 }
 
 void cdf_denoiser_condition_weak(cdf_denoiser *d, int label, const cdf_kernels *k) {
-  bool weak = is_weakened(&d->net->config, d->sigma);
-  condition(d, weak ? label : -1, weak ? d->net->config.weak_block : 0, k);
+  int block = weak_block_at(&d->net->config, d->sigma);
+  condition(d, block > 0 ? label : -1, block, k);
 }
 
 bool cdf_guides(const cdf_config *c, int label, float w, double sigma) {
   bool by_class = label >= 0 && (c->weak_block == 0 || sigma > WEAK_MOST);
-  return w != 1.0f && (by_class || is_weakened(c, sigma));
+  return w != 1.0f && (by_class || weak_block_at(c, sigma) > 0);
 }
 
 /* On this thread's tile. */

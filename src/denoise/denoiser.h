@@ -33,7 +33,7 @@ typedef struct cdf_denoiser {
   cdf_tape *tape;
   int n_threads;
   float *rows, *answer, *tiles; /* [n_threads][CDF_TILE] features, outputs, and what lies between them */
-  double sigma, skip, out;      /* EDM coefficients of the prepared evaluation */
+  double sigma, skip, out;      /* noise level and EDM coefficients of the prepared evaluation */
   int origin;                   /* of the grid of squares: 0 or 1 with a stride of 2 */
   const float *state;
 } cdf_denoiser;
