@@ -1,7 +1,5 @@
-/* test_sampler.c: the reverse process with denoisers that are known exactly.
- *
- * The sampler is a plain struct: between prepare and advance a test writes the denoised lattice itself.
- */
+/* test_sampler.c: the reverse process with denoisers that are known exactly. The sampler is a plain struct: between
+ * prepare and advance a test writes the denoised lattice itself. */
 #include "../src/base/arena.h"
 #include "../src/coordiff.h"
 #include "../src/base/rng.h"
@@ -228,6 +226,46 @@ TEST(renoise_is_the_guess_and_fresh_noise) {
   rig_free(&r);
 }
 
+/* Lu et al. 2022: z = to / from e^-h z + (1 - e^-2h) D + to sqrt(1 - e^-2h) n, n new in every step. */
+TEST(sde_formula) {
+  rig r;
+  rig_init(&r, 1, 64, 64, CDF_TARGET_EDM);
+  start(&r, &(cdf_sample_options){.seed = 9, .kind = CDF_SAMPLER_SDE, .steps = 5, .sigma_min = 0.1f});
+  for (int step = 0; step < 5; step++) {
+    double from = r.s.sigma[step], to = r.s.sigma[step + 1], h = log(from / to), square = 0, same = 0, last[64 * 64];
+    memcpy(last, r.s.z, sizeof last);
+    cdf_sampler_prepare(&r.s);
+    for (int i = 0; i < r.n; i++) r.s.clean[i] = 0.25f; /* always the same: no matter of which order */
+    CHECK(cdf_sampler_advance(&r.s, NULL) == CDF_OK);
+    for (int i = 0; i < r.n; i++) {
+      double fresh = r.s.z[i] - (to > 0 ? to / from * exp(-h) * last[i] : 0) - 0.25 * (to > 0 ? 1 - exp(-2 * h) : 1);
+      square += fresh * fresh, same += fresh * last[i];
+    }
+    double deviation = to > 0 ? to * sqrt(1 - exp(-2 * h)) : 0;
+    CHECK_NEAR(sqrt(square / r.n), deviation, 0.05 * deviation + 1e-9);
+    CHECK(fabs(same / r.n) <= 0.1 * deviation * from + 1e-9);
+  }
+  rig_free(&r);
+}
+
+/* Pictures of one seed in 12, 24 and 48 steps come ever nearer, and have the variance of the data. */
+TEST(sde_refines_one_picture) {
+  rig r;
+  rig_init(&r, 1, 64, 64, CDF_TARGET_EDM);
+  double made[3][64 * 64], apart[2] = {0}, square = 0;
+  for (int k = 0; k < 3; k++) {
+    start(&r, &(cdf_sample_options){.seed = 4, .kind = CDF_SAMPLER_SDE, .steps = 12 << k});
+    while (!cdf_sampler_done(&r.s)) step_gaussian(&r.s, r.n);
+    memcpy(made[k], r.s.z, sizeof made[k]);
+  }
+  for (int i = 0; i < r.n; i++) square += made[2][i] * made[2][i];
+  for (int i = 0; i < r.n; i++)
+    apart[0] += pow(made[0][i] - made[1][i], 2), apart[1] += pow(made[1][i] - made[2][i], 2);
+  CHECK_NEAR(square / r.n, SD * SD, 0.1 * SD * SD);
+  CHECK(apart[1] < 0.3 * apart[0] && sqrt(apart[1] / r.n) < 0.25 * SD);
+  rig_free(&r);
+}
+
 static void refused(rig *r, const cdf_sample_options *options, const char *part) {
   cdf_error err = {0};
   CHECK(cdf_sampler_start(&r->s, options, &err) == CDF_USAGE && err.code == CDF_USAGE);
@@ -246,7 +284,7 @@ TEST(options) {
   start(&r, &(cdf_sample_options){.steps = CDF_MAX_STEPS, .label = 2, .guidance = 20.0f});
   refused(&r, &(cdf_sample_options){.steps = 1001}, "steps is 1001, but must be from 1 to 1000");
   refused(&r, &(cdf_sample_options){.steps = -1}, "steps is -1");
-  refused(&r, &(cdf_sample_options){.kind = 5}, "sampler is 5, but must be from 0 to 4");
+  refused(&r, &(cdf_sample_options){.kind = 6}, "sampler is 6, but must be from 0 to 5");
   refused(&r, &(cdf_sample_options){.kind = -1}, "sampler is -1");
   refused(&r, &(cdf_sample_options){.label = 3}, "class is 3, but this model's classes go from 0 to 2");
   refused(&r, &(cdf_sample_options){.label = -2}, "class is -2");
@@ -448,6 +486,8 @@ int main(void) {
   RUN(dpm2m_formula);
   RUN(ancestral_variance);
   RUN(renoise_is_the_guess_and_fresh_noise);
+  RUN(sde_formula);
+  RUN(sde_refines_one_picture);
   RUN(options);
   RUN(bands_seeds_and_guidance);
   RUN(guidance_extrapolates);

@@ -23,6 +23,25 @@ TEST(edm_schedule) {
   CHECK_NEAR(sigma[CDF_MAX_STEPS - 1], 0.01, 1e-9);
 }
 
+/* Whole powers of 2^(1/8), each once, near what was asked for. */
+TEST(knots) {
+  double asked[CDF_MAX_STEPS + 1], sigma[CDF_MAX_STEPS + 1];
+  CHECK_NEAR(cdf_knot_sigma(8 * 5), 32, 1e-12);
+  CHECK_NEAR(cdf_knot_sigma(-20), exp2(-2.5), 1e-12);
+  for (int k = -100; k <= 80; k++) CHECK(cdf_knot(cdf_knot_sigma(k)) == k);
+  for (int n = 1; n <= CDF_MAX_STEPS; n = 3 * n / 2 + 1) {
+    cdf_schedule_edm(asked, n, 80, 0.01, 7);
+    memcpy(sigma, asked, sizeof asked);
+    int left = cdf_schedule_knots(sigma, n);
+    CHECK(left == n || (n > 20 && left < n && left <= 8 * 13 + 1)); /* 13 octaves */
+    CHECK(sigma[left] == 0);
+    for (int i = 0; i < left; i++) {
+      CHECK(sigma[i] > sigma[i + 1] && sigma[i] == cdf_knot_sigma(cdf_knot(sigma[i])));
+      if (left == n) CHECK_NEAR(log2(sigma[i] / asked[i]), 0, 1.0 / 16 + 1e-9);
+    }
+  }
+}
+
 TEST(edm_coefficients) {
   for (double sigma = 0.001; sigma < 200; sigma *= 3) { /* the target (y - skip z) / out has unit variance */
     double skip = cdf_edm_skip(sigma, SD), out = cdf_edm_out(sigma, SD);
@@ -61,6 +80,7 @@ TEST(normal_quantile) {
 
 int main(void) {
   RUN(edm_schedule);
+  RUN(knots);
   RUN(edm_coefficients);
   RUN(ddpm_chain);
   RUN(normal_quantile);

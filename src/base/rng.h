@@ -24,7 +24,8 @@ enum {
   CDF_STREAM_NOISE = 5,     /* its noise */
   CDF_STREAM_PIXELS = 6,    /* which of its pixels are trained on */
   CDF_STREAM_EVAL = 7,      /* evaluation */
-  CDF_STREAM_VIEWS = 8      /* which parts of a picture are trained on */
+  CDF_STREAM_VIEWS = 8,     /* which parts of a picture are trained on */
+  CDF_STREAM_PATH = 9       /* what a stochastic path goes through from knot to knot */
 };
 
 /* Four 32-bit words from a 64-bit key and a 128-bit counter. */

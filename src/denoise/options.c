@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const cdf_sampler_names[] = {"dpm2m", "heun", "euler", "ancestral", "renoise", NULL};
+const char *const cdf_sampler_names[] = {"dpm2m", "heun", "euler", "ancestral", "renoise", "sde", NULL};
 
 const cdf_sample_options cdf_sample_general = {.seed = 1,
                                                .label = -1,

@@ -21,7 +21,8 @@ typedef enum {
   CDF_SAMPLER_HEUN,      /* Karras et al. 2022, algorithm 1: two evaluations a step but the last */
   CDF_SAMPLER_EULER,     /* = DDIM, Song et al. 2021 */
   CDF_SAMPLER_ANCESTRAL, /* DDPM-like: Euler down, then fresh noise */
-  CDF_SAMPLER_RENOISE    /* the picture guessed, with fresh noise: of consistency models (Song et al. 2023) */
+  CDF_SAMPLER_RENOISE,   /* the picture guessed, with fresh noise: of consistency models (Song et al. 2023) */
+  CDF_SAMPLER_SDE        /* SDE-DPM-Solver++(2M), Lu et al. 2022: one evaluation a step, fresh noise in every one */
 } cdf_sampler_kind;
 extern const char *const cdf_sampler_names[]; /* NULL-terminated, in the order above */
 

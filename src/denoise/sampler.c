@@ -103,6 +103,7 @@ cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, 
   s->options = o;
   s->step = s->second = s->evaluation = 0;
   cdf_schedule_edm(s->sigma, o.steps, start_sigma(s), o.sigma_min, o.rho);
+  if (o.kind == CDF_SAMPLER_SDE) s->options.steps = cdf_schedule_knots(s->sigma, o.steps);
   double scale = config(s)->target == CDF_TARGET_EDM ? s->sigma[0] : 1.0;
   world_noise(s->clean, s, CDF_STREAM_INIT, 0);
   for (size_t i = 0; i < cells(s); i++)
@@ -233,6 +234,24 @@ static void advance_ancestral(cdf_sampler *s, double from, double to) {
   for (size_t i = 0; i < cells(s); i++) s->z[i] += up * s->unguided[i];
 }
 
+/* What SDE-DPM-Solver++(2M) (Lu et al. 2022) does in log sigma is plain in tau = 1 / sigma^2: z tau is what
+ * was learned of the picture, and goes by D dtau and a Brownian motion. Its increments belong to knots of sigma and
+ * cells, not to steps: with more steps a picture is the same one, made better. */
+static void advance_sde(cdf_sampler *s, double from, double to) {
+  double keep = to / from * (to / from);
+  double blend = s->step > 0 ? cdf_dpm2m_blend(s->sigma[s->step - 1], from, to) : 0;
+  for (size_t i = 0; i < cells(s); i++) {
+    double d = s->clean[i] + blend * ((double)s->clean[i] - s->previous[i]);
+    s->z[i] = keep * s->z[i] + (1 - keep) * d;
+  }
+  for (int k = cdf_knot(from); to > 0 && k > cdf_knot(to); k--) {
+    double above = cdf_knot_sigma(k), below = cdf_knot_sigma(k - 1);
+    double up = to * to * sqrt(1 / (below * below) - 1 / (above * above));
+    world_noise(s->unguided, s, CDF_STREAM_PATH, (uint32_t)k);
+    for (size_t i = 0; i < cells(s); i++) s->z[i] += up * s->unguided[i];
+  }
+}
+
 /* What the network says is finite, or there is no picture: a NaN spreads to all that reads it. */
 static cdf_status check_finite(const cdf_sampler *s, cdf_error *err) {
   for (size_t i = 0; i < cells(s); i++)
@@ -287,6 +306,9 @@ cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err) {
       break;
     case CDF_SAMPLER_RENOISE:
       advance_renoise(s, to);
+      break;
+    case CDF_SAMPLER_SDE:
+      advance_sde(s, from, to);
       break;
     default:
       advance_dpm2m(s, from, to);

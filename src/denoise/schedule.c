@@ -10,6 +10,22 @@ void cdf_schedule_edm(double *sigma, int n, double sigma_max, double sigma_min, 
   sigma[n] = 0;
 }
 
+#define KNOTS 8 /* an octave */
+
+double cdf_knot_sigma(int k) { return pow(2, (double)k / KNOTS); }
+
+int cdf_knot(double sigma) { return (int)floor(KNOTS * log(sigma) / log(2.0) + 0.5); }
+
+int cdf_schedule_knots(double *sigma, int n) {
+  int left = 0;
+  for (int i = 0; i < n; i++) {
+    int k = cdf_knot(sigma[i]);
+    if (left == 0 || k < cdf_knot(sigma[left - 1])) sigma[left++] = cdf_knot_sigma(k);
+  }
+  sigma[left] = 0;
+  return left;
+}
+
 double cdf_dpm2m_blend(double before, double from, double to) {
   return to > 0 ? log(from / to) / (2 * log(before / from)) : 0;
 }

@@ -16,6 +16,14 @@ double cdf_edm_out(double sigma, double sd); /* sigma sd / sqrt(sigma^2 + sd^2) 
 /* sigma[0..n]: equation 5 with exponent rho from sigma_max down to sigma_min, then 0 at index n. n >= 1. */
 void cdf_schedule_edm(double *sigma, int n, double sigma_max, double sigma_min, double rho);
 
+/* Knots of a stochastic path: noise levels sigma = 2^(k / 8), eight an octave, whatever the steps. */
+double cdf_knot_sigma(int k);
+int cdf_knot(double sigma); /* the nearest */
+
+/* Moves sigma[0..n-1], falling, to knots, and what is left of the levels together: several at one knot are one.
+ * sigma[n], 0, stays the last. Returns how many are left. */
+int cdf_schedule_knots(double *sigma, int n);
+
 /* DPM-Solver++(2M) (Lu et al. 2022, algorithm 2, with lambda = -ln sigma): the step from `from` to `to` goes by D +
  * blend (D - the D at `before`). 0, first order, for a last step to 0. */
 double cdf_dpm2m_blend(double before, double from, double to);

@@ -62,7 +62,7 @@ for (const { name, file } of binaries)
 
 test('what is not new stays to the bit, by every sampler; what is new is another', { skip }, () => {
   const source = sourceOf(model().info);
-  for (const sampler of ['dpm2m', 'heun', 'euler', 'ancestral', 'renoise']) {
+  for (const sampler of ['dpm2m', 'heun', 'euler', 'ancestral', 'renoise', 'sde']) {
     const options = { seed: 3, label: 1, steps: 5, sampler, guidance: 2, source, fresh }, clean = made(options);
     assert.ok(clean.every((v, i) => fresh[i] > 0 || v === source[i]), sampler);
     assert.ok(clean.some((v, i) => fresh[i] > 0 && Math.abs(v - source[i]) > 0.1), sampler);

@@ -264,7 +264,7 @@ test('bad options are refused with a sentence, and leave the generation as it wa
   const g = finish(createDrawn(engine.loadModel(modelBytes('fashion'))), { seed: 2, steps: 3 });
   const clean = g.clean;
   for (const [options, message] of /** @type {[any, RegExp][]} */ ([
-    [{ sampler: 'magic' }, /must be one of: dpm2m, heun, euler, ancestral, renoise/],
+    [{ sampler: 'magic' }, /must be one of: dpm2m, heun, euler, ancestral, renoise, sde/],
     [{ steps: 1e12 }, /steps is '1000000000000', but must be a whole number from 1 to 1000/],
     [{ steps: 2.5 }, /steps is '2.5'/],
     [{ steps: -1 }, /steps is '-1'/],

@@ -5,7 +5,7 @@ export const SAMPLING = {
   seed: { name: 'seed', type: 'u64', initial: 1n },
   class: { name: 'label', type: 'index', initial: null, least: 0, most: 249 },
   steps: { name: 'steps', type: 'int', initial: 20, least: 1, most: 1000 },
-  sampler: { name: 'sampler', type: 'enum', initial: 'dpm2m', names: ['dpm2m', 'heun', 'euler', 'ancestral', 'renoise'] },
+  sampler: { name: 'sampler', type: 'enum', initial: 'dpm2m', names: ['dpm2m', 'heun', 'euler', 'ancestral', 'renoise', 'sde'] },
   guidance: { name: 'guidance', type: 'float', initial: 1, least: 0, most: 20 },
   sigma_max: { name: 'sigmaMax', type: 'float', initial: 80, least: 0, most: 1000 },
   sigma_min: { name: 'sigmaMin', type: 'float', initial: 0.01, least: 0, most: 1000 },
