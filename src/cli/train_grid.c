@@ -32,8 +32,10 @@ static void lay_plan(job *j) {
   int classes = j->config->n_classes, alone = cdf_min(classes, MAX_ROWS), beside = cdf_clamp(classes, 4, 8);
   int rows = j->grid->nearest_of ? beside : classes > 0 ? alone : 8;
   j->n = COLUMNS * rows;
-  for (int i = 0; i < j->n; i++)
-    j->options[i] = (cdf_sample_options){.seed = (uint64_t)i + 1, .label = classes > 0 ? i / COLUMNS % classes : -1};
+  for (int i = 0; i < j->n; i++) {
+    j->options[i] = j->grid->model->sample;
+    j->options[i].seed = (uint64_t)i + 1, j->options[i].label = classes > 0 ? i / COLUMNS % classes : -1;
+  }
   j->zoom = j->config->lattice_width < 64 ? 2 : 1;
   j->width = j->zoom * j->config->lattice_width, j->height = j->zoom * j->config->lattice_height;
 }

@@ -13,6 +13,38 @@ static void list_blocks(float *blocks[4], cdf_optimizer *o) {
   blocks[0] = o->params, blocks[1] = o->moment1, blocks[2] = o->moment2, blocks[3] = o->average;
 }
 
+/* The sampler that serves a model of this objective best: fresh noise forgives what a young network gets wrong. */
+static int sampler_for(int objective) {
+  return objective == CDF_OBJECTIVE_CONSISTENCY    ? CDF_SAMPLER_RENOISE
+         : objective == CDF_OBJECTIVE_DISTILLATION ? CDF_SAMPLER_EULER
+                                                   : CDF_SAMPLER_SDE;
+}
+
+#define MAX_BEGUN 6
+
+/* What a model of this training begins sampling with, as notes. A student is asked for the steps that it has learned,
+ * too; for every other model those of everyone serve, and for a fixed chain there is nothing to say. */
+typedef struct begun {
+  char key[32], value[64];
+} begun;
+
+static int list_begun(begun list[MAX_BEGUN], const cdf_config *config, const cdf_train_config *train) {
+  static const char *const keys[MAX_BEGUN] = {"sampler", "steps", "guidance", "sigma_max", "sigma_min", "rho"};
+  const cdf_sample_options own = {.kind = sampler_for(train->objective),
+                                  .steps = train->student_steps,
+                                  .guidance = 1.0f,
+                                  .sigma_max = train->student_sigma_max,
+                                  .sigma_min = train->student_sigma_min,
+                                  .rho = train->student_rho};
+  if (config->target == CDF_TARGET_PREVIOUS) return 0;
+  int n = train->objective == CDF_OBJECTIVE_DENOISE ? 1 : MAX_BEGUN;
+  for (int i = 0; i < n; i++) {
+    snprintf(list[i].key, sizeof list[i].key, "sample.%s", keys[i]);
+    cdf_field_print(list[i].value, sizeof list[i].value, &own, cdf_fields_find(cdf_sample_fields, keys[i]));
+  }
+  return n;
+}
+
 cdf_status cdf_learner_save(cdf_learner *l, const cdf_metadata *notes, int n_notes, unsigned char **bytes,
                             size_t *n_bytes, cdf_error *err) {
   const cdf_task *t = cdf_learner_task(l);
@@ -26,6 +58,10 @@ cdf_status cdf_learner_save(cdf_learner *l, const cdf_metadata *notes, int n_not
   cdf_writer_fields(&w, t->prefix, t->config, t->fields);
   cdf_writer_fields(&w, "train.", cdf_learner_config(l), cdf_train_fields);
   cdf_writer_note(&w, "train.step", step);
+  begun list[MAX_BEGUN];
+  bool is_denoiser = strcmp(t->format, CDF_FORMAT) == 0;
+  int n = is_denoiser ? list_begun(list, t->config, cdf_learner_config(l)) : 0;
+  for (int i = 0; i < n; i++) cdf_writer_note(&w, list[i].key, list[i].value);
   for (int i = 0; i < n_notes; i++) cdf_writer_note(&w, notes[i].key, notes[i].value);
   for (int i = 0; i < 4; i++) cdf_writer_block(&w, t->tensors, blocks[i], block_prefixes[i], false);
   return cdf_writer_finish(&w, bytes, n_bytes, err);
@@ -152,24 +188,13 @@ static cdf_status note_training(cdf_model *model, const char *prefix, cdf_learne
   return status == CDF_OK ? cdf_model_note(model, key, value, err) : status;
 }
 
-/* A student is asked for the steps that it has learned; for every other model what is everyone's serves. */
 static cdf_status note_sampling(cdf_model *model, const cdf_train_config *train, cdf_error *err) {
-  const bool is_consistent = train->objective == CDF_OBJECTIVE_CONSISTENCY;
-  const cdf_sample_options own = {.kind = is_consistent ? CDF_SAMPLER_RENOISE : CDF_SAMPLER_EULER,
-                                  .steps = train->student_steps,
-                                  .guidance = 1.0f,
-                                  .sigma_max = train->student_sigma_max,
-                                  .sigma_min = train->student_sigma_min,
-                                  .rho = train->student_rho};
-  static const char *const keys[] = {"steps", "sampler", "guidance", "sigma_max", "sigma_min", "rho"};
+  begun list[MAX_BEGUN];
+  int n = list_begun(list, &model->net.config, train);
   cdf_status status = CDF_OK;
-  char key[64], value[64];
-  if (train->objective == CDF_OBJECTIVE_DENOISE) return CDF_OK;
-  for (size_t i = 0; i < sizeof keys / sizeof keys[0] && status == CDF_OK; i++) {
-    cdf_field_print(value, sizeof value, &own, cdf_fields_find(cdf_sample_fields, keys[i]));
-    snprintf(key, sizeof key, "sample.%s", keys[i]);
-    status = cdf_sample_set(&model->sample, keys[i], value, err);
-    if (status == CDF_OK) status = cdf_model_note(model, key, value, err);
+  for (int i = 0; i < n && status == CDF_OK; i++) {
+    status = cdf_sample_set(&model->sample, list[i].key + strlen("sample."), list[i].value, err);
+    if (status == CDF_OK) status = cdf_model_note(model, list[i].key, list[i].value, err);
   }
   return status;
 }

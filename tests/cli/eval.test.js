@@ -38,7 +38,7 @@ test('a classifier of IDX pictures, and samples judged by it', () => {
     assert.ok(low < r[key] && r[key] < high && Math.abs(r[`${key}_told_apart`] - Math.SQRT2 * (high - r[key])) < 1e-4, key);
   }
   const text = works(evaluate('--data', idx, '--classifier', plain)).out.toString();
-  assert.match(text, /^12 samples: 2 steps, dpm2m, guidance 1, seed 1/);
+  assert.match(text, /^12 samples: 2 steps, sde, guidance 1, seed 1/);
   assert.doesNotMatch(text, /times the lattice|real or generated/);
   assert.match(text, /surely different when their Frechet distances are \d+\.\d\d apart/);
 });

@@ -22,11 +22,11 @@ const sample = (...words) => readPng(works(['sample', '--model', model, '--steps
 
 test('one picture: all that makes it again', () => {
   assert.match(sample('--n', '1', '--class', '2', '--seed', '9', '--sigma-max', '40'),
-    /^coordiff \d+\.\d+\.\d+; model model\.safetensors; seed 9; class 2; steps 3; sampler dpm2m; guidance 1; sigma max 40; size 32x32$/);
+    /^coordiff \d+\.\d+\.\d+; model model\.safetensors; seed 9; class 2; steps 3; sampler sde; guidance 1; sigma max 40; size 32x32$/);
 });
 
 test('a grid says that it is one, its classes, its seeds and the order', () => {
-  const begins = /^coordiff [\d.]+; model model\.safetensors; steps 3; sampler dpm2m; guidance 1; size 32x32; grid of /;
+  const begins = /^coordiff [\d.]+; model model\.safetensors; steps 3; sampler sde; guidance 1; size 32x32; grid of /;
   for (const [words, grid] of [
     [[], /grid of 32 pictures, 8 a row, row by row: class 0 seeds 1 to 8, class 1 seeds 1 to 8, class 2 seeds 1 to 8, class 3 seeds 1 to 8$/],
     [['--n', '5', '--columns', '2', '--seed', '4'], /grid of 5 pictures, 2 a row, row by row: class 0 seeds 4 to 5, class 1 seed 4, class 2 seed 4, class 3 seed 4$/],
@@ -46,7 +46,7 @@ test('the help says which seeds a grid uses', () => {
 test('render carries on what the lattice says; size and window are its own', () => {
   const lattice = join(dir, 'lattice.safetensors'), words = ['render', '--model', model, '--lattice', lattice, '-o', '-'];
   sample('--n', '1', '--class', '1', '--seed', '5', '--guidance', '2', '--size', '20x20', '--window', '1,2,3', '--save', lattice);
-  const begin = 'coordiff [\\d.]+; model model\\.safetensors; seed 5; class 1; steps 3; sampler dpm2m; guidance 2';
+  const begin = 'coordiff [\\d.]+; model model\\.safetensors; seed 5; class 1; steps 3; sampler sde; guidance 2';
   const render = (...more) => readPng(works([...words, ...more]).out).text.parameters;
   assert.match(render(), new RegExp(`^${begin}; size 128x128$`));
   assert.match(render('--size', '64x48', '--window', '2,2,4'), new RegExp(`^${begin}; size 64x48; window 2,2,4$`));

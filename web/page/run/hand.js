@@ -8,12 +8,13 @@ import { optionsFor } from '../models/session.js';
 /** @typedef {{settings: Settings, edit?: Partial<Options>}} Wish */
 
 const STEPS = 4;
+const SDE_STEPS = 5; // whose noise is in the picture still when there are four
 const MS = 60; // begins no evaluation later: what there is then is shown
 
 /** Few steps, of one pass each: in so few nothing is seen of what guidance adds. A student of few takes its own. @param {Options} options @returns {Options} */
 export const hasty = (options) => ({
   ...options,
-  steps: Math.min(options.steps ?? STEPS, STEPS),
+  steps: Math.min(options.steps ?? Number.POSITIVE_INFINITY, options.sampler === 'sde' ? SDE_STEPS : STEPS),
   guidance: 1,
   sampler: options.sampler === 'heun' ? 'dpm2m' : options.sampler, // which evaluates twice a step
 });
