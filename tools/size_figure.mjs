@@ -12,7 +12,7 @@ import { PNG } from 'pngjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const coordiff = join(root, 'build/release/coordiff');
 const model = join(root, 'models/faces.safetensors');
-const [label = '4', seed = '5'] = process.argv.slice(2);
+const [label = '4', seed = '9'] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'coordiff-figure-'));
 const lattice = join(folder, 'lattice.safetensors');
 

@@ -32,6 +32,7 @@ void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *w
   for (int i = 0; i < 3; i++) *doubles[i] = cdf_arena_alloc(&a, cells(s), sizeof(double));
   float **floats[] = {&s->state, &s->clean, &s->previous, &s->unguided};
   for (int i = 0; i < 4; i++) *floats[i] = cdf_arena_floats(&a, cells(s));
+  s->wanted = (cdf_world){0, 0, s->denoiser.features.world.width, s->denoiser.features.world.height};
   size_t n = cdf_world_cells(&s->denoiser.features.world);
   s->fixed = cdf_arena_alloc(&a, n, sizeof *s->fixed);
   s->room = cdf_arena_floats(&a, CDF_DOUBT_PLANES * n);
@@ -46,15 +47,15 @@ static size_t place(const cdf_sampler *s, int ch, int x, int y) {
   return cdf_world_cells(world(s)) * (size_t)ch + (size_t)(y * world(s)->width + x);
 }
 
-/* Unit noise of every cell, a function of (seed, i, j, stream, step) only: whatever the world, a cell has its noise.
- * Two seeds are mixed so that the variance stays one. */
-static void world_noise(float *out, const cdf_sampler *s, uint32_t stream, uint32_t step) {
+/* Unit noise of every cell of a part, a function of (seed, i, j, stream, step) only: whatever the world, a cell has its
+ * noise. Two seeds are mixed so that the variance stays one. */
+static void noise_of(float *out, const cdf_sampler *s, const cdf_world *part, uint32_t stream, uint32_t step) {
   const cdf_world *w = world(s);
   const cdf_sample_options *o = &s->options;
   float share = cdf_cosf(1.57079633f * o->mix), other = cdf_sinf(1.57079633f * o->mix);
   bool mixed = o->mix > 0.0f && o->other_seed != o->seed; /* a seed mixed with itself is itself */
-  for (int j = 0; j < w->height; j++)
-    for (int i = 0; i < w->width; i++) {
+  for (int j = part->y; j < part->y + part->height; j++)
+    for (int i = part->x; i < part->x + part->width; i++) {
       float n[4], m[4];
       cdf_counter cell = {{(uint32_t)(w->x + i), (uint32_t)(w->y + j), stream, step}};
       cdf_rng_normal4(n, o->seed, cell);
@@ -63,6 +64,12 @@ static void world_noise(float *out, const cdf_sampler *s, uint32_t stream, uint3
         out[cdf_world_cells(w) * (size_t)ch + (size_t)(j * w->width + i)] =
             mixed ? share * n[ch] + other * m[ch] : n[ch];
     }
+}
+
+/* Of a step: where the next state is wanted. */
+static const float *fresh_noise(cdf_sampler *s, uint32_t stream, uint32_t step) {
+  noise_of(s->unguided, s, &s->wanted, stream, step);
+  return s->unguided;
 }
 
 static double start_sigma(const cdf_sampler *s) {
@@ -105,7 +112,7 @@ cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, 
   cdf_schedule_edm(s->sigma, o.steps, start_sigma(s), o.sigma_min, o.rho);
   if (o.kind == CDF_SAMPLER_SDE) s->options.steps = cdf_schedule_knots(s->sigma, o.steps);
   double scale = config(s)->target == CDF_TARGET_EDM ? s->sigma[0] : 1.0;
-  world_noise(s->clean, s, CDF_STREAM_INIT, 0);
+  noise_of(s->clean, s, &(cdf_world){0, 0, world(s)->width, world(s)->height}, CDF_STREAM_INIT, 0);
   for (size_t i = 0; i < cells(s); i++)
     s->z[i] = (o.source ? (double)o.source[i] * begins_with_source(s, i) : 0.0) + scale * s->clean[i];
   if (is_partial(s)) memcpy(s->clean, o.source, cells(s) * sizeof *s->clean); /* the answer before the first */
@@ -221,8 +228,8 @@ static void advance_heun(cdf_sampler *s, double from, double to) {
 
 /* Song et al. 2023, algorithm 1: what the picture is thought to be, and new noise of the next level on it. */
 static void advance_renoise(cdf_sampler *s, double to) {
-  world_noise(s->unguided, s, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
-  for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i] + to * s->unguided[i];
+  const float *n = fresh_noise(s, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
+  for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i] + to * n[i];
 }
 
 /* Euler to sigma_down, then noise up to `to`: the variances of the DDPM posterior (Ho et al. 2020). */
@@ -230,8 +237,8 @@ static void advance_ancestral(cdf_sampler *s, double from, double to) {
   double up = to * sqrt((from * from - to * to) / (from * from)), down = sqrt(to * to - up * up);
   advance_euler(s, from, down);
   if (to == 0) return;
-  world_noise(s->unguided, s, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
-  for (size_t i = 0; i < cells(s); i++) s->z[i] += up * s->unguided[i];
+  const float *n = fresh_noise(s, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
+  for (size_t i = 0; i < cells(s); i++) s->z[i] += up * n[i];
 }
 
 /* What SDE-DPM-Solver++(2M) (Lu et al. 2022) does in log sigma is plain in tau = 1 / sigma^2: z tau is what
@@ -247,8 +254,8 @@ static void advance_sde(cdf_sampler *s, double from, double to) {
   for (int k = cdf_knot(from); to > 0 && k > cdf_knot(to); k--) {
     double above = cdf_knot_sigma(k), below = cdf_knot_sigma(k - 1);
     double up = to * to * sqrt(1 / (below * below) - 1 / (above * above));
-    world_noise(s->unguided, s, CDF_STREAM_PATH, (uint32_t)k);
-    for (size_t i = 0; i < cells(s); i++) s->z[i] += up * s->unguided[i];
+    const float *n = fresh_noise(s, CDF_STREAM_PATH, (uint32_t)k);
+    for (size_t i = 0; i < cells(s); i++) s->z[i] += up * n[i];
   }
 }
 

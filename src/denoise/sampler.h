@@ -24,6 +24,7 @@ typedef struct cdf_sampler {
   cdf_denoiser denoiser;
   const cdf_kernels *k;
   cdf_sample_options options;
+  cdf_world wanted; /* the part of the world whose state is wanted; fresh noise is drawn there alone */
   double sigma[CDF_MAX_STEPS + 1];
   double *z, *z_start, *slope; /* state; Heun: state and slope of the step's first half */
   float *state;                /* z rounded, what the network sees */

@@ -42,6 +42,7 @@ cdf_status cdf_patcher_create(cdf_patcher **out, const cdf_model *model, const c
   p->model = model;
   p->channels = c->channels, p->width = width, p->height = height, p->across = across, p->down = down;
   cdf_sampler_init(&p->sampler, &model->net, &world, model->params, 1, k, p->block);
+  p->sampler.wanted = (cdf_world){across, down, width, height};
   *out = p;
   return CDF_OK;
 }

@@ -17,7 +17,7 @@ WASM_KERNEL_FLAGS := -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast
 # Small matters more than fast, but for what runs over every pixel.
 WASM_ENGINE_FLAGS := -Oz -ffp-contract=off
 WASM_FAST_FLAGS := -O2 -fno-unroll-loops -ffp-contract=off
-WASM_FAST := render/renderer plane/codes plane/scalespace denoise/denoiser denoise/trainer denoise/featurize net/mlp net/linear net/optimizer base/rng \
+WASM_FAST := denoise/sampler render/renderer plane/codes plane/scalespace denoise/denoiser denoise/trainer denoise/featurize net/mlp net/linear net/optimizer base/rng \
   kernels/portable
 
 WASM_C := $(ENGINE) src/wasm/wasm_api.c src/wasm/train.c src/kernels/portable.c src/kernels/dispatch.c
