@@ -63,7 +63,7 @@ test('as text: the tables, the note on a model without a renderer', () => {
   const text = out.toString();
   assert.equal(err, '');
   for (const pattern of [/^16 pictures of .*set\.safetensors: 8x8 cells, the truth 8 times finer/, /no renderer of its own/, /of the mean square error +renderer +Lanczos-3/,
-    /8 times the lattice( +\d+\.\d\d){5} +[+-]\d+\.\d\d\n/, /mean over the pictures/, /\n {2}disc +4 /, /8 times to 4 times/, /4 samples: 2 steps, dpm2m, guidance 1, seed 1/])
+    /8 times the lattice( +\d+\.\d\d){5} +[+-]\d+\.\d\d\n/, /mean over the pictures/, /\n {2}disc +4 /, /8 times to 4 times/, /4 samples: 2 steps, sde, guidance 1, seed 1/])
     assert.match(text, pattern);
   const widths = text.split('\n').filter((line) => /times the lattice|over the pictures|square error/.test(line)).map((line) => line.length);
   assert.equal(new Set(widths).size, 1, 'the columns are aligned');
