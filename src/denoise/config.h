@@ -44,8 +44,7 @@ typedef struct cdf_config {
   float scale_bound;              /* its scales are scale_bound * tanh(s / scale_bound), 0: s itself */
   int context, scaling, target;   /* cdf_context, cdf_scaling, cdf_target */
   int timesteps;                  /* of the DDPM chain, when target = previous */
-  int weak_block; /* guidance leads away from the network without this block, from 1; 0: without the class (denoiser.h)
-                   */
+  int weak_block; /* guidance leads away from the network without this block, from 1; 0: without the class */
   /* Measured on the training set by the trainer. */
   float sigma_data;               /* RMS of the mean-subtracted data */
   float mean[CDF_MAX_CHANNELS];   /* per channel, subtracted before anything else */

@@ -13,6 +13,11 @@ static size_t cells(const cdf_sampler *s) {
   return (size_t)s->denoiser.net->config.channels * cdf_world_cells(&s->denoiser.features.world);
 }
 
+/* All of the world, as a part of it. */
+static cdf_world whole(const cdf_sampler *s) {
+  return (cdf_world){0, 0, s->denoiser.features.world.width, s->denoiser.features.world.height};
+}
+
 size_t cdf_sampler_bytes(const cdf_network *net, const cdf_world *world, int n_threads) {
   cdf_world w = cdf_world_of(world, &net->config);
   size_t n = (size_t)net->config.channels * cdf_world_cells(&w);
@@ -32,7 +37,7 @@ void cdf_sampler_init(cdf_sampler *s, const cdf_network *net, const cdf_world *w
   for (int i = 0; i < 3; i++) *doubles[i] = cdf_arena_alloc(&a, cells(s), sizeof(double));
   float **floats[] = {&s->state, &s->clean, &s->previous, &s->unguided};
   for (int i = 0; i < 4; i++) *floats[i] = cdf_arena_floats(&a, cells(s));
-  s->wanted = (cdf_world){0, 0, s->denoiser.features.world.width, s->denoiser.features.world.height};
+  s->wanted = whole(s);
   size_t n = cdf_world_cells(&s->denoiser.features.world);
   s->fixed = cdf_arena_alloc(&a, n, sizeof *s->fixed);
   s->room = cdf_arena_floats(&a, CDF_DOUBT_PLANES * n);
@@ -66,10 +71,10 @@ static void noise_of(float *out, const cdf_sampler *s, const cdf_world *part, ui
     }
 }
 
-/* Of a step: where the next state is wanted. */
-static const float *fresh_noise(cdf_sampler *s, uint32_t stream, uint32_t step) {
+/* Fresh noise of deviation `up` on the state, where that is wanted. */
+static void add_noise(cdf_sampler *s, double up, uint32_t stream, uint32_t step) {
   noise_of(s->unguided, s, &s->wanted, stream, step);
-  return s->unguided;
+  for (size_t i = 0; i < cells(s); i++) s->z[i] += up * s->unguided[i];
 }
 
 static double start_sigma(const cdf_sampler *s) {
@@ -112,7 +117,8 @@ cdf_status cdf_sampler_start(cdf_sampler *s, const cdf_sample_options *options, 
   cdf_schedule_edm(s->sigma, o.steps, start_sigma(s), o.sigma_min, o.rho);
   if (o.kind == CDF_SAMPLER_SDE) s->options.steps = cdf_schedule_knots(s->sigma, o.steps);
   double scale = config(s)->target == CDF_TARGET_EDM ? s->sigma[0] : 1.0;
-  noise_of(s->clean, s, &(cdf_world){0, 0, world(s)->width, world(s)->height}, CDF_STREAM_INIT, 0);
+  const cdf_world all = whole(s);
+  noise_of(s->clean, s, &all, CDF_STREAM_INIT, 0);
   for (size_t i = 0; i < cells(s); i++)
     s->z[i] = (o.source ? (double)o.source[i] * begins_with_source(s, i) : 0.0) + scale * s->clean[i];
   if (is_partial(s)) memcpy(s->clean, o.source, cells(s) * sizeof *s->clean); /* the answer before the first */
@@ -197,9 +203,9 @@ void cdf_sampler_part(cdf_sampler *s, const cdf_world *part) {
   }
 }
 
-/* First and last step are of first order. */
-static void advance_dpm2m(cdf_sampler *s, double from, double to) {
-  double ratio = to / from, blend = s->step > 0 ? cdf_dpm2m_blend(s->sigma[s->step - 1], from, to) : 0;
+/* So much of the state is kept, the rest is D, extrapolated. First and last step are of first order. */
+static void advance_2m(cdf_sampler *s, double ratio, double from, double to) {
+  double blend = s->step > 0 ? cdf_dpm2m_blend(s->sigma[s->step - 1], from, to) : 0;
   for (size_t i = 0; i < cells(s); i++) {
     double d = s->clean[i] + blend * ((double)s->clean[i] - s->previous[i]);
     s->z[i] = ratio * s->z[i] + (1 - ratio) * d;
@@ -228,34 +234,26 @@ static void advance_heun(cdf_sampler *s, double from, double to) {
 
 /* Song et al. 2023, algorithm 1: what the picture is thought to be, and new noise of the next level on it. */
 static void advance_renoise(cdf_sampler *s, double to) {
-  const float *n = fresh_noise(s, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
-  for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i] + to * n[i];
+  for (size_t i = 0; i < cells(s); i++) s->z[i] = s->clean[i];
+  add_noise(s, to, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
 }
 
 /* Euler to sigma_down, then noise up to `to`: the variances of the DDPM posterior (Ho et al. 2020). */
 static void advance_ancestral(cdf_sampler *s, double from, double to) {
   double up = to * sqrt((from * from - to * to) / (from * from)), down = sqrt(to * to - up * up);
   advance_euler(s, from, down);
-  if (to == 0) return;
-  const float *n = fresh_noise(s, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
-  for (size_t i = 0; i < cells(s); i++) s->z[i] += up * n[i];
+  if (to > 0) add_noise(s, up, CDF_STREAM_ANCESTRAL, (uint32_t)s->step);
 }
 
 /* What SDE-DPM-Solver++(2M) (Lu et al. 2022) does in log sigma is plain in tau = 1 / sigma^2: z tau is what
  * was learned of the picture, and goes by D dtau and a Brownian motion. Its increments belong to knots of sigma and
  * cells, not to steps: with more steps a picture is the same one, made better. */
 static void advance_sde(cdf_sampler *s, double from, double to) {
-  double keep = to / from * (to / from);
-  double blend = s->step > 0 ? cdf_dpm2m_blend(s->sigma[s->step - 1], from, to) : 0;
-  for (size_t i = 0; i < cells(s); i++) {
-    double d = s->clean[i] + blend * ((double)s->clean[i] - s->previous[i]);
-    s->z[i] = keep * s->z[i] + (1 - keep) * d;
-  }
-  for (int k = cdf_knot(from); to > 0 && k > cdf_knot(to); k--) {
+  advance_2m(s, to / from * (to / from), from, to);
+  if (to == 0) return;
+  for (int k = cdf_knot(from), last = cdf_knot(to); k > last; k--) {
     double above = cdf_knot_sigma(k), below = cdf_knot_sigma(k - 1);
-    double up = to * to * sqrt(1 / (below * below) - 1 / (above * above));
-    const float *n = fresh_noise(s, CDF_STREAM_PATH, (uint32_t)k);
-    for (size_t i = 0; i < cells(s); i++) s->z[i] += up * n[i];
+    add_noise(s, to * to * sqrt(1 / (below * below) - 1 / (above * above)), CDF_STREAM_PATH, (uint32_t)k);
   }
 }
 
@@ -280,7 +278,8 @@ static void doubt(cdf_sampler *s) {
                                           .state = s->state,
                                           .before = s->previous,
                                           .room = s->room});
-  limit_colours(s, &(cdf_world){0, 0, world(s)->width, world(s)->height}); /* a source may have others */
+  const cdf_world all = whole(s);
+  limit_colours(s, &all); /* a source may have others */
 }
 
 void cdf_sampler_blend(cdf_sampler *s) {
@@ -318,7 +317,7 @@ cdf_status cdf_sampler_advance(cdf_sampler *s, cdf_error *err) {
       advance_sde(s, from, to);
       break;
     default:
-      advance_dpm2m(s, from, to);
+      advance_2m(s, to / from, from, to);
       break;
   }
   s->step++;
