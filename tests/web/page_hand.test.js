@@ -29,14 +29,15 @@ const heard = (page) => page.evaluate(() => {
   const { said, read } = /** @type {any} */ (globalThis);
   return { said, read };
 });
-/** Move a slider, never resting, until there were so many previews. @param {Page} page @param {string} id @param {number} wanted */
+/** Move a slider, never resting, until there were so many previews and it stands elsewhere than before. @param {Page} page @param {string} id @param {number} wanted */
 function slide(page, id, wanted) {
   return page.evaluate(async ([which, least]) => {
     const slider = /** @type {HTMLInputElement} */ (document.getElementById(String(which)));
     const [low, high, step] = [slider.min, slider.max, slider.step].map(Number);
     const { said } = /** @type {any} */ (globalThis);
     const previews = () => said.filter((/** @type {any} */ { words }) => /preview/.test(words)).length;
-    for (let at = low + step; previews() < Number(least); at = at + step > high ? low + step : at + step) {
+    const before = slider.value;
+    for (let at = low + step; previews() < Number(least) || slider.value === before; at = at + step > high ? low + step : at + step) {
       slider.value = String(at);
       slider.dispatchEvent(new Event('input', { bubbles: true }));
       await new Promise((next) => setTimeout(next, 30));
