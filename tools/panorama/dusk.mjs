@@ -124,16 +124,16 @@ function draw(random, { x, side, shines }) {
     shortest: 32,
     longest: 110,
   });
-  const boats = scatter(random, 50, 0.4).flatMap((at) =>
-    random.between() < 0.75
-      ? boat(random, [at, random.between(line + 3, line + 8)], random.between(0.75, 1.1))
+  const boats = scatter(random, 64, 0.4).flatMap((at) =>
+    random.between() < 0.6
+      ? boat(random, [at, random.between(line + 3, line + 8)], random.between(1.2, 1.5))
       : [],
   );
   const spots = sites
     .filter(() => random.between() < 0.45)
     .map((at) => at + random.pick([-26, 26]))
     .filter((at) => cape.crest(at) < 58);
-  const lights = spots.flatMap((at) => lighthouse([at, cape.crest(at)], side(at), 13));
+  const lights = spots.flatMap((at) => lighthouse([at, cape.crest(at)], side(at), 15));
   const clear = [...sites, ...spots];
   return [
     sky(line),
@@ -146,7 +146,7 @@ function draw(random, { x, side, shines }) {
     ...boats,
     ...lights,
     cape.body,
-    ...villages(random, sites, (at) => cape.crest(at) + 0.2, side, 1.05),
+    ...villages(random, sites, (at) => cape.crest(at) + 0.2, side, 1.5),
     ...wood(random, poplar, cape.crest, side, {
       gap: 3,
       low: 7,

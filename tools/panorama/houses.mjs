@@ -108,15 +108,15 @@ function church([x, y], side, scale) {
  *  @param {(x: number) => number} ground @param {(x: number) => number} side @param {number} scale
  *  @returns {Polygon[]} */
 function village(random, at, ground, side, scale) {
-  const n = random.pick([2, 3, 4], [1, 2, 2]);
+  const n = random.pick([1, 2, 3], [1, 2, 1]);
   const s = side(at);
   const homes = Array.from({ length: n }, (_, k) => {
-    const x = at + (k - (n - 1) / 2) * 8.2 * scale + random.between(-1, 1);
+    const x = at + (k - (n - 1) / 2) * 10.5 * scale + random.between(-1, 1);
     const y = ground(x) + random.between(0.6, 2.2);
     return { y, shapes: house(random, [x, y], s, scale) };
   });
-  if (n > 2 && random.between() < 0.75) {
-    const x = at + random.pick([-4.1, 4.1]) * scale;
+  if (n === 2 && random.between() < 0.4) {
+    const x = at + random.pick([-6.2, 6.2]) * scale;
     const y = ground(x) + 0.4;
     homes.push({ y, shapes: church([x, y], s, scale) });
   }

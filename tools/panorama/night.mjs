@@ -91,23 +91,21 @@ function draw(random, { x, side, shines }) {
   const land = [
     ...mountains(random, side, {
       base: 45,
-      high: 25,
-      low: 33,
-      spacing: 13,
-      lit: mixed(role('far'), role('haze'), 0.5),
-      shade: mixed(role('far'), role('haze'), 0.35),
+      high: 23,
+      low: 32,
+      spacing: 22,
+      lit: mixed(role('far'), role('haze'), 0.4),
+      shade: mixed(role('far'), role('haze'), 0.15),
     }),
-    mist(28, 46, 0.4),
     ...mountains(random, side, {
       base: 46,
-      high: 17,
-      low: 32,
-      spacing: 21,
-      snow: 0.32,
+      high: 15,
+      low: 30,
+      spacing: 36,
+      snowLine: 24.5,
       lit: mixed(role('far'), role('lit'), 0.35),
       shade: mixed(role('far'), role('shade'), 0.6),
     }),
-    mist(30, line, 0.6),
     ...wood(random, spire, back.crest, side, {
       gap: 2.3,
       low: 2.6,
@@ -128,7 +126,7 @@ function draw(random, { x, side, shines }) {
       group: 30,
       clear: sites,
     }),
-    ...villages(random, sites, (at) => shore.crest(at) + 0.4, side, 1),
+    ...villages(random, sites, (at) => shore.crest(at) + 0.4, side, 1.45),
   ];
   const front = hills(random, {
     at: 59.5,

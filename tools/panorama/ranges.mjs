@@ -23,28 +23,15 @@ export function mist(from, to, opacity) {
   );
 }
 
-/** The point at part t of a line of points. @param {Point[]} line @param {number} t @returns {Point} */
-function along(line, t) {
-  const at = Math.min(line.length - 1.001, Math.max(0, t * (line.length - 1)));
-  const [k, f] = [Math.floor(at), at % 1];
-  return between(line[k], line[k + 1], f);
-}
-
-/** @param {Point} a @param {Point} b @param {number} t @returns {Point} */
+/** The point at part t from a to b. @param {Point} a @param {Point} b @param {number} t @returns {Point} */
 const between = (a, b, t) => [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
-
-/** The line down to part t. @param {Point[]} line @param {number} t */
-function downTo(line, t) {
-  const whole = Math.floor(t * (line.length - 1));
-  return [...line.slice(0, whole + 1), along(line, t)];
-}
 
 /** One side of a mountain from the top down, steeper above than below, never overhanging.
  *  @param {Random} random @param {Point} top @param {Point} foot @param {number} n @returns {Point[]} */
 function slope(random, top, foot, n) {
   const steps = Array.from(
     { length: n },
-    (_, k) => (0.75 + (0.6 * k) / n) * random.between(0.45, 1.55),
+    (_, k) => (0.7 + (0.7 * k) / n) * random.between(0.55, 1.45),
   );
   const whole = steps.reduce((sum, step) => sum + step, 0);
   let out = 0;
@@ -54,68 +41,61 @@ function slope(random, top, foot, n) {
   });
 }
 
-/** A ragged line from a to b, its teeth pointing down by up to `deep`.
- *  @param {Random} random @param {Point} a @param {Point} b @param {number} deep @returns {Point[]} */
-function ragged(random, a, b, deep) {
-  const teeth = 2 * Math.max(1, Math.round(Math.abs(b[0] - a[0]) / 3.4));
-  return Array.from({ length: teeth + 1 }, (_, k) => {
-    const [x, y] = between(a, b, k / teeth);
-    return [x, y + (k % 2 ? deep * random.between(0.6, 1.2) : 0)];
-  });
-}
-
-/** A mountain of two faces, light from the left (1) or the right (-1), with snow down to part `snow` of its height.
+/** A mountain of two broad faces, light from the left (1) or the right (-1).
  *  @param {Random} random @param {Point} top @param {number} base @param {number} half @param {number} side
- *  @param {{ lit: Ink, shade: Ink, snow: number }} look @returns {Polygon[]} */
-function mountain(random, top, base, half, side, { lit, shade, snow }) {
-  const n = Math.max(4, Math.round((base - top[1]) / 3.2));
+ *  @param {(light: number) => { stops: import('./cylinder.mjs').Stops }} face @returns {Polygon[]} */
+function mountain(random, top, base, half, side, face) {
+  const n = Math.max(3, Math.round((base - top[1]) / 4.5));
   const edge = (/** @type {number} */ sign) =>
     slope(random, top, [top[0] + sign * half * random.between(0.85, 1.2), base], n);
   const [left, right] = [edge(-1), edge(1)];
   const [drift, first] = [random.between(-0.15, 0.15), random.pick([0, 1])];
   const spine = left.map((p, k) => {
-    const turn = ((k + first) % 2 ? 1 : -1) * random.between(0.07, 0.16) * (1 - (0.4 * k) / n);
-    return between(p, right[k], Math.min(0.7, Math.max(0.3, 0.5 + (drift * k) / n + turn)));
+    const turn = ((k + first) % 2 ? 1 : -1) * random.between(0.05, 0.12) * (1 - (0.4 * k) / n);
+    return between(p, right[k], 0.5 + (drift * k) / n + (k ? turn : 0));
   });
-  const [l, r] = [0.5 + 0.5 * side, 0.5 - 0.5 * side];
-  /** @type {Polygon[]} */
-  const shapes = [
-    { fill: mixed(shade, lit, l), points: [...left, ...tucked(spine).toReversed()] },
-    { fill: mixed(shade, lit, r), points: [...spine, ...right.toReversed()] },
-  ];
-  if (snow <= 0) return shapes;
-  const [tl, ts, tr] = [0.95, 1.02, 0.95].map((part) => snow * part * random.between(0.85, 1.15));
-  const [a, b, c] = [along(left, tl), along(spine, ts), along(right, tr)];
-  const deep = 0.13 * (base - top[1]);
-  const [rimLeft, rimRight] = [ragged(random, a, b, deep), ragged(random, b, c, deep)];
-  const rightEdge = downTo(right, tr).toReversed();
   return [
-    ...shapes,
-    {
-      fill: mixed(role('snowShade'), role('snow'), l),
-      points: [...downTo(left, tl), ...rimLeft, ...tucked(downTo(spine, ts)).toReversed()],
-    },
-    {
-      fill: mixed(role('snowShade'), role('snow'), r),
-      points: [...downTo(spine, ts), ...rimRight, ...rightEdge],
-    },
+    { fill: face(0.5 + 0.5 * side), points: [...left, ...tucked(spine).toReversed()] },
+    { fill: face(0.5 - 0.5 * side), points: [...spine, ...right.toReversed()] },
   ];
 }
 
-/** A chain of mountains, the high ones behind.
+/** A chain of mountains, the high ones behind. Their feet are lost in haze; above the snow line, which is as high
+ *  everywhere, they are white.
  *  @param {Random} random @param {Side} side
- *  @param {{ base: number, high: number, low: number, spacing: number, lit: Ink, shade: Ink, snow?: number }} look
- *  `high` and `low`: where the tops of the highest and the lowest are @returns {Polygon[]} */
-export function mountains(random, side, { base, high, low, spacing, snow = 0, ...inks }) {
-  const tops = scatter(random, spacing, 0.38).map((x) => {
+ *  @param {{ base: number, high: number, low: number, spacing: number, lit: Ink, shade: Ink, snowLine?: number }} look
+ *  `high` and `low`: where the tops of the highest and the lowest are
+ *  @returns {Polygon[]} */
+export function mountains(
+  random,
+  side,
+  { base, high, low, spacing, lit, shade, snowLine },
+) {
+  const tops = scatter(random, spacing, 0.32).map((x) => {
     return /** @type {Point} */ ([x, high + (low - high) * random.between() ** 0.85]);
   });
   tops.sort((a, b) => a[1] - b[1]);
+  const face = (/** @type {number} */ light) => {
+    const rock = mixed(shade, lit, light);
+    const white = mixed(role('snowShade'), role('snow'), light);
+    /** @type {import('./cylinder.mjs').Stops} */
+    const above =
+      snowLine === undefined
+        ? [
+            [high, rock],
+            [(2 * high + base) / 3, rock],
+          ]
+        : [
+            [snowLine - 1.5, white],
+            [snowLine + 1.5, rock],
+            [snowLine + 3, rock],
+          ];
+    return { stops: [...above, [base, mixed(rock, role('haze'), 0.85)]] };
+  };
   return tops.flatMap((top) => {
     const height = base - top[1];
-    const half = Math.max(spacing * 0.75, height * random.between(0.75, 1.05));
-    const depth = snow * (1 - 0.55 * ((top[1] - high) / (low - high + 1e-9)));
-    return mountain(random, top, base, half, side(top[0]), { ...inks, snow: depth });
+    const half = Math.max(spacing * 0.7, height * random.between(0.95, 1.25));
+    return mountain(random, top, base, half, side(top[0]), face);
   });
 }
 

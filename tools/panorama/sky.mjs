@@ -140,10 +140,10 @@ function birds(random, [x, y]) {
   const lean = random.pick([-1, 1]);
   return Array.from({ length: n }, (_, k) => {
     const [bx, by] = [
-      x + lean * k * 4.6 + random.between(-0.8, 0.8),
-      y + k * 1.9 + random.between(-0.7, 0.7),
+      x + lean * k * 6.4 + random.between(-0.8, 0.8),
+      y + k * 2.6 + random.between(-0.7, 0.7),
     ];
-    const [span, lift] = [random.between(2.6, 3.3), random.between(1.2, 1.7)];
+    const [span, lift] = [random.between(3.4, 4.4), random.between(1.6, 2.2)];
     const side = (/** @type {number} */ sign) => {
       /** @type {Point[]} */
       const wing = Array.from({ length: 7 }, (_, i) => {
@@ -151,7 +151,7 @@ function birds(random, [x, y]) {
         return [bx + sign * span * t, by - lift * Math.sin(2.4 * t)];
       });
       /** @type {Point[]} */
-      const under = wing.map(([px, py], i) => [px, py + 1.35 * (1 - (i / 6) ** 2)]);
+      const under = wing.map(([px, py], i) => [px, py + 1.7 * (1 - (i / 6) ** 2)]);
       return [wing, under];
     };
     const [[rightTop, rightUnder], [leftTop, leftUnder]] = [side(1), side(-1)];
@@ -165,5 +165,5 @@ function birds(random, [x, y]) {
 /** Flocks here and there. @param {Random} random @param {number} highest @param {number} lowest @returns {Polygon[]} */
 export const flocks = (random, highest, lowest) =>
   scatter(random, 70, 0.4).flatMap((x) =>
-    random.between() < 0.6 ? birds(random, [x, random.between(highest, lowest)]) : [],
+    random.between() < 0.3 ? birds(random, [x, random.between(highest, lowest)]) : [],
   );
