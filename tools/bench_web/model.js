@@ -36,7 +36,8 @@ export function readCheckpoint(bytes) {
     body: 'residual',
     activation: 'silu',
     target: 'edm',
-    scaling: 'level',
+    scaling: 'band',
+    cond_normed: '1',
     coordinates: 'both',
   };
   for (const [key, value] of Object.entries(ours))
@@ -62,6 +63,14 @@ function linear(x, { rows, cols, data }, bias) {
 }
 
 const levelSigma = (/** @type {number} */ l) => (l === 0 ? 0 : 0.9 * 2 ** (l - 1));
+/** What is left of unit noise on a level, and on a band, which is a level less the next. */
+const levelNoise = (/** @type {number} */ l) => (l === 0 ? 1 : 0.28209479 / levelSigma(l));
+const bandNoise = (/** @type {number} */ l) =>
+  Math.sqrt(
+    levelNoise(l) ** 2 +
+      levelNoise(l + 1) ** 2 -
+      1 / Math.PI / (levelSigma(l) ** 2 + levelSigma(l + 1) ** 2),
+  );
 const clamp = (/** @type {number} */ i, /** @type {number} */ n) => Math.min(Math.max(i, 0), n - 1);
 
 /** Gaussian blur, renormalised at the borders. @param {ArrayLike<number>} plane @param {number} w @param {number} h @param {number} level */
@@ -89,24 +98,31 @@ function blur(plane, w, h, level) {
 }
 
 /**
- * The evaluation of the state z at sigma for a class: the feature rows of all pixels, and the network whose scales and shifts are folded
+ * The evaluation of the state z at sigma for a class: the feature rows of all squares of pixels, and the network whose scales and shifts are folded
  * into weights and biases: h = x W0 + b0; per block h += silu(silu(h) W1 + b1) W2 + b2; out = silu(h) W + b.
  * @param {Checkpoint} checkpoint @param {Float32Array} z @param {number} sigma @param {number} label
  */
 export function evaluation({ config, tensors }, z, sigma, label) {
   const number = (/** @type {string} */ key) => Number(config[key]);
   const list = (/** @type {string} */ key) => config[key].split(',').map(Number);
-  const [w, h, channels, levels] = ['lattice_width', 'lattice_height', 'channels', 'n_levels'].map(
-    number,
-  );
+  const [w, h, channels, levels, stride] = [
+    'lattice_width',
+    'lattice_height',
+    'channels',
+    'n_levels',
+    'stride',
+  ].map(number);
   const sd = list('level_sd');
   const radius = list('tap_radius');
-  const planes = Array.from({ length: levels }, (_, l) => {
-    const noise = l === 0 ? sigma : (sigma * 0.28209479) / levelSigma(l);
-    const scale = 1 / Math.hypot(sd[l], noise);
-    return Array.from({ length: channels }, (_, ch) =>
-      blur(z.subarray(ch * w * h, (ch + 1) * w * h), w, h, l).map((v) => v * scale),
-    );
+  const planes = Array.from({ length: levels }, (_, l) =>
+    Array.from({ length: channels }, (_, ch) =>
+      blur(z.subarray(ch * w * h, (ch + 1) * w * h), w, h, l),
+    ),
+  );
+  const bands = planes.map((level, l) => {
+    const next = planes[l + 1];
+    const scale = 1 / Math.hypot(sd[l], sigma * (next ? bandNoise(l) : levelNoise(l)));
+    return level.map((plane, ch) => plane.map((v, i) => scale * (next ? v - next[ch][i] : v)));
   });
 
   const axis = (/** @type {number} */ i, /** @type {number} */ n) => {
@@ -115,24 +131,29 @@ export function evaluation({ config, tensors }, z, sigma, label) {
     return [u, ...octaves.flatMap((angle) => [Math.sin(angle), Math.cos(angle)])];
   };
   const size = tensors['in.weight'].rows;
-  const rows = new Float32Array(w * h * size);
-  for (let y = 0; y < h; y++)
-    for (let x = 0; x < w; x++) {
+  const rows = new Float32Array((w * h * size) / stride ** 2);
+  let at = 0;
+  for (let y = 0; y < h; y += stride)
+    for (let x = 0; x < w; x += stride, at += size) {
       const row = [];
-      for (let l = 0; l < levels; l++)
-        for (const plane of planes[l])
-          for (let j = -radius[l]; j <= radius[l]; j++)
-            for (let i = -radius[l]; i <= radius[l]; i++)
+      for (let l = 0; l < levels; l++) {
+        // On level 0 around each of the pixels that a row answers for.
+        const end = radius[l] + (l === 0 ? stride : 1);
+        for (const plane of bands[l])
+          for (let j = -radius[l]; j < end; j++)
+            for (let i = -radius[l]; i < end; i++)
               row.push(plane[clamp(y + j * 2 ** l, h) * w + clamp(x + i * 2 ** l, w)]);
-      rows.set([...row, ...axis(x, w), ...axis(y, h)], (y * w + x) * size);
+      }
+      rows.set([...row, ...axis(x, w), ...axis(y, h)], at);
     }
-  return { rows, size, network: fold(tensors, number('n_layers'), number('hidden'), condition()) };
+  return { rows, size, network: fold(tensors, number, condition()) };
 
   /** What is known of the whole image: thumbnail, class, noise level. */
   function condition() {
     const t = number('thumbnail');
     let level = 0;
     while (t > 0 && level + 1 < levels && levelSigma(level + 1) < (0.6 * w) / t) level++;
+    const unit = 1 / Math.hypot(number('sigma_data'), sigma * levelNoise(level));
     const cond = [];
     for (const plane of planes[level])
       for (let j = 0; j < t; j++)
@@ -140,11 +161,11 @@ export function evaluation({ config, tensors }, z, sigma, label) {
           const x = ((i + 0.5) * w) / t - 0.5;
           const y = ((j + 0.5) * h) / t - 0.5;
           const [x0, y0] = [clamp(Math.floor(x), w), clamp(Math.floor(y), h)];
-          const at = (/** @type {number} */ a, /** @type {number} */ b) =>
+          const value = (/** @type {number} */ a, /** @type {number} */ b) =>
             plane[clamp(b, h) * w + clamp(a, w)];
           const line = (/** @type {number} */ b) =>
-            at(x0, b) * (1 - x + x0) + at(x0 + 1, b) * (x - x0);
-          cond.push(line(y0) * (1 - y + y0) + line(y0 + 1) * (y - y0));
+            value(x0, b) * (1 - x + x0) + value(x0 + 1, b) * (x - x0);
+          cond.push(unit * (line(y0) * (1 - y + y0) + line(y0 + 1) * (y - y0)));
         }
     for (let k = 0; k <= number('n_classes'); k++) cond.push(k === label ? 1 : 0);
     for (let k = 1; k <= 8; k++) {
@@ -156,13 +177,22 @@ export function evaluation({ config, tensors }, z, sigma, label) {
   }
 }
 
-/** @param {Record<string, Matrix>} tensors @param {number} blocks @param {number} n @param {number[]} cond */
-function fold(tensors, blocks, n, cond) {
+/** To a root mean square of a half. @param {Float64Array} x */
+function normed(x) {
+  const rms = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / x.length + 1e-6);
+  return x.map((v) => (0.5 * v) / rms);
+}
+
+/** @param {Record<string, Matrix>} tensors @param {(setting: string) => number} number @param {number[]} cond */
+function fold(tensors, number, cond) {
+  const [blocks, n, bound] = ['n_layers', 'hidden', 'scale_bound'].map(number);
   const t = (/** @type {string} */ name) => tensors[name];
   const e0 = linear(cond, t('cond.0.weight'), t('cond.0.bias').data).map(silu);
   const e1 = linear(e0, t('cond.1.weight'), t('cond.1.bias').data).map(silu);
-  const film = linear(e1, t('film.weight'), t('film.bias').data);
+  const film = linear(normed(e1), t('film.weight'), t('film.bias').data);
   const part = (/** @type {number} */ i) => film.subarray(i * n, (i + 1) * n);
+  const bounded = (/** @type {number} */ b) =>
+    part(b).map((v) => (bound > 0 ? bound * Math.tanh(v / bound) : v));
   const float = (
     /** @type {Matrix} */ { rows, cols, data },
     /** @type {ArrayLike<number>} */ bias,
@@ -177,7 +207,11 @@ function fold(tensors, blocks, n, cond) {
   for (let b = 0; b < blocks; b++)
     for (const half of [1, 2])
       layers.push(
-        float(t(`block.${b}.weight${half}`), part(4 * b + 2 * half), part(4 * b + 2 * half - 1)),
+        float(
+          t(`block.${b}.weight${half}`),
+          part(4 * b + 2 * half),
+          bounded(4 * b + 2 * half - 1),
+        ),
       );
   layers.push(float(t('out.weight'), t('out.bias').data, null));
   return layers;
@@ -185,7 +219,7 @@ function fold(tensors, blocks, n, cond) {
 
 /** @typedef {ReturnType<typeof evaluation>['network']} Layers */
 
-/** The folded network in doubles: [m][channels] of rows [m][size]. @param {Layers} layers @param {Float32Array} rows */
+/** The folded network in doubles: [m][channels x stride x stride] of rows [m][size]. @param {Layers} layers @param {Float32Array} rows */
 export function forward(layers, rows) {
   const run = (/** @type {ArrayLike<number>} */ x, /** @type {Layers[0]} */ l) =>
     linear(x, { rows: l.rows, cols: l.cols, data: Float64Array.from(l.weight) }, l.bias);

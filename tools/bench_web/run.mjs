@@ -25,7 +25,7 @@ if (!existsSync(options.model)) {
   process.exit(1);
 }
 const { onnx } = onnxProto;
-const REPEATS = 4; // 28 x 28 pixels four times are 49 full tiles
+const REPEATS = 16; // 14 x 14 squares sixteen times are 49 full tiles
 const start = { seed: 7, label: 8, sigmaMax: 2, guidance: 1 };
 
 /** The folded network as an ONNX model: Gemm, Sigmoid, Mul, Add. @param {import('./model.js').Layers} layers @param {number} size */

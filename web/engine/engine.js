@@ -62,7 +62,7 @@ function checked(world) {
 function createProcess(wasm, model, info, world) {
   const { c } = wasm, { channels } = info, { x, y, width, height } = world;
   const p = wasm.checkPointer(c.cdf_wasm_process_create(model, int(x), int(y), int(width), int(height)));
-  const cells = channels * height * width;
+  const cells = channels * height * width, answers = channels * info.stride ** 2;
   let lent = lend(wasm, []); // what the run in progress reads: source and fresh
 
   const process = {
@@ -121,18 +121,18 @@ function createProcess(wasm, model, info, world) {
     },
 
     /**
-     * The network alone, as the last evaluation prepared it: [m][channels] of feature rows [m][n_features].
+     * The network alone, as the last evaluation prepared it: [m][channels][stride][stride] of feature rows [m][n_features].
      * @param {Float32Array} rows @param {number} m
      */
     network(rows, m) {
-      const out = new Float32Array(m * channels), size = rows.length / m;
+      const out = new Float32Array(m * answers), size = rows.length / m;
       wasm.borrow(4 * TILE * size, (at) => {
         for (let i = 0; i < m; i += TILE) {
           const n = Math.min(TILE, m - i);
           wasm.writeFloats(at, rows.subarray(i * size, (i + n) * size));
           const tile = wasm.readFloats(c.cdf_process_tile(p, at, n), n * LANES);
           for (let j = 0; j < n; j++)
-            for (let ch = 0; ch < channels; ch++) out[(i + j) * channels + ch] = tile[j * LANES + ch];
+            for (let k = 0; k < answers; k++) out[(i + j) * answers + k] = tile[j * LANES + k];
         }
       });
       return out;
@@ -141,7 +141,7 @@ function createProcess(wasm, model, info, world) {
     /** The network on one tile of whatever features; the multiply-adds done. */
     benchTile() {
       c.cdf_process_tile(p, 0, TILE);
-      return TILE * info.macs_per_pixel;
+      return TILE * info.macs_per_pixel * info.stride ** 2;
     },
     free() {
       c.cdf_process_free(p);
