@@ -161,6 +161,17 @@ TEST(fill_equals_draws_and_any_prefix) {
   CHECK(memcmp(wrapped, expected, sizeof wrapped) == 0);
 }
 
+TEST(a_row_equals_its_draws) {
+  for (uint32_t first = 0xfffffff8u; first != 40; first += 8) { /* wraps around within the first row */
+    float row[4][CDF_RNG_ROW], one[4];
+    cdf_rng_normal_row(row, SEED, at(first, 2, 3, 4));
+    for (uint32_t i = 0; i < CDF_RNG_ROW; i++) {
+      cdf_rng_normal4(one, SEED, at(first + i, 2, 3, 4));
+      for (int k = 0; k < 4; k++) CHECK(row[k][i] == one[k]);
+    }
+  }
+}
+
 int main(void) {
   RUN(known_answers);
   RUN(every_input_bit_matters);
@@ -169,5 +180,6 @@ int main(void) {
   RUN(normals_have_normal_moments);
   RUN(streams_are_independent);
   RUN(fill_equals_draws_and_any_prefix);
+  RUN(a_row_equals_its_draws);
   return test_report();
 }

@@ -37,6 +37,21 @@ void cdf_rng_normal4(float out[4], uint64_t key, cdf_counter counter) {
   box_muller(out + 2, u[2], u[3]);
 }
 
+void cdf_rng_normal_row(float out[4][CDF_RNG_ROW], uint64_t key, cdf_counter c) {
+  uint32_t u[4][CDF_RNG_ROW];
+  for (uint32_t i = 0; i < CDF_RNG_ROW; i++) {
+    uint32_t words[4];
+    cdf_philox(words, key, (cdf_counter){{c.v[0] + i, c.v[1], c.v[2], c.v[3]}});
+    for (int k = 0; k < 4; k++) u[k][i] = words[k];
+  }
+  for (int k = 0; k < 4; k += 2)
+    for (int i = 0; i < CDF_RNG_ROW; i++) {
+      float two[2];
+      box_muller(two, u[k][i], u[k + 1][i]);
+      out[k][i] = two[0], out[k + 1][i] = two[1];
+    }
+}
+
 void cdf_rng_normal_fill(float *out, size_t n, uint64_t key, cdf_counter c) {
   for (size_t i = 0; i < n; i += 4, c.v[0]++) {
     float four[4];

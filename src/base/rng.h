@@ -37,6 +37,11 @@ void cdf_rng_uniform4(float out[4], uint64_t key, cdf_counter counter);
 /* Four independent standard normals (Box and Muller 1958). */
 void cdf_rng_normal4(float out[4], uint64_t key, cdf_counter counter);
 
+/* The same of CDF_RNG_ROW counters side by side, at a multiple of the speed, because compilers vectorise it: out[k][i]
+ * is number k of counter (c.v[0] + i, c.v[1], c.v[2], c.v[3]). */
+enum { CDF_RNG_ROW = 16 };
+void cdf_rng_normal_row(float out[4][CDF_RNG_ROW], uint64_t key, cdf_counter c);
+
 /* out[0..n) normals; element i comes from counter (c.v[0] + i / 4, c.v[1], c.v[2], c.v[3]). */
 void cdf_rng_normal_fill(float *out, size_t n, uint64_t key, cdf_counter c);
 

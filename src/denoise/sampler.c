@@ -60,14 +60,15 @@ static void noise_of(float *out, const cdf_sampler *s, const cdf_world *part, ui
   float share = cdf_cosf(1.57079633f * o->mix), other = cdf_sinf(1.57079633f * o->mix);
   bool mixed = o->mix > 0.0f && o->other_seed != o->seed; /* a seed mixed with itself is itself */
   for (int j = part->y; j < part->y + part->height; j++)
-    for (int i = part->x; i < part->x + part->width; i++) {
-      float n[4], m[4];
-      cdf_counter cell = {{(uint32_t)(w->x + i), (uint32_t)(w->y + j), stream, step}};
-      cdf_rng_normal4(n, o->seed, cell);
-      if (mixed) cdf_rng_normal4(m, o->other_seed, cell);
+    for (int x = part->x; x < part->x + part->width; x += CDF_RNG_ROW) {
+      float n[4][CDF_RNG_ROW], m[4][CDF_RNG_ROW];
+      cdf_counter first = {{(uint32_t)(w->x + x), (uint32_t)(w->y + j), stream, step}};
+      cdf_rng_normal_row(n, o->seed, first);
+      if (mixed) cdf_rng_normal_row(m, o->other_seed, first);
+      int count = cdf_min(CDF_RNG_ROW, part->x + part->width - x);
       for (int ch = 0; ch < config(s)->channels; ch++)
-        out[cdf_world_cells(w) * (size_t)ch + (size_t)(j * w->width + i)] =
-            mixed ? share * n[ch] + other * m[ch] : n[ch];
+        for (int i = 0; i < count; i++)
+          out[place(s, ch, x + i, j)] = mixed ? share * n[ch][i] + other * m[ch][i] : n[ch][i];
     }
 }
 
