@@ -48,7 +48,7 @@ static void make_source(void) {
 TEST(kept_cells_stay_exactly) {
   cdf_model *m = small_model();
   make_source();
-  for (int kind = 0; kind < 4; kind++) {
+  for (int kind = CDF_SAMPLER_DPM2M; kind <= CDF_SAMPLER_ANCESTRAL; kind++) {
     cdf_sample_options o = {.seed = 4, .kind = kind, .steps = 6, .source = source, .mask = mask};
     cdf_process *g = begin(m, NULL, &o);
     int wrong = 0, changed = 0;

@@ -58,7 +58,7 @@ static void check_windows(int stride) {
   cdf_model *m = strided_model(CDF_COORDINATES_NONE, stride);
   CHECK(cdf_features_reach(&m->net.config) == 6 + stride && cdf_patch_side(&m->net.config, CDF_AXIS_X) == 8);
   const cdf_world large = {-21, -9, 40, 30}, small = {-5, 3, 11, 4}, far = {900000, -900000, 3, 3};
-  for (int kind = 0; kind <= CDF_SAMPLER_SDE; kind++) {
+  for (int kind = CDF_SAMPLER_DPM2M; kind <= CDF_SAMPLER_SDE; kind++) {
     if (kind == CDF_SAMPLER_HEUN) continue;
     cdf_sample_options o = guided;
     o.kind = kind;

@@ -98,7 +98,7 @@ static void fill(void *object, const cdf_field *f, int round) {
     double u = round == 0 ? 0 : round == 1 ? 1 : uniform(), x = f->min + u * (f->max - f->min);
     uint64_t big = round == 0 ? 0 : round == 1 ? UINT64_MAX : (uint64_t)(uniform() * 1e19) | 1;
     float real = (float)x;
-    int whole = f->type == CDF_FIELD_ENUM ? (int)(u * (names - 1) + 0.5) : (int)x;
+    int whole = f->type == CDF_FIELD_ENUM ? (int)(f->min + u * (names - 1) + 0.5) : (int)x;
     if (f->type == CDF_FIELD_U64)
       memcpy(p, &big, 8);
     else if (f->type == CDF_FIELD_FLOAT)

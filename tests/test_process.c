@@ -52,7 +52,7 @@ TEST(the_same_bits_on_any_threads) {
   cdf_model *m = small_model();
   static float one[3 * SIDE * (SIDE + 1)], many[3 * SIDE * (SIDE + 1)];
   static uint8_t drawn[3 * WIDTH * HEIGHT], bands[3 * WIDTH * HEIGHT];
-  for (int kind = 0; kind < 4; kind++)
+  for (int kind = CDF_SAMPLER_DPM2M; kind <= CDF_SAMPLER_ANCESTRAL; kind++)
     for (int guided = 0; guided < 2; guided++) {
       const cdf_sample_options o = {.seed = 4, .steps = 3, .kind = kind, .guidance = guided ? 2.0f : 1.0f};
       make(one, drawn, m, &o, 1, NULL);

@@ -69,7 +69,7 @@ TEST(a_point_mass_is_hit_exactly) {
   rig_init(&r, 2, 8, 6, CDF_TARGET_EDM);
   float c[96];
   cdf_rng_normal_fill(c, 96, 1, (cdf_counter){{0, 0, 0, 0}});
-  for (int kind = 0; kind < 4; kind++)
+  for (int kind = CDF_SAMPLER_DPM2M; kind <= CDF_SAMPLER_ANCESTRAL; kind++)
     for (int steps = 1; steps <= 21; steps += 5) {
       double z0[96];
       start(&r, &(cdf_sample_options){.seed = 3, .kind = kind, .steps = steps});
@@ -132,7 +132,7 @@ TEST(numbers_out_of_range_are_told) {
     rig_init(&r, 2, 8, 6, kind == 4 ? CDF_TARGET_PREVIOUS : CDF_TARGET_EDM);
     start(&r, &(cdf_sample_options){.seed = 1,
                                     .steps = 3,
-                                    .kind = kind < 4 ? kind : 0,
+                                    .kind = kind < 4 ? kind + CDF_SAMPLER_DPM2M : 0,
                                     .source = kind == 5 ? source : NULL,
                                     .strength = kind == 5 ? 0.5f : 0.0f});
     const cdf_world all = {0, 0, 8, 6};
@@ -284,7 +284,7 @@ TEST(options) {
   start(&r, &(cdf_sample_options){.steps = CDF_MAX_STEPS, .label = 2, .guidance = 20.0f});
   refused(&r, &(cdf_sample_options){.steps = 1001}, "steps is 1001, but must be from 1 to 1000");
   refused(&r, &(cdf_sample_options){.steps = -1}, "steps is -1");
-  refused(&r, &(cdf_sample_options){.kind = 6}, "sampler is 6, but must be from 0 to 5");
+  refused(&r, &(cdf_sample_options){.kind = 7}, "sampler is 7, but must be from 1 to 6");
   refused(&r, &(cdf_sample_options){.kind = -1}, "sampler is -1");
   refused(&r, &(cdf_sample_options){.label = 3}, "class is 3, but this model's classes go from 0 to 2");
   refused(&r, &(cdf_sample_options){.label = -2}, "class is -2");
@@ -324,7 +324,7 @@ TEST(bands_seeds_and_guidance) {
   rig_init(&r, 2, 11, 9, CDF_TARGET_EDM);
   double whole[198], other[198];
   size_t bytes = sizeof whole;
-  for (int kind = 0; kind < 4; kind++)
+  for (int kind = CDF_SAMPLER_DPM2M; kind <= CDF_SAMPLER_ANCESTRAL; kind++)
     for (int guided = 0; guided < 2; guided++) {
       cdf_sample_options o = {.seed = 4, .kind = kind, .steps = 5, .label = 1, .guidance = guided ? 2.5f : 0.0f};
       sample(whole, &r, &o, 9);

@@ -58,7 +58,7 @@ cdf_status cdf_fields_set(void *object, const cdf_field *fields, const char *key
   if (field->type == CDF_FIELD_ENUM) {
     for (int i = 0; field->names[i]; i++)
       if (strcmp(field->names[i], value) == 0 || (field->older && *value && strcmp(field->older[i], value) == 0))
-        return *(int *)at = i, CDF_OK;
+        return *(int *)at = i + (int)field->min, CDF_OK;
     char names[160];
     cdf_names_list(names, sizeof names, field->names);
     return cdf_fail(err, CDF_USAGE, "%s is '%.40s', but must be one of: %s", key, value, names);
@@ -110,7 +110,7 @@ void cdf_field_print(char *text, size_t n, const void *object, const cdf_field *
       snprintf(text, n, "%s", (const char *)at);
       return;
     case CDF_FIELD_ENUM:
-      snprintf(text, n, "%s", field->names[*(const int *)at]);
+      snprintf(text, n, "%s", field->names[*(const int *)at - (int)field->min]);
       return;
     case CDF_FIELD_U64:
       snprintf(text, n, "%llu", (unsigned long long)*(const uint64_t *)at);
@@ -142,7 +142,7 @@ cdf_status cdf_fields_check(const void *object, const cdf_field *f, cdf_status c
       if (f->type == CDF_FIELD_NAME || f->type == CDF_FIELD_U64) continue;
       double x = f->type == CDF_FIELD_FLOAT ? (double)*(const float *)at : *(const int *)at, max = f->max;
       if (f->type == CDF_FIELD_ENUM)
-        for (max = -1; f->names[(int)max + 1];) max++;
+        for (max = f->min - 1; f->names[(int)(max - f->min) + 1];) max++;
       if (!(x >= f->min && x <= max) && !(f->type == CDF_FIELD_INDEX && x == -1))
         return cdf_fail(err, code, "%s is %g, but must be from %g to %g", f->key, x, f->min, max);
     }

@@ -19,7 +19,7 @@ typedef enum {
   CDF_FIELD_U64,
   CDF_FIELD_FLOAT,
   CDF_FIELD_NAME,
-  CDF_FIELD_ENUM,
+  CDF_FIELD_ENUM, /* an int: `min` is the first of the names */
   CDF_FIELD_INDEX /* an int that may also be "none", which is -1 */
 } cdf_field_type;
 

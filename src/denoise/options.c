@@ -24,7 +24,7 @@ const cdf_field cdf_sample_fields[] = {
     FIELD("class", INDEX, label, 0, CDF_MAX_CLASSES - 1, NULL, "class, from 0, or none"),
     FIELD("steps", INT, steps, 1, CDF_MAX_STEPS, NULL,
           "reverse steps; of sde at most eight for each halving of the noise"),
-    FIELD("sampler", ENUM, kind, 0, 0, cdf_sampler_names, "how a step is made"),
+    FIELD("sampler", ENUM, kind, CDF_SAMPLER_DPM2M, 0, cdf_sampler_names, "how a step is made"),
     FIELD("guidance", FLOAT, guidance, 0, 20, NULL,
           "guidance away from the network without the class, or without its weak_block; 1 is off"),
     FIELD("sigma_max", FLOAT, sigma_max, 0, 1000, NULL, "noise level that it begins at"),
@@ -37,6 +37,7 @@ const cdf_field cdf_sample_fields[] = {
 
 void cdf_sample_resolve(cdf_sample_options *o, const cdf_sample_options *defaults) {
   const cdf_sample_options *d = defaults ? defaults : &cdf_sample_general;
+  if (o->kind == 0) o->kind = d->kind;
   if (o->steps == 0) o->steps = d->steps;
   if (o->guidance == 0.0f) o->guidance = d->guidance;
   if (o->sigma_max == 0.0f) o->sigma_max = d->sigma_max;

@@ -17,16 +17,16 @@
 CDF_BEGIN_DECLS
 
 typedef enum {
-  CDF_SAMPLER_DPM2M = 0, /* DPM-Solver++(2M), Lu et al. 2022: one evaluation a step */
+  CDF_SAMPLER_DPM2M = 1, /* DPM-Solver++(2M), Lu et al. 2022: one evaluation a step */
   CDF_SAMPLER_HEUN,      /* Karras et al. 2022, algorithm 1: two evaluations a step but the last */
   CDF_SAMPLER_EULER,     /* = DDIM, Song et al. 2021 */
   CDF_SAMPLER_ANCESTRAL, /* DDPM-like: Euler down, then fresh noise */
   CDF_SAMPLER_RENOISE,   /* the picture guessed, with fresh noise: of consistency models (Song et al. 2023) */
   CDF_SAMPLER_SDE        /* SDE-DPM-Solver++(2M), Lu et al. 2022: one evaluation a step, fresh noise in every one */
 } cdf_sampler_kind;
-extern const char *const cdf_sampler_names[]; /* NULL-terminated, in the order above */
+extern const char *const cdf_sampler_names[]; /* NULL-terminated, in the order above, from CDF_SAMPLER_DPM2M */
 
-/* Zero is the default of steps, guidance, sigma_max, sigma_min, rho and strength: see cdf_sample_resolve. */
+/* Zero is the default of kind, steps, guidance, sigma_max, sigma_min, rho and strength: see cdf_sample_resolve. */
 typedef struct cdf_sample_options {
   uint64_t seed;
   int label;      /* class, from 0; -1: none. A model without classes takes 0 for none, too */

@@ -192,11 +192,9 @@ test('a picture whose numbers run out of range is told, never drawn; the others 
   assert.deepEqual(readdirSync(here).sort(), ['grid.png', ...[0, 1, 2, 3, 6, 7].map((i) => `p${i}.png`)]);
 });
 
-test('the shipped garments, asked for more than they can; faces, whose conditioning is normed, can', (t) => {
-  const out = join(temporary(t), 'never.png'), much = ['--steps', '8', '--guidance', '20', '--size', '48x48', '-o', out];
-  fails(1, /seed 1, class 5: the picture ran out of range in evaluation \d of 8 .* guidance nearer to 1/, ['sample', '--model', 'models/fashion.safetensors', '--n', '1', '--class', '5', ...much]);
-  assert.ok(!existsSync(out));
-  works(['sample', '--model', 'models/faces.safetensors', '--n', '4', ...much]);
+test('the shipped models stay within range at the largest guidance', (t) => {
+  const much = ['--steps', '8', '--guidance', '20', '--size', '48x48', '-o', join(temporary(t), 'much.png')];
+  for (const [model, n] of [['fashion', '20'], ['faces', '4']]) works(['sample', '--model', `models/${model}.safetensors`, '--n', n, ...much]);
 });
 
 test('a training checkpoint can be sampled from too', () => {

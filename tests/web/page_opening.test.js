@@ -72,7 +72,7 @@ describe('the opening', () => {
     }));
 
   it('the caption is of what is seen: the old kind until the new one is, and then at once', () =>
-    visiting(QUICK.replace('steps=4', 'steps=400'), async (page) => {
+    visiting(QUICK.replace('steps=4', 'sampler=dpm2m&steps=400'), async (page) => {
       const caption = () => page.locator('#caption').textContent();
       await page.waitForFunction(() => /^Trouser seed 5 · step \d+ of 400/.test(document.getElementById('caption')?.textContent ?? ''));
       await page.keyboard.press('Escape');
@@ -97,7 +97,7 @@ describe('the opening', () => {
   it('puts the address right where it was wrong', () =>
     visiting('#model=fashion&steps=4&size=1x1&seed=no&nonsense=1', async (page) => {
       await pictureDone(page);
-      assert.match(await hashOf(page), /^#model=fashion&class=9&seed=7&size=512x512&guidance=1\.5&sampler=dpm2m&steps=4$/);
+      assert.match(await hashOf(page), /^#model=fashion&class=9&seed=7&size=512x512&guidance=1&sampler=sde&steps=4$/);
     }));
 });
 

@@ -120,7 +120,7 @@ describe('zoom and pan', () => {
     }));
 
   it('works while the picture is forming', () =>
-    visiting('#steps=200&size=160x160&seed=5&class=1', async (page) => {
+    visiting('#sampler=dpm2m&steps=200&size=160x160&seed=5&class=1', async (page) => {
       await page.waitForFunction(() =>
         /^Step \d+ of 200/.test(document.getElementById('status')?.textContent ?? ''),
       );

@@ -172,7 +172,8 @@ int cli_eval_steps(const cli_eval *e) {
 
 const char *cli_eval_sampler(const cli_eval *e) {
   /* Models of the write-up's chain have no other sampler. */
-  return e->model->net.config.target == CDF_TARGET_PREVIOUS ? "chain" : cdf_sampler_names[e->options.kind];
+  return e->model->net.config.target == CDF_TARGET_PREVIOUS ? "chain"
+                                                            : cdf_sampler_names[e->options.kind - CDF_SAMPLER_DPM2M];
 }
 
 double cli_eval_guidance(const cli_eval *e) { return (double)e->options.guidance; }
@@ -271,7 +272,6 @@ cdf_status command_eval(int argc, char **argv, cdf_error *err) {
   if (status == CDF_OK && e.model_path) status = cli_load_model(&model, e.model_path, err);
   e.model = model;
   if (model) cdf_sample_resolve(&e.options, &model->sample);
-  if (model && !cli_value(options, "sampler")) e.options.kind = model->sample.kind;
   if (status == CDF_OK) {
     cli_catch_signals();
     status = cli_value(options, "train-classifier") ? cli_eval_train_classifier(&e, err)
