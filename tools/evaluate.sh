@@ -7,12 +7,12 @@ cd "$(dirname "$0")/.."
 coordiff=build/release/coordiff
 data=/usr/share/datasets/fashion-mnist
 eval="$coordiff eval --data $data --classifier models/fashion-classifier.safetensors"
-echo "== fashion: ${1:-10000} samples, 20 steps, guidance 1.5"
-$eval --model models/fashion.safetensors --samples "${1:-10000}" --guidance 1.5
+echo "== fashion: ${1:-10000} samples, as it begins: 20 steps of sde, no guidance"
+$eval --model models/fashion.safetensors --samples "${1:-10000}"
 echo "== seed: ${2:-1000} samples, its own 200 steps"
 $eval --model models/seed.safetensors --samples "${2:-1000}"
 echo "== fashion at the same number of samples as seed"
-$eval --model models/fashion.safetensors --samples "${2:-1000}" --guidance 1.5
+$eval --model models/fashion.safetensors --samples "${2:-1000}"
 echo "== denoising error beside the optimal linear denoiser"
 $coordiff eval --model models/fashion.safetensors --data $data --denoise
 
