@@ -229,7 +229,8 @@ test('PNG: parameters and pixels come back; grey stays grey', { skip }, () => {
 test('bad models are refused with the sentence of the native program', { skip }, () => {
   const good = modelBytes('fashion'), header = Number(good.readBigUInt64LE(0)) + 8;
   const edited = (/** @type {string} */ from, /** @type {string} */ to) => {
-    const text = good.toString('latin1', 0, header).replace(from, to);
+    const before = good.toString('latin1', 0, header), text = before.replace(from, to);
+    assert.notEqual(text, before, `the model does not say ${from}`);
     return Buffer.concat([Buffer.from(text, 'latin1'), good.subarray(header)]);
   };
   const bad = {
@@ -239,7 +240,7 @@ test('bad models are refused with the sentence of the native program', { skip },
     long: Buffer.concat([good, Buffer.alloc(1)]),
     noise: Buffer.from(Array.from({ length: 5000 }, (_, i) => i * i % 251)),
     format: edited('coordiff 1', 'coordiff 7'),
-    hidden: edited('"hidden":"192"', '"hidden":"208"'),
+    hidden: edited('"hidden":"256"', '"hidden":"272"'),
     activation: edited('silu', 'selu'),
   };
   const model = engine.loadModel(good);
