@@ -110,7 +110,8 @@ describe('the page', () => {
         assert.equal(await guidance.inputValue(), used, typed);
         assert.equal((await page.locator('#guidance-wrong').count()) > 0, wrong, typed);
       }
-      assert.deepEqual(await notices(page), []);
+      // What is said of a wrong value stands beside it. Guidance 20 may run away, if its picture comes before the next value.
+      assert.deepEqual((await notices(page)).filter((text) => !/^The numbers ran away/.test(text)), []);
       for (const side of [2048, 16]) {
         await page.goto(url(`#steps=4&size=${side}x${side}`));
         await page.waitForFunction(
