@@ -141,8 +141,10 @@ cdf_status cdf_fields_check(const void *object, const cdf_field *f, cdf_status c
     for (int i = 0; i < f->count; i++, at += 4) {
       if (f->type == CDF_FIELD_NAME || f->type == CDF_FIELD_U64) continue;
       double x = f->type == CDF_FIELD_FLOAT ? (double)*(const float *)at : *(const int *)at, max = f->max;
-      if (f->type == CDF_FIELD_ENUM)
-        for (max = f->min - 1; f->names[(int)(max - f->min) + 1];) max++;
+      if (f->type == CDF_FIELD_ENUM) {
+        max = f->min - 1;
+        for (const char *const *name = f->names; *name; name++) max++;
+      }
       if (!(x >= f->min && x <= max) && !(f->type == CDF_FIELD_INDEX && x == -1))
         return cdf_fail(err, code, "%s is %g, but must be from %g to %g", f->key, x, f->min, max);
     }

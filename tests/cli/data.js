@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { put, take } from '../../tools/note_model.mjs';
 import { writePng } from './png.js';
 
 /** Grey level of picture i at (x, y): bars, boxes and ramps, never all alike. */
@@ -53,12 +54,24 @@ export const readSafetensors = (bytes) => JSON.parse(bytes.toString('utf8', 8, 8
 /** Its numbers, without the header. */
 export const safetensorsData = (bytes) => bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
 
-/** The checkpoint of a model of 8 x 8 pictures, with a class whose numbers run out of range: what it is told overflows. */
+/** A checkpoint, what its network is told overflowing: of this class; or, null, of noise below 1, late in a run. Half precision, which
+ *  cannot hold such numbers, becomes single, and is told of nothing else. @param {Buffer} bytes @param {number | null} label */
+export function spoilt(bytes, label) {
+  const { header, data } = take(bytes), entry = header['cond.0.weight'], [rows, units] = entry.shape, [begin, end] = entry.data_offsets;
+  const { thumbnail, n_classes } = header.__metadata__;
+  // The rows of the thumbnail, of the classes and none, of the sine of the noise level's logarithm.
+  const row = Number(thumbnail) ** 2 + (label ?? Number(n_classes) + 1);
+  const weights = entry.dtype === 'F32' ? Buffer.from(data.subarray(begin, end)) : Buffer.alloc(4 * rows * units), more = weights.length - (end - begin);
+  for (let i = 0; i < units; i++) weights.writeFloatLE(label === null ? -3e38 : 3e38, 4 * (row * units + i));
+  for (const tensor of Object.values(header))
+    if (tensor.data_offsets?.[0] >= end) tensor.data_offsets = tensor.data_offsets.map((/** @type {number} */ at) => at + more);
+  Object.assign(entry, { dtype: 'F32', data_offsets: [begin, end + more] });
+  return put({ header, data: Buffer.concat([data.subarray(0, begin), weights, data.subarray(end)]) });
+}
+
+/** The same of files. */
 export function spoilClass(from, to, index) {
-  const bytes = readFileSync(from), { shape, data_offsets: [at] } = readSafetensors(bytes)['cond.0.weight'], data = safetensorsData(bytes);
-  const row = 64 + index; /* behind the thumbnail of 8 x 8 */
-  for (let i = 0; i < shape[1]; i++) data.writeFloatLE(3e38, at + 4 * (row * shape[1] + i));
-  writeFileSync(to, bytes);
+  writeFileSync(to, spoilt(readFileSync(from), index));
   return to;
 }
 

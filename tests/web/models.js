@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { simdSupport } from '../../web/engine/simd.js';
-import { put, take } from '../../tools/note_model.mjs';
-import { writePngFolders } from '../cli/data.js';
+import { spoilt, writePngFolders } from '../cli/data.js';
 import { readPng } from '../cli/png.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,20 +25,8 @@ export const withoutModel = (name) => modelPath(name) ? false : `${name}.safeten
 /** @param {string} name */
 export const modelBytes = (name) => readFileSync(/** @type {string} */ (modelPath(name)));
 
-/** The garments, what the network is told overflowing: of this class; or, null, of noise below 1, late in a run.
- *  @param {number | null} label */
-export function spoiltBytes(label) {
-  const { header, data } = take(modelBytes('fashion')), entry = header['cond.0.weight'], [rows, units] = entry.shape;
-  const { thumbnail, n_classes } = header.__metadata__;
-  // The rows of the thumbnail, of the classes and none, of the sine of the noise level's logarithm.
-  const row = Number(thumbnail) ** 2 + (label ?? Number(n_classes) + 1);
-  const weights = Buffer.alloc(4 * rows * units), [begin, end] = entry.data_offsets, more = weights.length - (end - begin);
-  for (let i = 0; i < units; i++) weights.writeFloatLE(label === null ? -3e38 : 3e38, 4 * (row * units + i));
-  for (const tensor of Object.values(header))
-    if (tensor.data_offsets?.[0] >= end) tensor.data_offsets = tensor.data_offsets.map((/** @type {number} */ at) => at + more);
-  Object.assign(entry, { dtype: 'F32', data_offsets: [begin, end + more] });
-  return put({ header, data: Buffer.concat([data.subarray(0, begin), weights, data.subarray(end)]) });
-}
+/** The garments, spoilt for this class; or, null, late in a run. @param {number | null} label */
+export const spoiltBytes = (label) => spoilt(modelBytes('fashion'), label);
 
 /** The binaries this Node can run. */
 export const binaries = [

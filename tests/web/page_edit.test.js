@@ -153,14 +153,14 @@ describe('the mask brush', () => {
     }));
 
   it('Cancel leaves what was reached, and Undo the picture before; Generate makes one without the edit', () =>
-    visiting(`#${QUICK}&lock=1`, async (page) => {
+    visiting(`#${QUICK}&sampler=dpm2m&lock=1`, async (page) => {
       const before = await pictureOf(page);
       await unfold(page, 'paint-panel');
       await page.getByRole('button', { name: 'Top half' }).click();
       await openTab(page, 'Settings');
       await page.locator('#steps').fill('200');
       await page.locator('#steps').press('Enter');
-      await page.waitForFunction(() => /^Step \d+ of \d\d/.test(document.getElementById('status')?.textContent ?? ''));
+      await page.waitForFunction(() => /^Step \d+ of 200/.test(document.getElementById('status')?.textContent ?? ''));
       await page.keyboard.press('Escape');
       await page.locator('#steps').fill('4');
       await made(page, () => page.locator('#steps').press('Enter'));
