@@ -63,6 +63,8 @@ static void check_windows(int stride) {
     cdf_sample_options o = guided;
     o.kind = kind;
     check_same_cells(m, &o, &large, &small, &far);
+    o.coarse_above = 0.5f;
+    check_same_cells(m, &o, &large, &small, &far);
   }
   cdf_model_free(m);
 }
@@ -85,6 +87,9 @@ static void check_bands(int coordinates, int stride) {
     large = (cdf_world){0, -21, c->lattice_width, 40}, small = (cdf_world){3, -5, 4, 11},
     far = (cdf_world){0, -999900, 3, 3};
   check_same_cells(m, &guided, &large, &small, &far);
+  cdf_sample_options coarse = guided;
+  coarse.coarse_above = 0.5f;
+  check_same_cells(m, &coarse, &large, &small, &far);
   cdf_model_free(m);
 }
 

@@ -21,6 +21,7 @@ TEST(every_field_goes_there_and_back_as_text) {
                                           {"sigma_max", "5"},
                                           {"sigma_min", "1"},
                                           {"rho", "3.5"},
+                                          {"coarse_above", "12.5"},
                                           {"other_seed", "4"},
                                           {"mix", "0.3"},
                                           {"strength", "0.6"}};
@@ -33,7 +34,7 @@ TEST(every_field_goes_there_and_back_as_text) {
     cdf_field_print(text, sizeof text, &o, f);
     CHECK(strcmp(text, values[n][1]) == 0);
   }
-  CHECK(n == 11 && o.label == 7 && o.kind == CDF_SAMPLER_ANCESTRAL);
+  CHECK(n == 12 && o.label == 7 && o.kind == CDF_SAMPLER_ANCESTRAL);
   CHECK(cdf_sample_set(&o, "class", "none", NULL) == CDF_OK && o.label == -1);
 }
 
@@ -68,9 +69,9 @@ TEST(a_picture_says_what_changed_it) {
   said(&o, &c, true, "steps 20; sampler dpm2m; guidance 1");
   said(&o, &none, false, "seed 3; steps 20; sampler dpm2m; guidance 1");
   o = (cdf_sample_options){
-      .label = -1, .sigma_max = 8, .other_seed = 4, .mix = 0.25f, .source = source, .strength = 0.6f};
+      .label = -1, .sigma_max = 8, .coarse_above = 5, .other_seed = 4, .mix = 0.25f, .source = source, .strength = 0.6f};
   said(&o, &c, false,
-       "seed 0; steps 20; sampler dpm2m; guidance 1; sigma max 8; other seed 4; mix 0.25; strength 0.6; from a source");
+       "seed 0; steps 20; sampler dpm2m; guidance 1; sigma max 8; coarse above 5; other seed 4; mix 0.25; strength 0.6; from a source");
   o = (cdf_sample_options){.label = 1, .source = source, .mask = mask};
   said(&o, &c, false, "seed 0; class 1; steps 20; sampler dpm2m; guidance 1; parts of a source kept");
   none.target = CDF_TARGET_PREVIOUS, none.timesteps = 50;

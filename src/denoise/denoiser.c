@@ -50,11 +50,13 @@ void cdf_denoiser_use_learned(cdf_denoiser *d, const cdf_mlp_weights *weights, c
 void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int evaluation) {
   const cdf_config *c = &d->net->config;
   d->state = state, d->sigma = sigma;
-  d->origin = evaluation % c->stride;
+  d->origin = evaluation % c->stride, d->coarse = false;
   d->skip = c->target == CDF_TARGET_EDM ? cdf_edm_skip(sigma, c->sigma_data) : 0;
   d->out = c->target == CDF_TARGET_EDM ? cdf_edm_out(sigma, c->sigma_data) : 1;
   cdf_features_prepare(&d->features, state, state, c->target == CDF_TARGET_EDM ? sigma : 0.0f, time);
 }
+
+void cdf_denoiser_coarsen(cdf_denoiser *d) { d->origin = 0, d->coarse = d->net->config.stride == 2; }
 
 /* What block b adds is scaled to nothing. */
 static void leave_out(float *film, const cdf_network *net, int b) {
@@ -116,23 +118,26 @@ const float *cdf_denoiser_tile(cdf_denoiser *d, const float *x, int m, const cdf
   return run_tile(d, x, m, 0, k);
 }
 
-/* The squares that answer for a part: columns and rows of them. They lie on a grid of the plane, so that a cell's
- * square is the same in whatever world and part it is asked for. */
+/* What a part is cut into: columns and rows of squares, each of one row of the network. They lie on a grid of the plane,
+ * so that a cell's square is the same in whatever world and part it is asked for. */
 typedef struct squares {
-  int x, y, across, down; /* the first, counted from the first cell of the world; how many */
+  int side, x, y, across, down; /* the first, counted from the first cell of the world; how many */
 } squares;
 
 static squares squares_of(const cdf_denoiser *d, const cdf_world *part) {
   const cdf_world *w = &d->features.world;
-  int s = d->net->config.stride, x = w->x - d->origin, y = w->y - d->origin;
+  int s = d->coarse ? 2 * d->net->config.stride : d->net->config.stride, x = w->x - d->origin, y = w->y - d->origin;
   int x0 = cdf_floor_div(x + part->x, s), x1 = cdf_floor_div(x + part->x + part->width - 1, s);
   int y0 = cdf_floor_div(y + part->y, s), y1 = cdf_floor_div(y + part->y + part->height - 1, s);
-  return (squares){x0 * s - x, y0 * s - y, x1 - x0 + 1, y1 - y0 + 1};
+  return (squares){s, x0 * s - x, y0 * s - y, x1 - x0 + 1, y1 - y0 + 1};
 }
 
-/* Where the row of a square stands: itself; at a border where the world ends as far inside as it must. */
-static int inside(const cdf_config *c, cdf_axis axis, int at, int n) {
-  return cdf_is_framed(c, axis) ? cdf_clamp(at, 0, cdf_max(0, n - c->stride)) : at;
+/* Where, along an axis of n cells, the network answers for the square that begins at `at`: there; in the middle of a
+ * coarse one; at a border where the world ends, or cuts a coarse one, as far inside as it must. */
+static int answered(const cdf_denoiser *d, cdf_axis axis, int at, int n) {
+  const cdf_config *c = &d->net->config;
+  if (!d->coarse && !cdf_is_framed(c, axis)) return at;
+  return cdf_clamp(at + (d->coarse ? c->stride / 2 : 0), 0, cdf_max(0, n - c->stride));
 }
 
 /* D of the cells of one square that lie in the part, from the network's answer for the square at (x, y). */
@@ -140,7 +145,7 @@ static void write_square(float *out, const cdf_denoiser *d, const cdf_world *par
   const cdf_config *c = &d->net->config;
   const cdf_world *w = &d->features.world;
   size_t plane = cdf_world_cells(w);
-  int s = c->stride, left = inside(c, CDF_AXIS_X, x, w->width), top = inside(c, CDF_AXIS_Y, y, w->height);
+  int s = c->stride, left = answered(d, CDF_AXIS_X, x, w->width), top = answered(d, CDF_AXIS_Y, y, w->height);
   float skip = (float)d->skip, scale = (float)d->out;
   for (int j = cdf_max(y, part->y); j < cdf_min(y + s, part->y + part->height); j++)
     for (int i = cdf_max(x, part->x); i < cdf_min(x + s, part->x + part->width); i++)
@@ -150,20 +155,43 @@ static void write_square(float *out, const cdf_denoiser *d, const cdf_world *par
       }
 }
 
+/* The same of a coarse square: the plane through the 2x2 answers amid it. */
+static void write_coarse(float *out, const cdf_denoiser *d, const cdf_world *part, const float *answer, int x, int y) {
+  const cdf_config *c = &d->net->config;
+  const cdf_world *w = &d->features.world;
+  int left = answered(d, CDF_AXIS_X, x, w->width), top = answered(d, CDF_AXIS_Y, y, w->height);
+  int right = cdf_min(left + 1, w->width - 1), bottom = cdf_min(top + 1, w->height - 1);
+  const int cells[4] = {top * w->width + left, top * w->width + right, bottom * w->width + left,
+                        bottom * w->width + right};
+  float skip = (float)d->skip, scale = (float)d->out;
+  for (int ch = 0; ch < c->channels; ch++) {
+    size_t plane = cdf_world_cells(w) * (size_t)ch;
+    float v[4];
+    for (int k = 0; k < 4; k++)
+      v[k] = skip * d->state[plane + (size_t)cells[k]] + scale * answer[k * c->channels + ch];
+    float mean = 0.25f * (v[0] + v[1] + v[2] + v[3]);
+    float across = 0.5f * (v[1] + v[3] - v[0] - v[2]), down = 0.5f * (v[2] + v[3] - v[0] - v[1]);
+    for (int j = cdf_max(y, part->y); j < cdf_min(y + 4, part->y + part->height); j++)
+      for (int i = cdf_max(x, part->x); i < cdf_min(x + 4, part->x + part->width); i++)
+        out[plane + (size_t)(j * w->width + i)] =
+            mean + across * ((float)(i - left) - 0.5f) + down * ((float)(j - top) - 0.5f);
+  }
+}
+
 void cdf_denoiser_part(float *out, const cdf_denoiser *d, const cdf_world *part, int thread, const cdf_kernels *k) {
   float *rows = d->rows + (size_t)thread * CDF_TILE * (size_t)d->net->n_features;
-  const cdf_config *c = &d->net->config;
   const cdf_world *w = &d->features.world;
   squares all = squares_of(d, part);
   int n = all.across * all.down;
   for (int begin = 0; begin < n; begin += CDF_TILE) {
     int m = cdf_min(CDF_TILE, n - begin), x[CDF_TILE], y[CDF_TILE];
     for (int i = 0; i < m; i++) {
-      x[i] = all.x + (begin + i) % all.across * c->stride, y[i] = all.y + (begin + i) / all.across * c->stride;
+      x[i] = all.x + (begin + i) % all.across * all.side, y[i] = all.y + (begin + i) / all.across * all.side;
       cdf_features_gather(rows + (size_t)i * (size_t)d->net->n_features, &d->features,
-                          inside(c, CDF_AXIS_X, x[i], w->width), inside(c, CDF_AXIS_Y, y[i], w->height));
+                          answered(d, CDF_AXIS_X, x[i], w->width), answered(d, CDF_AXIS_Y, y[i], w->height));
     }
     const float *f = run_tile(d, rows, m, thread, k);
-    for (int i = 0; i < m; i++) write_square(out, d, part, f + (size_t)i * CDF_LANES, x[i], y[i]);
+    for (int i = 0; i < m; i++)
+      (d->coarse ? write_coarse : write_square)(out, d, part, f + (size_t)i * CDF_LANES, x[i], y[i]);
   }
 }

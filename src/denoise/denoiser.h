@@ -35,6 +35,7 @@ typedef struct cdf_denoiser {
   float *rows, *answer, *tiles; /* [n_threads][CDF_TILE] features, outputs, and what lies between them */
   double sigma, skip, out;      /* noise level and EDM coefficients of the prepared evaluation */
   int origin;                   /* of the grid of squares: 0 or 1 with a stride of 2 */
+  bool coarse;                  /* every square answers for twice its size */
   const float *state;
 } cdf_denoiser;
 
@@ -53,6 +54,11 @@ void cdf_denoiser_use_learned(cdf_denoiser *d, const cdf_mlp_weights *weights, c
  * 0. Previous: time in [-1, 1]. `evaluation` counts those of a run: with a stride of 2 the squares that are answered
  * together begin at even cells of the plane in one and at odd cells in the next, so that no border of theirs stays. */
 void cdf_denoiser_prepare(cdf_denoiser *d, const float *state, float sigma, float time, int evaluation);
+
+/* From here to the next cdf_denoiser_prepare, with a stride of 2, one square answers for the 4x4 cells about it, by the
+ * plane through its answers: a quarter of the work. For much noise, under which D is smooth, and where it is not is not
+ * seen. The squares of 4x4 cells stay where they are. */
+void cdf_denoiser_coarsen(cdf_denoiser *d);
 
 /* Condition the prepared evaluation on a class and fold the weights; label < 0: no class. May be called again. */
 void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k);

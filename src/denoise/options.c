@@ -14,6 +14,7 @@ const cdf_sample_options cdf_sample_general = {.seed = 1,
                                                .sigma_max = 80.0f,
                                                .sigma_min = 0.01f,
                                                .rho = 7.0f,
+                                               .coarse_above = 1000.0f,
                                                .strength = 1.0f};
 
 #define FIELD(key, type, field, min, max, names, help) \
@@ -30,6 +31,8 @@ const cdf_field cdf_sample_fields[] = {
     FIELD("sigma_max", FLOAT, sigma_max, 0, 1000, NULL, "noise level that it begins at"),
     FIELD("sigma_min", FLOAT, sigma_min, 0, 1000, NULL, "noise level before the last step"),
     FIELD("rho", FLOAT, rho, 1, 20, NULL, "exponent by which the noise levels are spaced"),
+    FIELD("coarse_above", FLOAT, coarse_above, 0, 1000, NULL,
+          "from this noise level on one answer of a model with stride = 2 stands for 4x4 cells"),
     FIELD("other_seed", U64, other_seed, 0, 0, NULL, "mix the noise of a second seed in"),
     FIELD("mix", FLOAT, mix, 0, 1, NULL, "0 is all of the first seed, 1 all of the other"),
     FIELD("strength", FLOAT, strength, 0, 1, NULL, "how much of the source may change, above 0 to 1"),
@@ -43,6 +46,7 @@ void cdf_sample_resolve(cdf_sample_options *o, const cdf_sample_options *default
   if (o->sigma_max == 0.0f) o->sigma_max = d->sigma_max;
   if (o->sigma_min == 0.0f) o->sigma_min = d->sigma_min;
   if (o->rho == 0.0f) o->rho = d->rho;
+  if (o->coarse_above == 0.0f) o->coarse_above = d->coarse_above;
   if (o->strength == 0.0f) o->strength = d->strength;
 }
 
@@ -61,7 +65,7 @@ static bool is_said(const cdf_field *f, const cdf_sample_options *o, const cdf_c
   if (strcmp(f->key, "mix") == 0 || strcmp(f->key, "other_seed") == 0) return o->mix > 0.0f;
   if (strcmp(f->key, "strength") == 0) return o->source && !o->mask;
   if (f->offset == offsetof(cdf_sample_options, sigma_max) || f->offset == offsetof(cdf_sample_options, sigma_min) ||
-      f->offset == offsetof(cdf_sample_options, rho))
+      f->offset == offsetof(cdf_sample_options, rho) || f->offset == offsetof(cdf_sample_options, coarse_above))
     return memcmp(own + f->offset, general + f->offset, sizeof(float)) != 0;
   return true;
 }

@@ -26,7 +26,7 @@ typedef enum {
 } cdf_sampler_kind;
 extern const char *const cdf_sampler_names[]; /* NULL-terminated, in the order above, from CDF_SAMPLER_DPM2M */
 
-/* Zero is the default of kind, steps, guidance, sigma_max, sigma_min, rho and strength: see cdf_sample_resolve. */
+/* Zero is the default of kind, steps, guidance, sigma_max, sigma_min, rho, coarse_above and strength: see cdf_sample_resolve. */
 typedef struct cdf_sample_options {
   uint64_t seed;
   int label;      /* class, from 0; -1: none. A model without classes takes 0 for none, too */
@@ -34,6 +34,7 @@ typedef struct cdf_sample_options {
   int steps;      /* of the reverse process */
   float guidance; /* w: D = D_weak + w (D - D_weak), D_weak without the class, or see weak_block in config.h; 1: off */
   float sigma_max, sigma_min, rho;
+  float coarse_above;  /* the noise level from which on answers are made coarsely: cdf_denoiser_coarsen */
   uint64_t other_seed; /* the noise of two seeds, mixed on the sphere: 0 is all of `seed`, */
   float mix;           /* 1 all of `other_seed` */
   float strength;      /* of the noise that the source begins with: near 0 little changes; 1, all of it, by default */

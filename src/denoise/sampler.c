@@ -148,6 +148,7 @@ static void prepare(cdf_sampler *s) {
   int timesteps = config(s)->timesteps, t = timesteps - s->step;
   float time = is_chain(s) ? 2.0f * (float)t / (float)timesteps - 1.0f : 0.25f * (float)log(sigma);
   cdf_denoiser_prepare(&s->denoiser, s->state, is_chain(s) ? 0.0f : (float)sigma, time, s->evaluation);
+  if (!is_chain(s) && sigma >= s->options.coarse_above) cdf_denoiser_coarsen(&s->denoiser);
 }
 
 void cdf_sampler_prepare(cdf_sampler *s) {

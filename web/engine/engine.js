@@ -17,7 +17,7 @@ const TILE = 64, LANES = 16; // CDF_TILE, CDF_LANES
 
 /**
  * @typedef {{seed?: bigint | number, label?: number | null, sampler?: string, steps?: number,
- *   guidance?: number, sigmaMax?: number, sigmaMin?: number, rho?: number, otherSeed?: bigint | number, mix?: number,
+ *   guidance?: number, sigmaMax?: number, sigmaMin?: number, rho?: number, coarseAbove?: number, otherSeed?: bigint | number, mix?: number,
  *   source?: Float32Array | null, fresh?: Float32Array | null, strength?: number}} GenerateOptions
  * @typedef {Record<string, any> & {channels: number, lattice_width: number, lattice_height: number,
  *   n_classes: number, n_levels: number, target: string, notes: Record<string, string>,

@@ -48,6 +48,7 @@ export async function createPool(poolOptions = {}) {
   /** Of the run in progress. @type {AbortController | null} */
   let run = null;
   let paused = false, allowance = 0;
+  let sketches = 0; // asked for so far
   let wake = () => {};
 
   const exclusive = createQueue(team, forget);
@@ -215,11 +216,11 @@ export async function createPool(poolOptions = {}) {
     },
 
     cancel,
-    /** Where the world has no end: what lies around the view, a patch wide, until a run begins. */
+    /** Where the world has no end: what lies around the view, a patch wide, until anything else is asked for. */
     async prefetch() {
-      const busy = { get aborted() { return run !== null; } };
-      for (let through = false; !through && !run;)
-        through = await exclusive(async () => run !== null || !endless || endless.ahead(busy));
+      const before = sketches, busy = { get aborted() { return run !== null || sketches !== before; } };
+      for (let through = false; !through && !busy.aborted;)
+        through = await exclusive(async () => busy.aborted || !endless || endless.ahead(busy));
     },
 
     pause() { paused = true; },
@@ -235,6 +236,7 @@ export async function createPool(poolOptions = {}) {
      *  @param {GenerateOptions} options @param {number} ms @param {Pick<AbortSignal, 'aborted'>} signal
      *  @param {(sketch: Sketch) => Promise<void>|void} show awaited before the workers do anything else */
     sketch(options, ms, signal, show) {
+      sketches++;
       return exclusive(async () => {
         if (signal.aborted) throw abortError('the sketch was called off');
         forget();

@@ -10,6 +10,7 @@ export const SAMPLING = {
   sigma_max: { name: 'sigmaMax', type: 'float', initial: 80, least: 0, most: 1000 },
   sigma_min: { name: 'sigmaMin', type: 'float', initial: 0.01, least: 0, most: 1000 },
   rho: { name: 'rho', type: 'float', initial: 7, least: 1, most: 20 },
+  coarse_above: { name: 'coarseAbove', type: 'float', initial: 1000, least: 0, most: 1000 },
   other_seed: { name: 'otherSeed', type: 'u64', initial: 0n },
   mix: { name: 'mix', type: 'float', initial: 0, least: 0, most: 1 },
   strength: { name: 'strength', type: 'float', initial: 1, least: 0, most: 1 },

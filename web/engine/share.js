@@ -34,10 +34,13 @@ function rowsFor(macs, ms, most) {
   return Math.max(1, Math.min(Math.floor(ms * SLOW_WORKER / macs), most));
 }
 
+const SQUARE = 4; // cells that one answer may stand for: two pieces that cut it ask for it twice
+
 /** A piece of an evaluation is short, so that a run can be cancelled inside of it, but not shorter than pays.
  *  @param {import('./engine.js').ModelInfo} info @param {import('./engine.js').World} world @param {number} n */
 export function pieceOfLattice(info, { width, height }, n) {
-  return rowsFor(2 * width * info.macs_per_pixel, 60, Math.ceil(height / n));
+  const rows = rowsFor(2 * width * info.macs_per_pixel, 60, Math.ceil(height / n));
+  return rows > SQUARE ? rows - (rows % SQUARE) : rows;
 }
 
 /** A piece of a picture is what a worker draws between two looks at the AbortSignal.
