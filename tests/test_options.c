@@ -68,10 +68,16 @@ TEST(a_picture_says_what_changed_it) {
   said(&o, &c, false, "seed 3; class 8; steps 20; sampler dpm2m; guidance 1");
   said(&o, &c, true, "steps 20; sampler dpm2m; guidance 1");
   said(&o, &none, false, "seed 3; steps 20; sampler dpm2m; guidance 1");
-  o = (cdf_sample_options){
-      .label = -1, .sigma_max = 8, .coarse_above = 5, .other_seed = 4, .mix = 0.25f, .source = source, .strength = 0.6f};
+  o = (cdf_sample_options){.label = -1,
+                           .sigma_max = 8,
+                           .coarse_above = 5,
+                           .other_seed = 4,
+                           .mix = 0.25f,
+                           .source = source,
+                           .strength = 0.6f};
   said(&o, &c, false,
-       "seed 0; steps 20; sampler dpm2m; guidance 1; sigma max 8; coarse above 5; other seed 4; mix 0.25; strength 0.6; from a source");
+       "seed 0; steps 20; sampler dpm2m; guidance 1; sigma max 8; coarse above 5; other seed 4; mix 0.25; strength "
+       "0.6; from a source");
   o = (cdf_sample_options){.label = 1, .source = source, .mask = mask};
   said(&o, &c, false, "seed 0; class 1; steps 20; sampler dpm2m; guidance 1; parts of a source kept");
   none.target = CDF_TARGET_PREVIOUS, none.timesteps = 50;

@@ -32,15 +32,15 @@ const SHOTS = {
     options: { ...desktop, colorScheme: 'dark' },
   },
   faces: {
-    hash: '#model=faces&class=4&seed=9&size=560x560',
+    hash: '#model=faces&class=5&seed=6&size=560x560',
     options: { ...desktop, colorScheme: 'light' },
   },
   'zoomed-in': {
-    hash: '#model=faces&class=4&seed=9&size=560x560&window=18,18,9',
+    hash: '#model=faces&class=5&seed=6&size=560x560&window=15,19,12',
     options: { ...desktop, colorScheme: 'light' },
   },
   'compare-large': {
-    hash: '#model=faces&class=4&seed=9&size=1600x1600&compare=enlarged',
+    hash: '#model=faces&class=5&seed=6&size=1600x1600&compare=enlarged',
     options: { ...desktop, colorScheme: 'dark' },
     prepare: async (page) => {
       await page.locator('#versus').waitFor({ state: 'visible' });
@@ -56,12 +56,12 @@ const SHOTS = {
     options: { ...desktop, colorScheme: 'light' },
   },
   'phone-zoomed': {
-    hash: '#model=faces&class=4&seed=9&window=14,14,16&compare=enlarged',
+    hash: '#model=faces&class=5&seed=6&window=14,14,16&compare=enlarged',
     options: { ...phone, colorScheme: 'dark' },
     prepare: (page) => page.locator('#versus').waitFor({ state: 'visible' }),
   },
   edit: {
-    hash: '#model=faces&class=4&seed=9&size=560x560',
+    hash: '#model=faces&class=5&seed=6&size=560x560',
     options: { ...desktop, colorScheme: 'light' },
     prepare: async (page) => {
       await page.keyboard.press('m');

@@ -12,7 +12,7 @@ import { PNG } from 'pngjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const coordiff = join(root, 'build/release/coordiff');
 const model = join(root, 'models/faces.safetensors');
-const [label = '4', seed = '9'] = process.argv.slice(2);
+const [label = '5', seed = '6'] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'coordiff-figure-'));
 const lattice = join(folder, 'lattice.safetensors');
 
@@ -56,7 +56,7 @@ function enlarge(from, x, y, cells, side) {
 
 const GAP = 8;
 const first = join(folder, 'first.png');
-const options = ['--class', label, '--seed', seed, '--n', '1', '--guidance', '1.5', '-q'];
+const options = ['--class', label, '--seed', seed, '--n', '1', '-q'];
 run('sample', '--model', model, ...options, '--size', '48x48', '--save', lattice, '-o', first);
 const square = (/** @type {number} */ side) => render('--size', `${side}x${side}`);
 const small = square(48);

@@ -61,7 +61,8 @@ cdf_status cli_kernels(const cdf_kernels **k, const cli_option *options, cdf_err
 /* In a table of options stands for some of these fields, with their help: {CLI_SAMPLE_FIELDS, "steps sampler", NULL,
  * NULL}. */
 #define CLI_SAMPLE_FIELDS ""
-#define CLI_REVERSE_FIELDS "steps sampler guidance sigma_max sigma_min rho coarse_above" /* those of the reverse process */
+#define CLI_REVERSE_FIELDS \
+  "steps sampler guidance sigma_max sigma_min rho coarse_above" /* those of the reverse process */
 #define CLI_MAX_OPTIONS 48
 
 /* A command's own copy of its table, with those fields written out. */

@@ -1,5 +1,6 @@
 #include "denoiser.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "schedule.h"
@@ -84,7 +85,8 @@ void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k) { 
 /* An interval, as in Kynkaanniemi et al. 2024. With more noise the block would make what is large more usual (no moon
  * at night); with less nothing is decided, and what a network lacks without it shows its squares. */
 #define WEAK_MOST 3.0
-#define WEAK_LEAST 0.15
+#define WEAK_LEAST 0.08
+#define WEAK_SHARE 0.3 /* of the noise, by which an answer is moved at most */
 
 /* The block that the weak network lacks at this noise level; 0: none. */
 static int weak_block_at(const cdf_config *c, double sigma) {
@@ -96,9 +98,14 @@ void cdf_denoiser_condition_weak(cdf_denoiser *d, int label, const cdf_kernels *
   condition(d, block > 0 ? label : -1, block, k);
 }
 
-bool cdf_guides(const cdf_config *c, int label, float w, double sigma) {
-  bool by_class = label >= 0 && (c->weak_block == 0 || sigma > WEAK_MOST);
-  return w != 1.0f && (by_class || weak_block_at(c, sigma) > 0);
+float cdf_guidance_at(const cdf_config *c, int label, float w, double sigma) {
+  if (weak_block_at(c, sigma) > 0) return w;
+  if (label < 0 || (c->weak_block > 0 && sigma < WEAK_LEAST)) return 1.0f;
+  return c->weak_block > 0 ? sqrtf(w) : w;
+}
+
+float cdf_guidance_most(const cdf_config *c, double sigma) {
+  return weak_block_at(c, sigma) > 0 ? (float)(WEAK_SHARE * sigma) : INFINITY;
 }
 
 /* On this thread's tile. */
@@ -118,8 +125,8 @@ const float *cdf_denoiser_tile(cdf_denoiser *d, const float *x, int m, const cdf
   return run_tile(d, x, m, 0, k);
 }
 
-/* What a part is cut into: columns and rows of squares, each of one row of the network. They lie on a grid of the plane,
- * so that a cell's square is the same in whatever world and part it is asked for. */
+/* What a part is cut into: columns and rows of squares, each of one row of the network. They lie on a grid of the
+ * plane, so that a cell's square is the same in whatever world and part it is asked for. */
 typedef struct squares {
   int side, x, y, across, down; /* the first, counted from the first cell of the world; how many */
 } squares;
@@ -167,8 +174,7 @@ static void write_coarse(float *out, const cdf_denoiser *d, const cdf_world *par
   for (int ch = 0; ch < c->channels; ch++) {
     size_t plane = cdf_world_cells(w) * (size_t)ch;
     float v[4];
-    for (int k = 0; k < 4; k++)
-      v[k] = skip * d->state[plane + (size_t)cells[k]] + scale * answer[k * c->channels + ch];
+    for (int k = 0; k < 4; k++) v[k] = skip * d->state[plane + (size_t)cells[k]] + scale * answer[k * c->channels + ch];
     float mean = 0.25f * (v[0] + v[1] + v[2] + v[3]);
     float across = 0.5f * (v[1] + v[3] - v[0] - v[2]), down = 0.5f * (v[2] + v[3] - v[0] - v[1]);
     for (int j = cdf_max(y, part->y); j < cdf_min(y + 4, part->y + part->height); j++)

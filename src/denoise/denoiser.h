@@ -69,8 +69,20 @@ void cdf_denoiser_condition(cdf_denoiser *d, int label, const cdf_kernels *k);
  * 2025). */
 void cdf_denoiser_condition_weak(cdf_denoiser *d, int label, const cdf_kernels *k);
 
-/* Does guidance by w change the answer at this noise level? */
-bool cdf_guides(const cdf_config *config, int label, float w, double sigma);
+/* The weight of guidance by w at this noise level: w, or 1, which is none. With a weak_block it is away from that where
+ * details come to be, and the square root of w away from no class above, where more would make all pictures alike. */
+float cdf_guidance_at(const cdf_config *config, int label, float w, double sigma);
+
+/* How far it may move an answer there. Away from a network without its weak_block: a share of the noise that is left,
+ * which is how far off an answer can be. So shapes of little contrast, which are decided late, are guided as much as
+ * bright edges, of which more would make halos. Without a block: any distance. */
+float cdf_guidance_most(const cdf_config *config, double sigma);
+
+/* The guided answer. */
+static inline float cdf_guided(float d, float weak, float w, float most) {
+  float step = (w - 1.0f) * (d - weak); /* a NaN stays one */
+  return d + (step > most ? most : step < -most ? -most : step);
+}
 
 /* These cells of the denoised lattice into out[C][h][w]; their place is counted from the first cell of the world. Uses
  * the tile of this thread, from 0 to n_threads - 1: one caller at a time for each. */

@@ -26,7 +26,8 @@ typedef enum {
 } cdf_sampler_kind;
 extern const char *const cdf_sampler_names[]; /* NULL-terminated, in the order above, from CDF_SAMPLER_DPM2M */
 
-/* Zero is the default of kind, steps, guidance, sigma_max, sigma_min, rho, coarse_above and strength: see cdf_sample_resolve. */
+/* Zero is the default of kind, steps, guidance, sigma_max, sigma_min, rho, coarse_above and strength: see
+ * cdf_sample_resolve. */
 typedef struct cdf_sample_options {
   uint64_t seed;
   int label;      /* class, from 0; -1: none. A model without classes takes 0 for none, too */

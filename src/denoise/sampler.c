@@ -138,9 +138,11 @@ int cdf_sampler_n_evaluations(const cdf_sampler *s) {
 bool cdf_sampler_done(const cdf_sampler *s) { return s->step == n_steps(s); }
 
 /* In this evaluation. */
-static bool is_guided(const cdf_sampler *s) {
-  return cdf_guides(config(s), s->options.label, s->options.guidance, s->sigma[s->step + s->second]);
+static float guidance(const cdf_sampler *s) {
+  return cdf_guidance_at(config(s), s->options.label, s->options.guidance, s->sigma[s->step + s->second]);
 }
+
+static bool is_guided(const cdf_sampler *s) { return guidance(s) != 1.0f; }
 
 /* Set up the denoiser for the current state and noise level. */
 static void prepare(cdf_sampler *s) {
@@ -160,11 +162,12 @@ void cdf_sampler_prepare(cdf_sampler *s) {
 }
 
 static void guide(cdf_sampler *s, const cdf_world *part) {
+  float w = guidance(s), most = cdf_guidance_most(config(s), s->denoiser.sigma);
   for (int ch = 0; ch < config(s)->channels; ch++)
     for (int y = part->y; y < part->y + part->height; y++)
       for (int x = part->x; x < part->x + part->width; x++) {
         size_t i = place(s, ch, x, y);
-        s->clean[i] = s->unguided[i] + s->options.guidance * (s->clean[i] - s->unguided[i]);
+        s->clean[i] = cdf_guided(s->clean[i], s->unguided[i], w, most);
       }
 }
 

@@ -36,11 +36,13 @@ static void evaluate(cdf_teacher *t, const float *state, float sigma, int i, con
   cdf_denoiser_prepare(&t->denoiser, state, sigma, 0.25f * cdf_logf(sigma), i);
   cdf_denoiser_condition(&t->denoiser, walk->label, k);
   answer(t->clean, t, k);
-  if (!cdf_guides(&t->denoiser.net->config, walk->label, walk->guidance, (double)sigma)) return;
+  const cdf_config *c = &t->denoiser.net->config;
+  float w = cdf_guidance_at(c, walk->label, walk->guidance, (double)sigma), most = cdf_guidance_most(c, (double)sigma);
+  if (w == 1.0f) return;
   cdf_denoiser_condition_weak(&t->denoiser, walk->label, k);
   answer(t->unguided, t, k);
   for (size_t j = 0; j < image_size(t->denoiser.net); j++)
-    t->clean[j] = t->unguided[j] + walk->guidance * (t->clean[j] - t->unguided[j]);
+    t->clean[j] = cdf_guided(t->clean[j], t->unguided[j], w, most);
 }
 
 #define FINEST 0.02 /* the last noise level before the picture */

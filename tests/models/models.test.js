@@ -110,13 +110,13 @@ test('fashion: the classifier recognises most of 200 samples; it does not recogn
 });
 
 test('what a model begins with stands in its checkpoint: the program takes it, the page is told', () => {
-  const begun = { fashion: ['class 9; steps 20; sampler sde; guidance 1;'], faces: ['steps 16; sampler sde; guidance 1.5; sigma max 60; sigma min 0.05'], texture: ['class 1; steps 4; sampler euler; guidance 1; sigma max 20; sigma min 0.2; rho 20'], 'texture-fine': ['class 1; steps 12; sampler sde; guidance 2; sigma max 30; sigma min 0.05'], panorama: ['class 1; steps 6; sampler sde; guidance 1; sigma max 120; sigma min 0.06; rho 20'], 'panorama-quick': ['class 1; steps 4; sampler euler; guidance 1; sigma max 100; sigma min 0.3; rho 20'], 'faces-quick': ['steps 4; sampler dpm2m; guidance 1; sigma max 60; sigma min 0.25; rho 20'] };
+  const begun = { fashion: ['class 9; steps 20; sampler sde; guidance 1;'], faces: ['steps 24; sampler sde; guidance 2; sigma max 60; sigma min 0.05; coarse above 10'], texture: ['class 1; steps 4; sampler euler; guidance 1; sigma max 20; sigma min 0.2; rho 20'], 'texture-fine': ['class 1; steps 12; sampler sde; guidance 2; sigma max 30; sigma min 0.05'], panorama: ['class 1; steps 7; sampler sde; guidance 1; sigma max 120; sigma min 0.06; rho 20; coarse above 2'], 'panorama-quick': ['class 1; steps 4; sampler dpm2m; guidance 1; sigma max 100; sigma min 0.3; rho 20'], 'faces-quick': ['steps 4; sampler dpm2m; guidance 1; sigma max 60; sigma min 0.25; rho 20'] };
   for (const [name, [text]] of Object.entries(begun)) {
     const { parameters } = sample(name, 'begun.png', '--n', '1', '--size', '8x8').text;
     assert.ok(parameters.includes(text), parameters);
   }
   assert.deepEqual(defaultsIn(readFileSync('models/texture.safetensors')), { class: 1, steps: 4, guidance: 1, sampler: 'euler' });
-  assert.deepEqual(defaultsIn(readFileSync('models/panorama.safetensors')), { class: 1, steps: 6, guidance: 1, sampler: 'sde' });
+  assert.deepEqual(defaultsIn(readFileSync('models/panorama.safetensors')), { class: 1, steps: 7, guidance: 1, sampler: 'sde' });
   assert.deepEqual(defaultsIn(readFileSync('models/seed.safetensors')), {});
 });
 
