@@ -156,6 +156,20 @@ test('--from: another folder with other classes starts from what was learned', (
   assert.ok(!existsSync(join(dir, 'never')));
 });
 
+test('--from: classes without names come along by their numbers', (t) => {
+  const dir = temporary(t), { model, data } = trainTiny(dir, { data: { side: 8 }, args: ['--steps', '200'] }), on = join(dir, 'on/model.safetensors');
+  works(['train', '--data', data, '--from', model, '--out', join(dir, 'on'), '--steps', '1', '--lr', '1e-6', '--lr_min', '0', '--images', '8', '--pixels', '16', '--grid-every', '0']);
+  const picture = (path, label) => {
+    works(['sample', '--model', path, '--class', String(label), '--n', '1', '--steps', '4', '--quiet', '-o', join(dir, 'x.png')]);
+    return readPng(readFileSync(join(dir, 'x.png'))).pixels;
+  };
+  const apart = (one, other) => Math.max(...one.map((level, i) => Math.abs(level - other[i])));
+  for (let label = 0; label < 4; label++) {
+    assert.ok(apart(picture(model, label), picture(on, label)) <= 2, `class ${label} is what it was`);
+    assert.ok(apart(picture(model, label), picture(on, (label + 1) % 4)) > 2, `class ${label} is no other`);
+  }
+});
+
 test('--held-out alone: a column of the log, the same bits without it being looked at', (t) => {
   const dir = temporary(t), data = join(dir, 'data');
   writeIdxFolder(data);
