@@ -1,25 +1,13 @@
 /* test_coarse.c: answers for 4x4 cells at once, where noise is so high that nobody sees the difference. */
 #include <math.h>
 
-#include "../src/coordiff.h"
 #include "../src/denoise/denoiser.h"
-#include "test.h"
+#include "strided.h"
 
 enum { C = 2, W = 12, H = 10, PLANE = W * H };
 
-/* Reads 3x3 taps and answers something everywhere; a frame whose height cuts the last squares in two. */
-static cdf_model *model_of(int stride, int coordinates) {
-  cdf_config c;
-  cdf_model *m = NULL;
-  cdf_config_preset(&c, "taps", NULL);
-  c.channels = C, c.lattice_width = W, c.lattice_height = H, c.n_levels = 2, c.stride = stride;
-  c.hidden = c.cond_hidden = 16, c.n_layers = 1, c.n_classes = 2, c.thumbnail = 0, c.sigma_data = 0.5f;
-  c.coordinates = coordinates;
-  for (int l = 0; l < c.n_levels; l++) c.level_sd[l] = 0.4f;
-  CHECK(cdf_model_create(&m, &c, 1, NULL) == CDF_OK);
-  cdf_shape_uniform(m->params, cdf_tensors_find(&m->net.tensors, "out.weight"), 3, 0, 0.3f);
-  return m;
-}
+/* A frame whose height cuts the last squares in two. */
+static cdf_model *model_of(int stride, int coordinates) { return strided_model(W, H, stride, coordinates); }
 
 typedef struct rig {
   cdf_model *m;

@@ -2,27 +2,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "../src/coordiff.h"
-#include "test.h"
+#include "strided.h"
 
 enum { C = 2, SIDE = 10 };
 
-/* A small model whose output is not zero: reach 3 + 2 * 2 = 7, patches of 8. */
-static cdf_model *strided_model(int coordinates, int stride) {
-  cdf_config config;
-  cdf_model *m = NULL;
-  cdf_config_preset(&config, "taps", NULL);
-  config.channels = C, config.lattice_width = SIDE, config.lattice_height = SIDE + 1, config.n_levels = 2;
-  config.hidden = config.cond_hidden = 16, config.n_layers = 1, config.n_classes = 2;
-  config.lattice_height += stride == 2 ? -1 : 0;
-  config.stride = stride, config.coordinates = coordinates, config.thumbnail = 0, config.sigma_data = 0.5f;
-  for (int l = 0; l < config.n_levels; l++) config.level_sd[l] = 0.4f;
-  CHECK(cdf_model_create(&m, &config, 1, NULL) == CDF_OK);
-  cdf_shape_uniform(m->params, cdf_tensors_find(&m->net.tensors, "out.weight"), 3, 0, 0.3f);
-  return m;
+/* Patches of 8; squares of a stride must go round without a rest. */
+static cdf_model *model_of(int coordinates, int stride) {
+  return strided_model(SIDE, stride == 2 ? SIDE : SIDE + 1, stride, coordinates);
 }
 
-static cdf_model *small_model(int coordinates) { return strided_model(coordinates, 1); }
+static cdf_model *small_model(int coordinates) { return model_of(coordinates, 1); }
 
 static const cdf_sample_options guided = {.seed = 5, .label = 1, .guidance = 1.5f, .steps = 3};
 
@@ -55,7 +44,7 @@ static void check_same_cells(const cdf_model *m, const cdf_sample_options *o, co
 }
 
 static void check_windows(int stride) {
-  cdf_model *m = strided_model(CDF_COORDINATES_NONE, stride);
+  cdf_model *m = model_of(CDF_COORDINATES_NONE, stride);
   CHECK(cdf_features_reach(&m->net.config) == 6 + stride && cdf_patch_side(&m->net.config, CDF_AXIS_X) == 8);
   const cdf_world large = {-21, -9, 40, 30}, small = {-5, 3, 11, 4}, far = {900000, -900000, 3, 3};
   for (int kind = CDF_SAMPLER_DPM2M; kind <= CDF_SAMPLER_SDE; kind++) {
@@ -76,7 +65,7 @@ TEST(a_cell_is_the_same_in_every_window) {
 
 /* A cell of a world that goes on along one axis alone, whatever the window: all along it or a corner of the frame. */
 static void check_bands(int coordinates, int stride) {
-  cdf_model *m = strided_model(coordinates, stride);
+  cdf_model *m = model_of(coordinates, stride);
   const cdf_config *c = &m->net.config;
   bool across = coordinates == CDF_COORDINATES_Y;
   CHECK(cdf_is_endless(c));
@@ -238,7 +227,7 @@ TEST(what_needs_a_frame_is_refused) {
 
 /* Squares of stride cells go round a picture that wraps, and end inside a frame. */
 TEST(sides_that_go_round_are_multiples_of_stride) {
-  cdf_model *m = strided_model(CDF_COORDINATES_NONE, 2);
+  cdf_model *m = model_of(CDF_COORDINATES_NONE, 2);
   for (int coordinates = CDF_COORDINATES_NONE; coordinates <= CDF_COORDINATES_BOTH; coordinates++)
     for (int axis = 0; axis < 2; axis++) {
       cdf_config config = m->net.config;

@@ -371,8 +371,7 @@ TEST(guidance_extrapolates) {
   rig_free(&r);
 }
 
-/* Away from the network without its weak block, that is from one with nothing to add there, as far as the noise lets.
- */
+/* Away from the network without its weak block, that is from one with nothing to add there, as far as noise lets. */
 TEST(guidance_leads_away_from_a_weak_network) {
   rig r, weak;
   rig_init(&r, 1, 6, 6, CDF_TARGET_EDM);

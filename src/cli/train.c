@@ -254,10 +254,10 @@ static cdf_status start_from(training *t, cdf_error *err) {
   int classes[CDF_MAX_CLASSES];
   cdf_optimizer *o = cdf_learner_optimizer(t->learner);
   if (!t->from) return CDF_OK;
+  bool by_number = t->data.n_class_names == 0 && t->config.n_classes == t->from->net.config.n_classes;
   for (int k = 0; k < t->config.n_classes; k++) {
-    bool named = t->data.n_class_names > 0, same = !named && t->config.n_classes == t->from->net.config.n_classes;
     const char *name = k < t->data.n_class_names ? t->data.class_names[k] : "";
-    classes[k] = *name ? cli_class_named(t->from, name) : same ? k : -1; /* -1: it is new */
+    classes[k] = *name ? cli_class_named(t->from, name) : by_number ? k : -1; /* -1: it is new */
   }
   cdf_status status =
       cdf_network_adopt(o->params, cdf_trainer_network(t->learner), t->from->params, &t->from->net, classes, err);

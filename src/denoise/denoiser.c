@@ -99,9 +99,10 @@ void cdf_denoiser_condition_weak(cdf_denoiser *d, int label, const cdf_kernels *
 }
 
 float cdf_guidance_at(const cdf_config *c, int label, float w, double sigma) {
-  if (weak_block_at(c, sigma) > 0) return w;
-  if (label < 0 || (c->weak_block > 0 && sigma < WEAK_LEAST)) return 1.0f;
-  return c->weak_block > 0 ? sqrtf(w) : w;
+  float by_class = label >= 0 ? w : 1.0f;
+  if (c->weak_block == 0) return by_class;
+  if (sigma > WEAK_MOST) return sqrtf(by_class);
+  return sigma >= WEAK_LEAST ? w : 1.0f;
 }
 
 float cdf_guidance_most(const cdf_config *c, double sigma) {
@@ -147,18 +148,22 @@ static int answered(const cdf_denoiser *d, cdf_axis axis, int at, int n) {
   return cdf_clamp(at + (d->coarse ? c->stride / 2 : 0), 0, cdf_max(0, n - c->stride));
 }
 
+/* D at a place in the arrays, from the network's answer for it. */
+static float clean_at(const cdf_denoiser *d, size_t at, float answer) {
+  return (float)d->skip * d->state[at] + (float)d->out * answer;
+}
+
 /* D of the cells of one square that lie in the part, from the network's answer for the square at (x, y). */
 static void write_square(float *out, const cdf_denoiser *d, const cdf_world *part, const float *answer, int x, int y) {
   const cdf_config *c = &d->net->config;
   const cdf_world *w = &d->features.world;
   size_t plane = cdf_world_cells(w);
   int s = c->stride, left = answered(d, CDF_AXIS_X, x, w->width), top = answered(d, CDF_AXIS_Y, y, w->height);
-  float skip = (float)d->skip, scale = (float)d->out;
   for (int j = cdf_max(y, part->y); j < cdf_min(y + s, part->y + part->height); j++)
     for (int i = cdf_max(x, part->x); i < cdf_min(x + s, part->x + part->width); i++)
       for (int ch = 0; ch < c->channels; ch++) {
         size_t at = plane * (size_t)ch + (size_t)(j * w->width + i);
-        out[at] = skip * d->state[at] + scale * answer[((j - top) * s + i - left) * c->channels + ch];
+        out[at] = clean_at(d, at, answer[((j - top) * s + i - left) * c->channels + ch]);
       }
 }
 
@@ -166,19 +171,18 @@ static void write_square(float *out, const cdf_denoiser *d, const cdf_world *par
 static void write_coarse(float *out, const cdf_denoiser *d, const cdf_world *part, const float *answer, int x, int y) {
   const cdf_config *c = &d->net->config;
   const cdf_world *w = &d->features.world;
-  int left = answered(d, CDF_AXIS_X, x, w->width), top = answered(d, CDF_AXIS_Y, y, w->height);
+  int side = 2 * c->stride, left = answered(d, CDF_AXIS_X, x, w->width), top = answered(d, CDF_AXIS_Y, y, w->height);
   int right = cdf_min(left + 1, w->width - 1), bottom = cdf_min(top + 1, w->height - 1);
   const int cells[4] = {top * w->width + left, top * w->width + right, bottom * w->width + left,
                         bottom * w->width + right};
-  float skip = (float)d->skip, scale = (float)d->out;
   for (int ch = 0; ch < c->channels; ch++) {
     size_t plane = cdf_world_cells(w) * (size_t)ch;
     float v[4];
-    for (int k = 0; k < 4; k++) v[k] = skip * d->state[plane + (size_t)cells[k]] + scale * answer[k * c->channels + ch];
+    for (int k = 0; k < 4; k++) v[k] = clean_at(d, plane + (size_t)cells[k], answer[k * c->channels + ch]);
     float mean = 0.25f * (v[0] + v[1] + v[2] + v[3]);
     float across = 0.5f * (v[1] + v[3] - v[0] - v[2]), down = 0.5f * (v[2] + v[3] - v[0] - v[1]);
-    for (int j = cdf_max(y, part->y); j < cdf_min(y + 4, part->y + part->height); j++)
-      for (int i = cdf_max(x, part->x); i < cdf_min(x + 4, part->x + part->width); i++)
+    for (int j = cdf_max(y, part->y); j < cdf_min(y + side, part->y + part->height); j++)
+      for (int i = cdf_max(x, part->x); i < cdf_min(x + side, part->x + part->width); i++)
         out[plane + (size_t)(j * w->width + i)] =
             mean + across * ((float)(i - left) - 0.5f) + down * ((float)(j - top) - 0.5f);
   }
