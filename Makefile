@@ -88,6 +88,7 @@ $(BUILD)/kernels/%.o: CFLAGS += $(KERNEL_CFLAGS)
 $(BUILD)/kernels/avx2.o: CFLAGS += -ffp-contract=fast -mavx2 -mfma
 $(BUILD)/kernels/avx512.o: CFLAGS += $(AVX512)
 $(BUILD)/kernels/avx512_bf16.o: CFLAGS += $(AVX512) -mavx512bf16
+$(BUILD)/kernels/amx.o: CFLAGS += $(AVX512) -mavx512bf16 -mamx-tile -mamx-bf16
 $(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<

@@ -10,8 +10,8 @@
 #include "test.h"
 
 #define IMAGES 2 /* two tiles of one image each, of different length */
-static const int rows_of[IMAGES] = {7, 4};
-#define MAX_ROWS 8
+static const int rows_of[IMAGES] = {35, CDF_BF16_ROWS};
+#define MAX_ROWS (2 * CDF_BF16_ROWS)
 #define W 11 /* more cells than one tile of the denoiser */
 #define H 9
 
@@ -267,9 +267,9 @@ TEST(backward_adds) {
   rig_free(&r);
 }
 
-/* Two images of four rows each through the network: in one call, or in one call each. */
-static void gradient_of_four(rig *r, bool together, const cdf_kernels *k) {
-  enum { ROWS = 4 };
+/* Two images of some rows each through the network: in one call, or in one call each. */
+static void gradient_of_two(rig *r, bool together, const cdf_kernels *k) {
+  enum { ROWS = CDF_BF16_ROWS };
   size_t n_x = (size_t)r->net.n_features, n_film = (size_t)r->net.n_film;
   float *x = floats(2 * ROWS * n_x), *dx = floats(2 * ROWS * n_x), *out = floats(2 * ROWS * CDF_LANES),
         *dout = floats(2 * ROWS * CDF_LANES);
@@ -300,13 +300,13 @@ static void check_together(const cdf_kernels *k, const char *arch, bool bf16) {
   cdf_config c = small(arch, 16);
   rig_init(&one, &c, bf16);
   rig_init(&both, &c, bf16);
-  gradient_of_four(&one, false, k);
-  gradient_of_four(&both, true, k);
+  gradient_of_two(&one, false, k);
+  gradient_of_two(&both, true, k);
   CHECK(!memcmp(one.grad, both.grad, one.net.tensors.n_params * sizeof(float)));
   CHECK(!memcmp(one.dfilm, both.dfilm, IMAGES * (size_t)one.net.n_film * sizeof(float)));
   for (size_t i = 0; i < IMAGES; i++) {
-    CHECK(!memcmp(one.out[i], both.out[i], 4 * CDF_LANES * sizeof(float)));
-    CHECK(!memcmp(one.dx[i], both.dx[i], 4 * (size_t)one.net.n_features * sizeof(float)));
+    CHECK(!memcmp(one.out[i], both.out[i], CDF_BF16_ROWS * CDF_LANES * sizeof(float)));
+    CHECK(!memcmp(one.dx[i], both.dx[i], CDF_BF16_ROWS * (size_t)one.net.n_features * sizeof(float)));
   }
   rig_free(&one);
   rig_free(&both);

@@ -37,7 +37,7 @@ void cdf_rng_normal4(float out[4], uint64_t key, cdf_counter counter) {
   box_muller(out + 2, u[2], u[3]);
 }
 
-void cdf_rng_normal_row(float out[4][CDF_RNG_ROW], uint64_t key, cdf_counter c) {
+CDF_WIDER void cdf_rng_normal_row(float out[4][CDF_RNG_ROW], uint64_t key, cdf_counter c) {
   uint32_t u[4][CDF_RNG_ROW];
   for (uint32_t i = 0; i < CDF_RNG_ROW; i++) {
     uint32_t words[4];
@@ -53,9 +53,9 @@ void cdf_rng_normal_row(float out[4][CDF_RNG_ROW], uint64_t key, cdf_counter c) 
 }
 
 void cdf_rng_normal_fill(float *out, size_t n, uint64_t key, cdf_counter c) {
-  for (size_t i = 0; i < n; i += 4, c.v[0]++) {
-    float four[4];
-    cdf_rng_normal4(four, key, c);
-    for (size_t j = 0; j < 4 && i + j < n; j++) out[i + j] = four[j];
+  for (size_t i = 0; i < n; i += 4 * CDF_RNG_ROW, c.v[0] += CDF_RNG_ROW) {
+    float row[4][CDF_RNG_ROW];
+    cdf_rng_normal_row(row, key, c);
+    for (size_t j = 0; j < 4 * CDF_RNG_ROW && i + j < n; j++) out[i + j] = row[j % 4][j / 4];
   }
 }

@@ -7,6 +7,8 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#include "../kernels/tiles.h"
+
 /* Sixteen chains hide the latency of any multiply-add; the barrier keeps the compiler from folding the loop. */
 #define CHAINS 16
 #define BARRIER(v) __asm__ volatile("" : "+v"(v))
@@ -30,6 +32,18 @@ __attribute__((target("avx512f,avx512bf16"))) static void loop_bf16(long rounds)
   PEAK_LOOP(__m512, _mm512_setzero_ps(), _mm512_dpbf16_ps(acc[i], (__m512bh)bits, (__m512bh)bits))
 }
 
+/* Tiles: four sums, as a product has, of two operands that stay where they are. */
+__attribute__((target("amx-tile,amx-bf16"))) static void loop_amx(long rounds) {
+  cdf_tiles_begin();
+  for (long r = 0; r < rounds; r++) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  _tile_release();
+}
+
 #undef CHAINS
 #define CHAINS 12 /* of sixteen registers */
 __attribute__((target("avx2,fma"))) static void loop_avx2(long rounds) {
@@ -49,9 +63,12 @@ static void loop_sse2(long rounds) {
 double cli_peak_flops(const char *name, int bf16) {
   void (*loop)(long);
   double flops; /* of one round */
-  if (strcmp(name, "avx512bf16") == 0 && bf16)
+  bool is_amx = strcmp(name, "amx") == 0;
+  if (is_amx && bf16)
+    loop = loop_amx, flops = 4 * 16 * 16 * 64;
+  else if (strcmp(name, "avx512bf16") == 0 && bf16)
     loop = loop_bf16, flops = 16 * 64;
-  else if (strncmp(name, "avx512", 6) == 0)
+  else if (strncmp(name, "avx512", 6) == 0 || is_amx)
     loop = loop_avx512, flops = 16 * 32;
   else if (strcmp(name, "avx2") == 0)
     loop = loop_avx2, flops = 12 * 16;

@@ -33,7 +33,7 @@ static void add_residual_blocks(cdf_network *net) {
   cdf_activation act = (cdf_activation)c->activation;
   cdf_layer *l = cdf_mlp_add(&net->body, cdf_tensors_add(&net->tensors, net->n_features, c->hidden, "in.weight"), NULL,
                              CDF_ACT_IDENTITY);
-  l->exact = true, l->bound = sqrtf(3.0f / (float)l->inputs);
+  l->bound = sqrtf(3.0f / (float)l->inputs);
   l->shift = take(net, c->hidden);
   for (int b = 0; b < c->n_layers; b++)
     for (int half = 1; half <= 2; half++) {

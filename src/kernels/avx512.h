@@ -1,4 +1,4 @@
-/* avx512.h: the float functions of the AVX-512 table, which the table with bfloat16 shares. */
+/* avx512.h: what the tables of AVX-512 share: the float functions all three, packing into pairs those with bfloat16. */
 #ifndef CDF_AVX512_H
 #define CDF_AVX512_H
 
@@ -12,5 +12,8 @@ void cdf_avx512_affine_act_backward(float *dg, const float *dy, const float *g, 
                                     float *dscale, float *dshift, cdf_activation act, int m, int n, size_t ld);
 void cdf_avx512_adam(float *p, float *m, float *v, float *average, const float *g, size_t n, float g_scale, float beta1,
                      float beta2, float step_size, float eps, float ema);
+
+void cdf_avx512_bf16_pair_columns(uint32_t *dst, const float *x, size_t ld, int m, int n);
+void cdf_avx512_bf16_pair_rows(uint32_t *dst, const float *x, size_t ld, int m, int n);
 
 #endif

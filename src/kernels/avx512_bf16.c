@@ -25,7 +25,7 @@ static void gemm_bf16(float *c, size_t ldc, const uint32_t *a, size_t a_row, siz
   gemm_tiles(c, ldc, a, a_row, a_col, b, ldb, m, n, depth_pairs, accumulate);
 }
 
-static void bf16_pair_columns(uint32_t *dst, const float *x, size_t ld, int m, int n) {
+void cdf_avx512_bf16_pair_columns(uint32_t *dst, const float *x, size_t ld, int m, int n) {
   for (int i = 0; i < m; i++, x += ld, dst += n / 2) {
     int j = 0;
     for (; j + 32 <= n; j += 32) {
@@ -36,7 +36,7 @@ static void bf16_pair_columns(uint32_t *dst, const float *x, size_t ld, int m, i
   }
 }
 
-static void bf16_pair_rows(uint32_t *dst, const float *x, size_t ld, int m, int n) {
+void cdf_avx512_bf16_pair_rows(uint32_t *dst, const float *x, size_t ld, int m, int n) {
   /* Word 2j of a pair vector is column j of the first row, word 2j + 1 of the second. */
   const __m512i words = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21,
                                          5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
@@ -58,8 +58,8 @@ const cdf_kernels cdf_kernels_avx512bf16 = {
     .affine_act_backward = cdf_avx512_affine_act_backward,
     .adam = cdf_avx512_adam,
     .gemm_bf16 = gemm_bf16,
-    .bf16_pair_columns = bf16_pair_columns,
-    .bf16_pair_rows = bf16_pair_rows,
+    .bf16_pair_columns = cdf_avx512_bf16_pair_columns,
+    .bf16_pair_rows = cdf_avx512_bf16_pair_rows,
 };
 #else
 typedef int cdf_not_x86; /* a translation unit must not be empty */

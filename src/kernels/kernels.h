@@ -8,7 +8,8 @@
  *
  * Rounding: each element of a product is one sequence of multiply-adds over the depth, in order, starting from zero or
  * from c. It depends on nothing else: not on the tile, not on the position of the row within it. Tables differ from
- * each other only in whether a multiply-add rounds once or twice.
+ * each other only in whether a multiply-add rounds once or twice, and in bfloat16 in how many products are summed
+ * before they are added: at most CDF_BF16_ROWS, so that a product cut there along its depth has the same bits.
  *
  * Rows are pixels, columns are units. Column counts n and leading dimensions are multiples of CDF_LANES, and pointers
  * to b, c, x, y are aligned to CDF_ALIGN; m, depth and the strides of a are free.
@@ -19,6 +20,8 @@
 #include "../base/base.h"
 
 CDF_BEGIN_DECLS
+
+#define CDF_BF16_ROWS 32
 
 typedef enum { CDF_ACT_IDENTITY, CDF_ACT_SILU, CDF_ACT_RELU, CDF_ACT_LEAKY, CDF_ACT_TANH, CDF_ACT_SINE } cdf_activation;
 

@@ -93,7 +93,8 @@ typedef struct cdf_film {
 } cdf_film;
 
 /* m <= max_rows; film NULL for a network without scales and shifts. Images share the products, which stream all
- * weights through the caches; the bits are those of one call an image (in bfloat16 if `rows` is even). */
+ * weights through the caches; the bits are those of one call an image (in bfloat16 if `rows` is a multiple of
+ * CDF_BF16_ROWS). */
 void cdf_mlp_forward(float *out, cdf_tape *tape, const cdf_mlp_weights *w, const float *x, const cdf_film *film, int m,
                      const cdf_kernels *k);
 

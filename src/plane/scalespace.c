@@ -49,14 +49,15 @@ static float inverse_mass(const axis *a, int i) {
 }
 
 /* out[i] = sum over k of weight[k] in[k][i], for `width` neighbours at once: their sums stay in registers. */
-static inline void weigh_block(float *out, const float *const *in, const float *weight, int m, int at, int width) {
+static inline __attribute__((always_inline)) void weigh_block(float *out, const float *const *in, const float *weight,
+                                                              int m, int at, int width) {
   float sum[BLOCK] = {0};
   for (int k = 0; k < m; k++)
     for (int i = 0; i < width; i++) sum[i] += weight[k] * in[k][at + i];
   for (int i = 0; i < width; i++) out[at + i] = sum[i];
 }
 
-static void weigh(float *out, const float *const *in, const float *weight, int m, int n) {
+CDF_WIDER static void weigh(float *out, const float *const *in, const float *weight, int m, int n) {
   int i = 0;
   for (; i + BLOCK <= n; i += BLOCK) weigh_block(out, in, weight, m, i, BLOCK);
   for (; i + 4 <= n; i += 4) weigh_block(out, in, weight, m, i, 4);

@@ -29,6 +29,7 @@ build/debug/tests/%: FORCE
 
 # No input reaches these, and with the sanitizers they take clang longer than all else.
 $(FUZZ_BUILD)/kernels/avx%.o: FUZZ_FLAGS := -std=c11 -O0 -Wno-pass-failed $(AVX512) -mavx512bf16
+$(FUZZ_BUILD)/kernels/amx.o: FUZZ_FLAGS := -std=c11 -O0 -Wno-pass-failed $(AVX512) -mavx512bf16 -mamx-tile -mamx-bf16
 $(FUZZ_BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
 	clang $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
