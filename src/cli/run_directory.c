@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fastest.h"
 #include "files.h"
 #include "grid.h"
 #include "terminal.h"
@@ -117,6 +118,10 @@ cdf_status cli_run_options(cli_run *run, cli_settings *settings, const cdf_kerne
     status = cli_read_settings(&settings[0], cli_value(options, "config"), err);
   for (int i = 0; i < settings[1].n && status == CDF_OK; i++)
     status = cli_add_setting(&settings[0], settings[1].items[i].key, settings[1].items[i].value, err);
+  if (status == CDF_OK && !cli_value(options, "kernels")) {
+    const char *bf16 = cli_setting(&settings[0], "bf16");
+    *k = cli_fastest_kernels(!bf16 || strcmp(bf16, "0") != 0);
+  }
   if (status == CDF_OK && !run->path)
     status = cdf_fail(err, CDF_USAGE, "--out is missing: say which directory the run goes to");
   if (status == CDF_OK) cli_set_threads(threads);

@@ -46,7 +46,7 @@ static const cli_option option_table[] = {
     {"held-out", "N", "every N-th picture is only for the loss that is shown (0: none; with --time 10)", NULL},
     CLI_TAKING_OPTIONS,
     {"threads", "N", "default: every processor", NULL},
-    {"kernels", "NAME", "force a kernel table (see coordiff bench)", NULL},
+    {"kernels", "NAME", "a kernel table (see coordiff bench); default: the fastest here, measured", NULL},
     {"log-every", "STEPS", "rows of log.csv (default 50)", NULL},
     {"save-every", "STEPS", "checkpoints (default 1000)", NULL},
     {"grid-every", "STEPS", "sample grids (default 2000, 0: none; with --time: soon, then more and more seldom)", NULL},

@@ -28,7 +28,7 @@ static const cli_option option_table[] = {
     {"config", "FILE", "settings as `key = value` lines; flags override them", NULL},
     {"pictures", "N", "how many pictures of the set, all in memory (default 4000)", NULL},
     {"threads", "N", "default: every processor", NULL},
-    {"kernels", "NAME", "force a kernel table (see coordiff bench)", NULL},
+    {"kernels", "NAME", "a kernel table (see coordiff bench); default: the fastest here, measured", NULL},
     {"log-every", "STEPS", "rows of log.csv (default 50)", NULL},
     {"save-every", "STEPS", "checkpoints (default 1000)", NULL},
     {"keep", "N", "checkpoints to keep (default 2)", NULL},
