@@ -1,6 +1,8 @@
 #include "fastest.h"
 
-#include "../base/arena.h"
+#include <stdlib.h>
+#include <string.h>
+
 #include "terminal.h"
 
 enum { ROWS = 256, UNITS = 256, ROUNDS = 5 };
@@ -27,14 +29,15 @@ static double seconds_of(const cdf_kernels *k, bool bf16, float *x, float *w, fl
 const cdf_kernels *cli_fastest_kernels(bool bf16) {
   const cdf_kernels *const *all = cdf_kernels_supported(), *best = all[0];
   size_t n = (size_t)ROWS * UNITS;
-  float *memory = cdf_aligned_zalloc(4 * n * sizeof(float));
+  float *memory = aligned_alloc(CDF_ALIGN, 4 * n * sizeof(float));
   if (!memory) return best;
+  memset(memory, 0, 4 * n * sizeof(float));
   double least = seconds_of(best, bf16, memory, memory + n, memory + 2 * n);
   for (all++; *all; all++) {
     double passed = seconds_of(*all, bf16, memory, memory + n, memory + 2 * n);
     /* Near ties go to the better one of the list, so that all processes of a run come to the same. */
     if (passed < 0.8 * least) best = *all, least = passed;
   }
-  cdf_aligned_free(memory);
+  free(memory);
   return best;
 }
