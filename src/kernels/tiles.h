@@ -1,6 +1,5 @@
-/* tiles.h: AMX's eight tiles, all of 16 rows of 64 bytes.
- *
- *   cdf_tiles_begin();  ...  _tile_release();     // in every thread; a process asks for permission first: dispatch.c
+/* tiles.h: AMX's eight tiles, all of 16 rows of 64 bytes. Every thread sets them up before a product and releases them
+ * after it; a process has asked for permission first (dispatch.c).
  */
 #ifndef CDF_TILES_H
 #define CDF_TILES_H

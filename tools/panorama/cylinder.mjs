@@ -71,6 +71,16 @@ export function ellipse([x, y], a, b = a) {
   });
 }
 
+/** A lying stroke, thickest in its middle. @param {Point} at @param {number} half @param {number} thick @returns {Point[]} */
+export function lens([x, y], half, thick) {
+  const edge = (/** @type {number} */ sign) =>
+    Array.from({ length: 17 }, (_, k) => {
+      const t = k / 8 - 1;
+      return /** @type {Point} */ ([x + half * t, y + sign * thick * (1 - t * t)]);
+    });
+  return [...edge(-1), ...edge(1).reverse()];
+}
+
 /** The edge that two faces share, moved a little to the right but for its ends: so far the left face is drawn below the
  *  right one, which leaves no seam. @param {Point[]} edge @returns {Point[]} */
 export const tucked = (edge) =>

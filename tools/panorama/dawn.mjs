@@ -1,4 +1,4 @@
-// Dawn: a misty lake before snowy mountains, firs on the near bank.
+// Dawn: a misty lake before mountains, one range behind the other, firs on the near bank.
 import { mixed, role } from './colours.mjs';
 import { HEIGHT } from './cylinder.mjs';
 import { dark, fir, plain, spire, wood } from './plants.mjs';
@@ -74,46 +74,46 @@ export const dawn = {
 /** @param {import('./cylinder.mjs').Random} random @param {import('./scenes.mjs').Light} light */
 function draw(random, { x, side, shines }) {
   const line = 43;
-  const woods = mixed(role('mid'), role('near'), 0.15);
+  const woods = mixed(role('mid'), role('near'), 0.3);
   const back = hills(random, {
-    at: 36.5,
-    height: 3,
+    at: 35.5,
+    height: 4,
     foot: line,
-    ink: mixed(role('far'), role('mid'), 0.6),
-    fade: 0.65,
+    ink: mixed(role('far'), role('mid'), 0.75),
+    fade: 0.7,
+    longest: 120,
   });
   const middle = hills(random, {
     at: 40.5,
-    height: 2.4,
+    height: 3,
     foot: line,
     ink: woods,
-    fade: 0.25,
-    longest: 90,
+    fade: 0.3,
+    longest: 120,
   });
   const land = [
     ...mountains(random, side, {
-      base: 46,
-      high: 22,
-      low: 30,
-      spacing: 22,
-      lit: mixed(role('far'), role('haze'), 0.5),
+      base: 42,
+      high: 17,
+      low: 31,
+      spacing: 26,
+      lit: mixed(role('far'), role('haze'), 0.45),
       shade: mixed(role('far'), role('haze'), 0.3),
     }),
     ...mountains(random, side, {
-      base: 46,
-      high: 14,
-      low: 29,
-      spacing: 36,
-      snowLine: 23.5,
-      lit: mixed(role('far'), role('lit'), 0.5),
-      shade: mixed(role('far'), role('shade'), 0.6),
+      base: 44,
+      high: 12,
+      low: 34,
+      spacing: 42,
+      lit: mixed(role('far'), role('mid'), 0.1),
+      shade: mixed(role('far'), role('mid'), 0.6),
     }),
     back.body,
-    mist(35, line, 0.4),
+    mist(33, line, 0.4),
     ...wood(random, spire, middle.crest, side, {
       gap: 2.3,
-      low: 2.6,
-      high: 5.5,
+      low: 1.6,
+      high: 3.6,
       share: 0.5,
       inks: plain(woods),
       down: 0.8,
@@ -122,43 +122,44 @@ function draw(random, { x, side, shines }) {
   ];
   const bank = mixed(role('near'), role('front'), 0.2);
   const nearer = hills(random, {
-    at: 54.5,
-    height: 3.6,
+    at: 55,
+    height: 5,
     ink: bank,
     fade: 0,
     shortest: 30,
-    longest: 110,
+    longest: 192,
+    decay: 0.9,
   });
   const front = hills(random, {
-    at: 59,
-    height: 3.2,
+    at: 60,
+    height: 4,
     ink: role('front'),
     fade: 0,
     shortest: 32,
-    longest: 110,
+    longest: 130,
   });
   return [
     sky(41),
-    ...(shines ? light([x, random.between(17, 25)], 4.6, 30) : []),
-    ...clouds(random, 'streak', 32, 5, 22),
-    ...flocks(random, 8, 18),
+    ...(shines ? light([x, random.between(17, 24)], 6.5, 40) : []),
+    ...flocks(random, 6, 14),
+    ...clouds(random, 'streak', 34, 4, 18),
     ...land,
     ...water(random, land, { line, end: HEIGHT, still: 0.72 }),
-    ...(shines ? glitter(random, x, line, 56, 5) : []),
-    mist(38, 45, 0.3),
+    ...(shines ? glitter(random, x, line, 58, 6) : []),
+    mist(36, 46, 0.45),
     ...wood(random, fir, nearer.crest, side, {
-      gap: 4.2,
-      low: 6,
+      gap: 3.6,
+      low: 5,
       high: 12,
-      share: 0.38,
-      inks: { leaf: bank, lit: mixed(bank, role('leafLit'), 0.6) },
+      share: 0.4,
+      inks: { leaf: bank, lit: mixed(bank, role('leafLit'), 0.4) },
       down: 1.5,
     }),
     nearer.body,
     ...wood(random, fir, front.crest, side, {
-      gap: 6.5,
-      low: 12,
-      high: 26,
+      gap: 5.5,
+      low: 9,
+      high: 28,
       share: 0.3,
       inks: dark,
       down: 2,

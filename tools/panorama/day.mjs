@@ -1,4 +1,4 @@
-// Day: villages on a lake before snowy mountains, a meadow with round trees.
+// Day: a summer valley with a lake, a village on its far shore, trees on the meadow near by.
 import { mixed, role } from './colours.mjs';
 import { HEIGHT, scatter } from './cylinder.mjs';
 import { villages } from './houses.mjs';
@@ -77,63 +77,72 @@ export const day = {
 /** @param {import('./cylinder.mjs').Random} random @param {import('./scenes.mjs').Light} light */
 function draw(random, { x, side, shines }) {
   const line = 45;
-  const woods = mixed(role('mid'), role('far'), 0.4);
-  const sites = scatter(random, 64, 0.3);
-  const back = hills(random, { at: 37, height: 3.2, foot: line, ink: woods, fade: 0.3 });
+  const woods = mixed(role('mid'), role('far'), 0.3);
+  const sites = scatter(random, 64, 0.35);
+  const back = hills(random, {
+    at: 36.5,
+    height: 4,
+    foot: line,
+    ink: woods,
+    fade: 0.25,
+    longest: 110,
+  });
   const middle = hills(random, {
     at: 41.5,
-    height: 2.8,
+    height: 3.2,
     foot: line + 1,
     ink: role('near'),
     fade: 0.1,
-    longest: 90,
+    longest: 110,
     shortest: 20,
   });
   const land = [
     ...mountains(random, side, {
-      base: 44,
-      high: 23,
-      low: 31,
-      spacing: 22,
-      lit: mixed(role('far'), role('haze'), 0.5),
-      shade: mixed(role('far'), role('haze'), 0.25),
+      base: 43,
+      high: 22,
+      low: 33,
+      spacing: 26,
+      lit: mixed(role('far'), role('haze'), 0.15),
+      shade: mixed(role('far'), role('shade'), 0.2),
+      fade: 0.6,
     }),
     ...mountains(random, side, {
-      base: 45,
-      high: 15,
-      low: 29,
-      spacing: 36,
-      snowLine: 24,
-      lit: mixed(role('far'), role('shade'), 0.25),
-      shade: mixed(role('far'), role('shade'), 0.85),
+      base: 46,
+      high: 11,
+      low: 31,
+      spacing: 42,
+      snow: [18.5, 24.5],
+      lit: mixed(role('far'), role('shade'), 0.75),
+      shade: mixed(role('shade'), role('bird'), 0.3),
+      fade: 0.6,
     }),
     ...wood(random, spire, back.crest, side, {
       gap: 2.3,
-      low: 2.4,
-      high: 4.6,
+      low: 2,
+      high: 4.2,
       share: 0.45,
       inks: plain(woods),
       down: 0.8,
     }),
     back.body,
     mist(36, 46, 0.2),
-    middle.body,
-    sunlit(random, middle.crest, 2.6, role('leafLit'), 0.85),
     ...wood(random, poplar, middle.crest, side, {
       gap: 2.8,
-      low: 5,
+      low: 4.5,
       high: 8.5,
-      share: 0.2,
+      share: 0.22,
       inks: leaves,
       down: 1,
       group: 24,
     }),
-    ...villages(random, sites, (at) => middle.crest(at) + 1.2, side, 1.5),
-    ...wood(random, round, (at) => middle.crest(at) + 1.8, side, {
-      gap: 4,
-      low: 3.8,
-      high: 5.6,
-      share: 0.36,
+    middle.body,
+    sunlit(random, middle.crest, 2.6, role('leafLit'), 0.85),
+    ...villages(random, sites, (at) => middle.crest(at) + 1.4, side, false),
+    ...wood(random, round, (at) => middle.crest(at) + 2, side, {
+      gap: 3.4,
+      low: 3,
+      high: 5.2,
+      share: 0.4,
       inks: leaves,
       down: 1.2,
       group: 24,
@@ -141,44 +150,45 @@ function draw(random, { x, side, shines }) {
     }),
   ];
   const meadow = hills(random, {
-    at: 54,
-    height: 2.8,
+    at: 54.5,
+    height: 4,
     ink: mixed(role('meadow'), role('leafLit'), 0.3),
     fade: 0,
-    longest: 110,
+    longest: 192,
     shortest: 30,
+    decay: 0.9,
   });
   const front = hills(random, {
-    at: 59.5,
-    height: 2.6,
+    at: 60.5,
+    height: 3.4,
     ink: role('front'),
     fade: 0,
-    longest: 110,
+    longest: 130,
     shortest: 30,
   });
   return [
     sky(44),
-    ...(shines ? light([x, random.between(8, 14)], 4, 30) : []),
-    ...clouds(random, 'cumulus', 29, 9, 24),
-    ...flocks(random, 8, 20),
+    ...(shines ? light([x, random.between(9, 13)], 6, 40) : []),
+    ...flocks(random, 7, 18),
+    ...clouds(random, 'cumulus', 33, 9, 24),
     ...land,
     ...water(random, land, { line, end: HEIGHT, still: 0.55 }),
-    ...(shines ? glitter(random, x, line, 54, 4) : []),
+    ...(shines ? glitter(random, x, line, 56, 5) : []),
     meadow.body,
-    sunlit(random, (at) => meadow.crest(at) - 0.1, 2, role('meadow'), 1),
-    ...wood(random, round, meadow.crest, side, {
-      gap: 7,
-      low: 8,
-      high: 14,
-      share: 0.26,
+    sunlit(random, (at) => meadow.crest(at) - 0.1, 2.4, role('meadow'), 1),
+    ...wood(random, round, (at) => meadow.crest(at) + 0.5, side, {
+      gap: 6,
+      low: 6,
+      high: 15,
+      share: 0.24,
       inks: leaves,
       down: 2,
       group: 40,
     }),
     ...wood(random, bush, (at) => front.crest(at) + 0.5, side, {
       gap: 5,
-      low: 2,
-      high: 3.6,
+      low: 1.6,
+      high: 3.4,
       share: 0.4,
       inks: dark,
     }),

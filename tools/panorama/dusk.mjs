@@ -1,8 +1,8 @@
-// Dusk: the sun sinking into a sea with islands and sails, villages and cypresses on the coast.
+// Dusk: the sun sinking into a sea with islands, villages lighting up among the cypresses of the coast.
 import { mixed, role } from './colours.mjs';
 import { HEIGHT, scatter } from './cylinder.mjs';
-import { boat, lighthouse, villages } from './houses.mjs';
-import { dark, plain, poplar, spire, wood } from './plants.mjs';
+import { villages } from './houses.mjs';
+import { dark, plain, poplar, wood } from './plants.mjs';
 import { hills } from './ranges.mjs';
 import { clouds, flocks, light, sky } from './sky.mjs';
 import { glitter, water } from './water.mjs';
@@ -33,9 +33,9 @@ export const dusk = {
       glint: '#ffcf94',
       leaf: '#1f1d49',
       leafLit: '#3d3470',
-      wall: '#b0708f',
-      wallShade: '#54417c',
-      roof: '#3a2a60',
+      wall: '#6a4580',
+      wallShade: '#4a3673',
+      roof: '#2a2152',
       bird: '#1b1a44',
       window: '#ffd76a',
     },
@@ -62,9 +62,9 @@ export const dusk = {
       glint: '#ffe9a0',
       leaf: '#2a1a48',
       leafLit: '#5f3366',
-      wall: '#e0857a',
-      wallShade: '#6f3f70',
-      roof: '#4a2458',
+      wall: '#8a4a74',
+      wallShade: '#623668',
+      roof: '#381c4c',
       bird: '#2a1848',
       window: '#ffe07a',
     },
@@ -76,96 +76,84 @@ export const dusk = {
 function draw(random, { x, side, shines }) {
   const line = 41;
   const coast = mixed(role('far'), role('mid'), 0.85);
-  const sites = scatter(random, 70, 0.25);
+  const sites = scatter(random, 60, 0.35);
+  const farthest = hills(random, {
+    at: 37.5,
+    height: 9,
+    foot: line,
+    ink: mixed(role('far'), role('haze'), 0.45),
+    fade: 0.6,
+    shortest: 18,
+    longest: 110,
+    decay: 0.9,
+  });
   const far = hills(random, {
-    at: 38.5,
+    at: 39.5,
     height: 6,
     foot: line,
     ink: role('far'),
     fade: 0.35,
-    shortest: 14,
+    shortest: 20,
+    longest: 90,
     decay: 0.9,
   });
   const nearer = hills(random, {
-    at: 41.8,
-    height: 6,
+    at: 42,
+    height: 5,
     foot: line,
     ink: coast,
     fade: 0.1,
-    shortest: 16,
+    shortest: 22,
+    longest: 110,
     decay: 1,
   });
-  const land = [
-    far.body,
-    ...wood(random, spire, nearer.crest, side, {
-      gap: 2.3,
-      low: 2.4,
-      high: 5,
-      share: 0.3,
-      inks: plain(coast),
-      down: 0.5,
-      lowest: line - 0.8,
-    }),
-    nearer.body,
-  ];
+  const land = [farthest.body, far.body, nearer.body];
   const cape = hills(random, {
-    at: 57,
-    height: 5,
+    at: 56.5,
+    height: 6,
     ink: role('near'),
     fade: 0,
     shortest: 32,
-    longest: 110,
+    longest: 192,
+    decay: 0.9,
   });
   const front = hills(random, {
     at: 61.5,
-    height: 3,
+    height: 4,
     ink: role('front'),
     fade: 0,
     shortest: 32,
-    longest: 110,
+    longest: 130,
   });
-  const boats = scatter(random, 64, 0.4).flatMap((at) =>
-    random.between() < 0.6
-      ? boat(random, [at, random.between(line + 3, line + 8)], random.between(1.2, 1.5))
-      : [],
-  );
-  const spots = sites
-    .filter(() => random.between() < 0.45)
-    .map((at) => at + random.pick([-26, 26]))
-    .filter((at) => cape.crest(at) < 58);
-  const lights = spots.flatMap((at) => lighthouse([at, cape.crest(at)], side(at), 15));
-  const clear = [...sites, ...spots];
   return [
     sky(line),
-    ...(shines ? light([x, random.between(29, 35)], 7, 44) : []),
-    ...clouds(random, 'streak', 23, 5, 28),
-    ...flocks(random, 8, 24),
+    ...(shines ? light([x, random.between(28, 36)], 8, 52) : []),
+    ...flocks(random, 7, 20),
+    ...clouds(random, 'streak', 22, 4, 26),
     ...land,
     ...water(random, land, { line, end: HEIGHT, still: 0.5 }),
-    ...(shines ? glitter(random, x, line, 62, 8) : []),
-    ...boats,
-    ...lights,
-    cape.body,
-    ...villages(random, sites, (at) => cape.crest(at) + 0.2, side, 1.5),
+    ...(shines ? glitter(random, x, line, 63, 9) : []),
     ...wood(random, poplar, cape.crest, side, {
       gap: 3,
-      low: 7,
-      high: 13,
-      share: 0.22,
-      inks: { leaf: mixed(role('near'), role('front'), 0.6), lit: role('near') },
+      low: 5,
+      high: 12,
+      share: 0.26,
+      inks: plain(mixed(role('near'), role('front'), 0.35)),
       down: 1.5,
       group: 30,
-      clear,
+      clear: sites,
     }),
+    cape.body,
+    ...villages(random, sites, (at) => cape.crest(at) + 0.6, side, true),
     ...wood(random, poplar, front.crest, side, {
-      gap: 4.4,
-      low: 12,
-      high: 24,
-      share: 0.2,
+      gap: 5.5,
+      low: 8,
+      high: 26,
+      share: 0.22,
       inks: dark,
       down: 1.5,
       group: 44,
-      clear,
+      clear: sites,
     }),
     front.body,
   ];

@@ -11,14 +11,14 @@ const { floor, max, min, round } = Math;
 /** A function of the place for every pixel of a picture. @typedef {Float32Array} Field */
 
 /** The half of the brush: a box of so many cells is evened out. */
-const BRUSH = 0.5;
+const BRUSH = 0.6;
 /** How far edges waver, in waves of these lengths. */
 const WAVER = [
-  { length: 3, by: 0.9 },
-  { length: 1.5, by: 0.6 },
+  { length: 5, by: 0.8 },
+  { length: 2.3, by: 0.8 },
 ];
 /** Wet paint runs so far, in places so long. */
-const WET = { length: 9, by: 0.25 };
+const WET = { length: 9, by: 0.4 };
 /** A wash is never even: lightness varies by so much. */
 const WASH = { length: 6, by: 0.03 };
 
@@ -105,7 +105,10 @@ function evened(rgba, width, height, reach) {
     for (let x = 0; x < width; x++) {
       const at = y * boxes + 4 * x;
       const sum = (/** @type {number} */ c) =>
-        weighed[at + c] + weighed[at + across + c] + weighed[at + along + c] + weighed[at + along + across + c];
+        weighed[at + c] +
+        weighed[at + across + c] +
+        weighed[at + along + c] +
+        weighed[at + along + across + c];
       const weights = sum(3);
       for (let c = 0; c < 3; c++) out[4 * (y * width + x) + c] = round(sum(c) / weights);
     }
@@ -142,7 +145,10 @@ function run(rgba, width, height, reach, most, light) {
       const scale = light(at) / (2 * r + 1) ** 2;
       for (let c = 0; c < 3; c++) {
         const sum =
-          sums[above + left + c] - sums[above + right + c] - sums[below + left + c] + sums[below + right + c];
+          sums[above + left + c] -
+          sums[above + right + c] -
+          sums[below + left + c] +
+          sums[below + right + c];
         out[4 * at + c] = min(255, round(sum * scale));
       }
     }

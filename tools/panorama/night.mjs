@@ -77,78 +77,89 @@ export const night = {
 /** @param {import('./cylinder.mjs').Random} random @param {import('./scenes.mjs').Light} light */
 function draw(random, { x, side, shines }) {
   const line = 44;
-  const moon = /** @type {import('./cylinder.mjs').Point} */ ([x, random.between(9, 18)]);
-  const sites = scatter(random, 58, 0.3);
-  const back = hills(random, { at: 37.5, height: 3.2, foot: line, ink: role('mid'), fade: 0.35 });
+  const moon = /** @type {import('./cylinder.mjs').Point} */ ([x, random.between(11, 17)]);
+  const sites = scatter(random, 54, 0.35);
+  const back = hills(random, {
+    at: 37,
+    height: 4,
+    foot: line,
+    ink: mixed(role('mid'), role('near'), 0.3),
+    fade: 0.35,
+    longest: 110,
+  });
   const shore = hills(random, {
     at: 42,
-    height: 2,
+    height: 2.4,
     foot: line + 0.5,
     ink: role('near'),
     fade: 0,
-    longest: 90,
+    longest: 110,
   });
+  // The mountains are all brighter than the sky behind them, by the light of the moon.
   const land = [
     ...mountains(random, side, {
       base: 45,
-      high: 23,
-      low: 32,
-      spacing: 22,
-      lit: mixed(role('far'), role('haze'), 0.4),
-      shade: mixed(role('far'), role('haze'), 0.15),
+      high: 21,
+      low: 34,
+      spacing: 26,
+      lit: mixed(role('far'), role('haze'), 0.3),
+      shade: mixed(role('far'), role('shade'), 0.25),
+      fade: 0.3,
     }),
     ...mountains(random, side, {
       base: 46,
-      high: 15,
-      low: 30,
-      spacing: 36,
-      snowLine: 24.5,
-      lit: mixed(role('far'), role('lit'), 0.35),
-      shade: mixed(role('far'), role('shade'), 0.6),
+      high: 13,
+      low: 33,
+      spacing: 42,
+      snow: [14, 34],
+      lit: mixed(role('far'), role('lit'), 0.45),
+      shade: mixed(role('far'), role('lit'), 0.1),
+      fade: 0.2,
     }),
     ...wood(random, spire, back.crest, side, {
       gap: 2.3,
-      low: 2.6,
-      high: 5.2,
+      low: 2,
+      high: 4.6,
       share: 0.45,
-      inks: plain(role('mid')),
+      inks: plain(mixed(role('mid'), role('near'), 0.3)),
       down: 0.8,
     }),
     back.body,
     mist(38, 46, 0.3),
-    shore.body,
-    ...wood(random, fir, (at) => shore.crest(at) + 0.4, side, {
-      gap: 2.8,
-      low: 4,
-      high: 7.5,
+    ...wood(random, fir, shore.crest, side, {
+      gap: 2.6,
+      low: 3,
+      high: 7,
       share: 0.4,
-      inks: { leaf: mixed(role('near'), role('front'), 0.3), lit: role('near') },
-      group: 30,
+      inks: plain(mixed(role('near'), role('front'), 0.2)),
+      down: 0.8,
       clear: sites,
     }),
-    ...villages(random, sites, (at) => shore.crest(at) + 0.4, side, 1.45),
+    shore.body,
+    ...villages(random, sites, (at) => shore.crest(at) + 0.8, side, true),
   ];
   const front = hills(random, {
-    at: 59.5,
-    height: 3.4,
+    at: 59,
+    height: 5,
     ink: role('front'),
     fade: 0,
-    longest: 110,
+    longest: 192,
     shortest: 30,
+    decay: 0.9,
   });
   return [
     sky(43),
     ...stars(random, 29, shines ? moon : null),
-    ...(shines ? light(moon, 4.4, 34) : []),
-    ...clouds(random, 'streak', 48, 10, 26),
+    ...(shines ? light(moon, 6, 42) : []),
+    ...clouds(random, 'streak', 44, 8, 24),
     ...land,
     ...water(random, land, { line, end: HEIGHT, still: 0.78 }),
-    ...(shines ? glitter(random, x, line, 58, 4.4) : []),
+    ...(shines ? glitter(random, x, line, 60, 5.5) : []),
     ...wood(random, fir, front.crest, side, {
-      gap: 5.5,
-      low: 10,
-      high: 23,
-      share: 0.32,
+      gap: 5,
+      low: 8,
+      high: 26,
+      share: 0.3,
       inks: dark,
       down: 2,
       group: 44,

@@ -1,6 +1,6 @@
 // Trees and bushes, and how they stand together.
-import { ellipse, HEIGHT, WIDTH, wave, wrap } from './cylinder.mjs';
 import { mixed, role } from './colours.mjs';
+import { ellipse, WIDTH, wave, wrap } from './cylinder.mjs';
 
 /** @typedef {import('./cylinder.mjs').Point} Point */
 /** @typedef {import('./cylinder.mjs').Polygon} Polygon */
@@ -25,166 +25,118 @@ export const hazy = (haze) => ({
 /** @param {Inks} inks @param {number} light from 0 to 1 */
 const inkOf = ({ leaf, lit }, light) => mixed(leaf, lit, light);
 
-/** A fir of some storeys, each half lit. @type {Plant} */
+/** Paint that thins out towards the foot of a plant, brightest at its top.
+ *  @param {Inks} inks @param {number} light at the top @param {number} top @param {number} foot
+ *  @returns {import('./cylinder.mjs').Fill} */
+const standing = (inks, light, top, foot) => ({
+  stops: [
+    [top, inkOf(inks, light)],
+    [top + (foot - top) * 0.65, inks.leaf],
+    [foot - (foot - top) * 0.12, inks.leaf],
+    [foot + 0.5, inks.leaf, 0],
+  ],
+});
+
+/** One upright stroke of the brush, pressed and lifted in turns.
+ *  @param {Random} random @param {Point} foot @param {number} height @param {(t: number) => number} half its half width at
+ *  part t from the top down @param {number} rough @returns {Point[]} */
+function stroke(random, [x, y], height, half, rough) {
+  const n = Math.max(3, Math.round(height / 1.7));
+  const lean = random.between(-0.05, 0.05) * height;
+  const edge = (/** @type {number} */ sign) =>
+    Array.from({ length: n + 1 }, (_, k) => {
+      const t = k / n;
+      const out = half(t) * (k % 2 ? 1 + rough : 1 - rough) * random.between(0.8, 1.2);
+      return /** @type {Point} */ ([x + lean * (1 - t) + sign * out, y - height * (1 - t)]);
+    });
+  return [...edge(-1), ...edge(1).reverse()];
+}
+
+/** A fir. @type {Plant} */
 export function fir(random, [x, y], height, side, inks) {
-  const storeys = height > 13 ? 4 : height > 7 ? 3 : 2;
-  const half = height * random.between(0.2, 0.25);
-  const light = 0.5 + 0.5 * side;
-  /** @type {Polygon[]} */
-  const shapes = [];
-  for (let k = storeys - 1; k >= 0; k--) {
-    const top = y - height + (height * 0.72 * k) / storeys;
-    const foot = y - height * 0.06 - (height * 0.94 - height * 0.94 * ((k + 1) / storeys)) * 0.86;
-    const w = half * ((k + 1.1) / (storeys + 0.1)) ** 0.8;
-    const sag = height * 0.03;
-    shapes.push(
-      {
-        fill: inkOf(inks, light),
-        points: [
-          [x, top],
-          [x + w, foot],
-          [x, foot + sag],
-          [x - w, foot],
-        ],
-      },
-      {
-        fill: inkOf(inks, 1 - light),
-        points: [
-          [x, top],
-          [x + w, foot],
-          [x, foot + sag],
-        ],
-      },
-    );
-  }
-  const trunk = Math.max(0.45, height * 0.035);
+  const wide = Math.max(1.6, height * random.between(0.19, 0.26));
+  const half = (/** @type {number} */ t) => 0.55 + (wide - 0.55) * t;
+  const light = 0.45 + 0.25 * side;
   return [
     {
-      fill: inks.leaf,
-      points: [
-        [x - trunk, y - height * 0.15],
-        [x + trunk, y - height * 0.15],
-        [x + trunk, y + 0.4],
-        [x - trunk, y + 0.4],
-      ],
+      fill: standing(inks, light, y - height, y + 0.8),
+      points: stroke(random, [x, y + 0.8], height + 0.8, half, 0.22),
     },
-    ...shapes,
   ];
 }
 
 /** A simple fir for woods far away. @type {Plant} */
 export function spire(random, [x, y], height, _side, { leaf }) {
-  const half = Math.max(1.4, height * random.between(0.3, 0.38));
-  return [
-    {
-      fill: leaf,
-      points: [
-        [x, y - height],
-        [x + half, y + 0.6],
-        [x - half, y + 0.6],
-      ],
-    },
-  ];
+  const half = Math.max(1.6, height * random.between(0.4, 0.6));
+  return [{ fill: leaf, points: ellipse([x, y], half, height) }];
 }
 
-/** A round tree. @type {Plant} */
+/** A round tree: a heap of leaves down to the grass. @type {Plant} */
 export function round(random, [x, y], height, side, inks) {
-  const r = height * random.between(0.3, 0.36);
-  const trunk = Math.max(0.5, height * 0.05);
-  /** @type {Point} */
-  const middle = [x, y - height + r];
-  const low = r * 0.72;
-  const off = r * 0.62;
+  const r = height * random.between(0.34, 0.46);
+  const dab = (/** @type {number} */ high, /** @type {number} */ size) => {
+    const out = random.between(-0.75, 0.75) * r * (1.15 - 0.7 * high);
+    return ellipse([x + out, y - height * high * 0.8], size * r, size * r * 0.85);
+  };
+  const under = mixed(inks.leaf, role('front'), 0.35);
+  const lit = Array.from({ length: 4 }, () => {
+    const points = dab(random.between(0.55, 0.95), random.between(0.25, 0.45));
+    return {
+      fill: inkOf(inks, 0.75),
+      points: points.map(([px, py]) => /** @type {Point} */ ([px - side * r * 0.3, py])),
+    };
+  });
   return [
     {
-      fill: mixed(inks.leaf, role('front'), 0.5),
-      points: [
-        [x - trunk, y - height * 0.5],
-        [x + trunk, y - height * 0.5],
-        [x + trunk * 1.2, y + 0.3],
-        [x - trunk * 1.2, y + 0.3],
-      ],
+      fill: standing(plain(under), 0, y - height * 0.5, y + 0.6),
+      points: ellipse([x, y - height * 0.25], r * 0.95, height * 0.25 + 0.6),
     },
-    { fill: inks.leaf, points: ellipse([x - off, middle[1] + r * 0.42], low) },
-    { fill: inks.leaf, points: ellipse([x + off, middle[1] + r * 0.42], low) },
-    { fill: inks.leaf, points: ellipse(middle, r) },
-    {
-      fill: inkOf(inks, 0.75),
-      points: ellipse([x - side * r * 0.3, middle[1] - r * 0.12], r * 0.66),
-    },
+    ...[0.3, 0.4, 0.55, 0.7, 0.85].map((high) => ({
+      fill: inkOf(inks, 0.15 * high),
+      points: dab(high, random.between(0.5, 0.7)),
+    })),
+    ...lit,
   ];
 }
 
 /** A poplar or a cypress. @type {Plant} */
 export function poplar(random, [x, y], height, side, inks) {
-  const half = Math.max(1, height * random.between(0.105, 0.135));
-  const edge = (/** @type {number} */ sign) =>
-    Array.from({ length: 17 }, (_, k) => {
-      const t = k / 16;
-      return /** @type {Point} */ ([
-        x + sign * half * Math.sin(Math.PI * t ** 0.8) ** 0.8,
-        y - height * (1 - t),
-      ]);
-    });
-  const light = 0.5 + 0.5 * side;
+  const wide = Math.max(1.3, height * random.between(0.1, 0.14));
+  const half = (/** @type {number} */ t) => 0.4 + wide * Math.sin(Math.PI * 0.85 * t ** 0.8) ** 0.9;
   return [
     {
-      fill: inks.leaf,
-      points: [
-        [x - 0.45, y - 1.5],
-        [x + 0.45, y - 1.5],
-        [x + 0.45, y + 0.4],
-        [x - 0.45, y + 0.4],
-      ],
+      fill: standing(inks, 0.5 + 0.3 * side, y - height, y + 0.8),
+      points: stroke(random, [x, y + 0.8], height + 0.8, half, 0.1),
     },
-    { fill: inkOf(inks, light * 0.9), points: [...edge(-1), ...edge(1).reverse()] },
-    { fill: inkOf(inks, (1 - light) * 0.9), points: [...edge(1)] },
   ];
 }
 
-/** A saguaro. @type {Plant} */
+/** A saguaro: thick posts with round heads. @type {Plant} */
 export function cactus(random, [x, y], height, side, inks) {
-  const r = Math.max(0.8, height * 0.075);
-  const light = 0.5 + 0.5 * side;
-  /** An upright round-headed post. @param {number} px @param {number} top @param {number} foot @param {number} w @returns {Polygon[]} */
+  const r = Math.max(1.3, height * 0.1);
+  /** @param {number} px @param {number} top @param {number} foot @param {number} w @returns {Point[]} */
   const post = (px, top, foot, w) => {
-    const head = (/** @type {number} */ sign) =>
-      Array.from({ length: 9 }, (_, k) => {
-        const turn = (Math.PI / 2) * (k / 8);
-        return /** @type {Point} */ ([
-          px + sign * w * Math.sin(turn),
-          top + w * (1 - Math.cos(turn)),
-        ]);
-      });
-    return [
-      {
-        fill: inkOf(inks, light),
-        points: [...head(-1), [px - w, foot], [px + w, foot], ...head(1).reverse()],
-      },
-      { fill: inkOf(inks, 1 - light), points: [...head(1), [px + w, foot], [px, foot]] },
-    ];
+    const head = ellipse([px, top + w], w).filter(([, py]) => py < top + w);
+    return [[px - w, foot], [px - w, top + w], ...head, [px + w, top + w], [px + w, foot]];
   };
-  const arms = random.pick([[-1], [1], [-1, 1], [-1, 1]]).flatMap((sign) => {
+  const fill = standing(inks, 0.5, y - height, y + 1.5);
+  const arms = random.pick([[], [-1], [1], [-1, 1], [-1, 1]]).flatMap((sign) => {
     const [out, at] = [
-      r * random.between(2.6, 3.2) * sign,
-      y - height * random.between(0.32, 0.55),
+      x + sign * r * random.between(2.1, 2.7),
+      y - height * random.between(0.35, 0.55),
     ];
-    const tip = at - height * random.between(0.18, 0.3);
-    const w = r * 0.78;
-    /** @type {Polygon} */
-    const elbow = {
-      fill: inkOf(inks, 0.3),
-      points: [
-        [x, at - w * 0.8],
-        [x + out, at - w * 0.8],
-        [x + out + sign * w * 0.7, at - w * 0.2],
-        [x + out, at + w],
-        [x, at + w],
-      ],
-    };
-    return [elbow, ...post(x + out, tip, at, w)];
+    const w = r * 0.75;
+    return [
+      { fill, points: ellipse([(x + out) / 2, at], Math.abs(out - x) / 2 + w * 0.8, w) },
+      { fill, points: post(out, at - height * random.between(0.2, 0.32), at, w) },
+    ];
   });
-  return [...arms, ...post(x, y - height, y + 0.4, r)];
+  const lit = post(x - side * r * 0.4, y - height + 0.8, y - height * 0.2, r * 0.45);
+  return [
+    ...arms,
+    { fill, points: post(x, y - height, y + 1.5, r) },
+    { fill: inkOf(inks, 1), opacity: 0.8, points: lit },
+  ];
 }
 
 /** A bush. @type {Plant} */
@@ -203,15 +155,15 @@ export function bush(_random, [x, y], height, side, inks) {
 
 /** Plants along a crest, in groups with gaps between them: `share` of the land carries them.
  *  @param {Random} random @param {Plant} plant @param {(x: number) => number} ground @param {(x: number) => number} side
- *  @param {{ gap: number, low: number, high: number, share: number, inks: Inks, down?: number, group?: number, clear?: number[], lowest?: number }} look
- *  `down`: how far below the crest they may stand; `clear`: places where none
- *  do; `lowest`: where the ground is lower none do either @returns {Polygon[]} */
+ *  @param {{ gap: number, low: number, high: number, share: number, inks: Inks, down?: number, group?: number, clear?: number[] }} look
+ *  `down`: how far below the crest they may stand; `clear`: places where none do
+ *  @returns {Polygon[]} */
 export function wood(
   random,
   plant,
   ground,
   side,
-  { gap, low, high, share, inks, down = 0, group = 30, clear = [], lowest = HEIGHT },
+  { gap, low, high, share, inks, down = 0, group = 30, clear = [] },
 ) {
   const thick = wave(random, group * 0.6, group * 2, 0.8);
   /** @type {{ foot: Point, height: number }[]} */
@@ -219,9 +171,8 @@ export function wood(
   const first = random.between(0, WIDTH);
   for (let x = first; x < first + WIDTH - gap / 2; x += gap * random.between(0.7, 1.3)) {
     const more = thick(x) - (0.5 - share) * 3;
-    if (more < 0 || ground(x) > lowest || clear.some((place) => Math.abs(wrap(x - place)) < 15))
-      continue;
-    const height = low + (high - low) * Math.min(1, 0.25 + 0.45 * more) * random.between(0.7, 1.1);
+    if (more < 0 || clear.some((place) => Math.abs(wrap(x - place)) < 15)) continue;
+    const height = low + (high - low) * Math.min(1, 0.25 + 0.5 * more) * random.between(0.5, 1.15);
     all.push({ foot: [x, ground(x) + random.between(0, down)], height });
   }
   all.sort((a, b) => a.foot[1] - b.foot[1]);

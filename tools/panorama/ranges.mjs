@@ -1,6 +1,6 @@
 // What closes the view: mountains, hills, table mountains, dunes, and the haze between them.
-import { band, HEIGHT, scatter, tucked, wave } from './cylinder.mjs';
 import { mixed, role } from './colours.mjs';
+import { band, HEIGHT, scatter, tucked, WIDTH, wave, wrap } from './cylinder.mjs';
 
 /** @typedef {import('./cylinder.mjs').Point} Point */
 /** @typedef {import('./cylinder.mjs').Polygon} Polygon */
@@ -60,41 +60,40 @@ function mountain(random, top, base, half, side, face) {
   ];
 }
 
-/** A chain of mountains, the high ones behind. Their feet are lost in haze; above the snow line, which is as high
- *  everywhere, they are white.
+/** A chain of mountains, the high ones behind, lower where a valley opens. Their feet are lost in haze. With snow, they are
+ *  white down to a height that is the same everywhere.
  *  @param {Random} random @param {Side} side
- *  @param {{ base: number, high: number, low: number, spacing: number, lit: Ink, shade: Ink, snowLine?: number }} look
- *  `high` and `low`: where the tops of the highest and the lowest are
+ *  @param {{ base: number, high: number, low: number, spacing: number, lit: Ink, shade: Ink, fade?: number,
+ *  snow?: [from: number, to: number] }} look
+ *  `high` and `low`: where the tops of the highest and the lowest are; `fade`: how much of their feet; `snow`: where it
+ *  begins to thin out, and where it ends
  *  @returns {Polygon[]} */
 export function mountains(
   random,
   side,
-  { base, high, low, spacing, lit, shade, snowLine },
+  { base, high, low, spacing, lit, shade, fade = 0.85, snow },
 ) {
-  const tops = scatter(random, spacing, 0.32).map((x) => {
-    return /** @type {Point} */ ([x, high + (low - high) * random.between() ** 0.85]);
+  const valley = wave(random, 60, WIDTH, 0.6);
+  const tops = scatter(random, spacing, 0.36).map((x) => {
+    const t = 0.5 + 0.35 * Math.tanh(valley(x)) + random.between(-0.3, 0.3);
+    return /** @type {Point} */ ([x, high + (low - high) * Math.min(1, Math.max(0, t))]);
   });
   tops.sort((a, b) => a[1] - b[1]);
   const face = (/** @type {number} */ light) => {
     const rock = mixed(shade, lit, light);
     const white = mixed(role('snowShade'), role('snow'), light);
     /** @type {import('./cylinder.mjs').Stops} */
-    const above =
-      snowLine === undefined
-        ? [
-            [high, rock],
-            [(2 * high + base) / 3, rock],
-          ]
-        : [
-            [snowLine - 1.5, white],
-            [snowLine + 1.5, rock],
-            [snowLine + 3, rock],
-          ];
-    return { stops: [...above, [base, mixed(rock, role('haze'), 0.85)]] };
+    const above = snow
+      ? [
+          [snow[0], white],
+          [snow[1], rock],
+        ]
+      : [[(2 * high + base) / 3, rock]];
+    return { stops: [[high, above[0][1]], ...above, [base, mixed(rock, role('haze'), fade)]] };
   };
   return tops.flatMap((top) => {
     const height = base - top[1];
-    const half = Math.max(spacing * 0.7, height * random.between(0.95, 1.25));
+    const half = Math.max(spacing * 0.7, height * random.between(1.1, 1.6));
     return mountain(random, top, base, half, side(top[0]), face);
   });
 }
@@ -138,111 +137,115 @@ export function sunlit(random, crest, deep, ink, opacity) {
   return band(crest, (x) => crest(x) + deep * Math.max(0, 0.25 + depth(x)), ink, opacity);
 }
 
-/** Table mountains and towers of rock, in layers. @param {Random} random @param {Side} side
- *  @param {{ base: number, high: number, low: number, spacing: number, lit: Ink, shade: Ink }} look @returns {Polygon[]} */
-export function mesas(random, side, { base, high, low, spacing, lit, shade }) {
+/** Table mountains and towers of rock. Their layers lie as high everywhere, as they do in nature.
+ *  @param {Random} random @param {Side} side
+ *  @param {{ base: number, high: number, low: number, spacing: number, lit: Ink, shade: Ink, layer: Ink, fade: number }} look
+ *  @returns {Polygon[]} */
+export function mesas(random, side, { base, high, low, spacing, lit, shade, layer, fade }) {
   const all = scatter(random, spacing, 0.42).map((x) => ({ x, top: random.between(high, low) }));
   all.sort((a, b) => a.top - b.top);
-  return all.flatMap(({ x, top }) => mesa(random, [x, top], base, side(x), lit, shade));
+  const face = (/** @type {number} */ light) => {
+    const rock = mixed(shade, lit, light);
+    const hard = mixed(rock, layer, 0.45);
+    const y = (/** @type {number} */ t) => high + (base - high) * t;
+    return {
+      stops: /** @type {import('./cylinder.mjs').Stops} */ ([
+        [y(0), hard],
+        [y(0.12), rock],
+        [y(0.3), rock],
+        [y(0.36), hard],
+        [y(0.42), rock],
+        [y(0.6), rock],
+        [y(0.66), hard],
+        [y(0.72), rock],
+        [y(1), mixed(rock, role('haze'), fade)],
+      ]),
+    };
+  };
+  return all.flatMap(({ x, top }) => mesa(random, [x, top], base, side(x), face));
 }
 
-/** @param {Random} random @param {Point} at @param {number} base @param {number} side @param {Ink} lit @param {Ink} shade
- *  @returns {Polygon[]} */
-function mesa(random, [x, top], base, side, lit, shade) {
+/** A flat top, steep walls, the foot of scree wider; one face in the light, one in shade.
+ *  @param {Random} random @param {Point} at @param {number} base @param {number} side
+ *  @param {(light: number) => { stops: import('./cylinder.mjs').Stops }} face @returns {Polygon[]} */
+function mesa(random, [x, top], base, side, face) {
   const tall = base - top;
-  const half = random.pick([0.2, 0.38, 0.62], [1, 1.2, 1]) * tall * random.between(0.9, 1.2) + 1.2;
-  const cliff = top + tall * random.between(0.45, 0.62);
+  const half = random.pick([0.22, 0.45, 0.8], [1, 1.2, 1]) * tall * random.between(0.9, 1.3) + 1.5;
+  const cliff = top + tall * random.between(0.5, 0.65);
   const wall = (/** @type {number} */ sign) => {
-    const outs = [1, 1, 1.09, 1.09, 1.17].map((out) => out * sign * half);
-    const parts = [0, 0.3, 0.34, 0.68, 1];
-    /** @type {Point[]} */
-    const points = outs.map((out, k) => [x + out, top + (cliff - top) * parts[k]]);
-    points.push([x + sign * (half * 1.17 + (base - cliff) * random.between(0.75, 1)), base]);
-    return points;
+    const out = (/** @type {number} */ by) => x + sign * (half + by);
+    return /** @type {Point[]} */ ([
+      [out(0), top + random.between(0, 1)],
+      [out(random.between(0, 1)), (top + cliff) / 2],
+      [out(random.between(0.6, 1.6)), cliff],
+      [out((base - cliff) * random.between(0.7, 1.1)), base],
+    ]);
   };
   const [left, right] = [wall(-1), wall(1)];
-  const fold = x + half * (side > 0 ? random.between(0.15, 0.5) : random.between(-0.5, -0.15));
-  const turn = half * 0.12;
-  /** @type {Point[]} */
-  const edge = [fold, fold + turn, fold - turn, fold + turn, fold].map((px, k) => {
-    return [px, top + ((cliff - top) * k) / 4];
+  const fold = x + half * Math.sign(side) * random.between(0.1, 0.45);
+  const edge = [top + 0.3, (top + cliff) / 2, cliff, base].map((y, k) => {
+    const by = [0, random.between(-1, 1), random.between(-1, 1), half * 0.4 * Math.sign(side)][k];
+    return /** @type {Point} */ ([fold + by, y]);
   });
-  edge.push([fold + turn, base]);
-  const [l, r] = [0.5 + 0.5 * side, 0.5 - 0.5 * side];
-  const y = top + (cliff - top) * 0.34;
-  const strip = Math.max(1, tall * 0.06);
-  const slopeOf = (/** @type {Point[]} */ points) => points.slice(-2);
-  const slopeInk = (/** @type {number} */ t) => mixed(mixed(shade, lit, t), role('haze'), 0.18);
   return [
-    { fill: mixed(shade, lit, l), points: [...left, ...tucked(edge).toReversed()] },
-    { fill: mixed(shade, lit, r), points: [...edge, ...right.toReversed()] },
-    { fill: slopeInk(l), points: [...slopeOf(left), ...slopeOf(edge).toReversed()] },
-    { fill: slopeInk(r), points: [...slopeOf(edge), ...slopeOf(right).toReversed()] },
-    // A layer of harder, lighter rock.
-    {
-      fill: role('snow'),
-      opacity: 0.4,
-      points: [
-        [x - half * 1.09, y],
-        [x + half * 1.09, y],
-        [x + half * 1.09, y + strip],
-        [x - half * 1.09, y + strip],
-      ],
-    },
+    { fill: face(0.5 + 0.5 * side), points: [...left, ...tucked(edge).toReversed()] },
+    { fill: face(0.5 - 0.5 * side), points: [...edge, ...right.toReversed()] },
   ];
 }
 
-/** Dunes with sharp crests, the side of the light bright, the other in shade; their feet lose themselves in the sand.
+/** A row of dunes: crests with a ridge, bright above, and on the side away from the light a slope in shade.
  *  @param {Random} random @param {Side} side @param {{ at: number, height: number, spacing: number, lit: Ink, shade: Ink }} look
  *  @returns {Polygon[]} */
 export function dunes(random, side, { at, height, spacing, lit, shade }) {
-  const ground = wave(random, 40, 100, 1);
-  const level = (/** @type {number} */ x) => at + 0.3 * height * ground(x);
+  const ground = wave(random, 50, WIDTH, 0.8);
+  const tops = scatter(random, spacing, 0.35).map((x) => {
+    const tall = height * random.between(0.5, 1.2);
+    return {
+      x,
+      tall,
+      reach: tall * random.between(3.5, 5),
+      top: at - tall + 0.3 * height * ground(x),
+    };
+  });
+  const crest = (/** @type {number} */ x) =>
+    Math.min(
+      at + 0.3 * height * ground(x) + 0.3,
+      ...tops.map((dune) => {
+        const t = Math.min(1, Math.abs(wrap(x - dune.x)) / dune.reach);
+        return dune.top + dune.tall * (0.5 * t + 0.5 * t * t * (3 - 2 * t));
+      }),
+    );
   const sand = {
     stops: /** @type {import('./cylinder.mjs').Stops} */ ([
       [at - height, lit],
-      [HEIGHT, mixed(lit, shade, 0.3)],
+      [at + 1.5 * height, mixed(lit, shade, 0.45)],
     ]),
   };
-  const tops = scatter(random, spacing, 0.35).map((x) => ({
-    x,
-    tall: height * random.between(0.5, 1.1),
-  }));
-  tops.sort((a, b) => b.tall - a.tall);
-  const shapes = tops.flatMap(({ x, tall }) => {
-    const [top, foot] = [level(x) - tall, level(x) + tall * 1.5];
-    const reach = tall * random.between(2.8, 3.8);
+  const slopes = tops.map(({ x, tall, reach, top }) => {
+    const away = Math.sign(side(x));
     const steps = Array.from({ length: 25 }, (_, k) => k / 24);
-    const smooth = (/** @type {number} */ t) => 0.45 * t + 0.55 * t * t * (3 - 2 * t);
-    const edge = (/** @type {number} */ sign) =>
-      steps.map(
-        (t) => /** @type {Point} */ ([x + sign * reach * t, top + (foot - top) * smooth(t)]),
-      );
-    const bend = random.pick([-1, 1]) * tall * random.between(0.7, 1.1);
-    const crest = steps.map(
+    const bend = tall * random.between(0.3, 0.9);
+    const along = steps.map((t) => {
+      const px = x + away * reach * 0.85 * t;
+      return /** @type {Point} */ ([px, crest(px)]);
+    });
+    const ridge = steps.map(
       (t) =>
         /** @type {Point} */ ([
-          x + bend * Math.sin(Math.PI * 1.3 * t) * 0.9,
-          top + (foot - top) * t,
+          x + away * bend * Math.sin(2.4 * Math.PI * t) * t,
+          top + 2 * tall * t,
         ]),
     );
-    const face = (/** @type {number} */ light) => {
-      const ink = mixed(shade, lit, 0.15 + 0.85 * light);
-      return {
+    return {
+      fill: {
         stops: /** @type {import('./cylinder.mjs').Stops} */ ([
-          [top, ink, 1],
-          [top + tall * 0.9, ink, 1],
-          [foot, ink, 0],
+          [top, shade, Math.abs(side(x))],
+          [top + 0.7 * tall, shade, 0.8 * Math.abs(side(x))],
+          [top + 2 * tall, shade, 0],
         ]),
-      };
+      },
+      points: [...along, ...ridge.reverse()],
     };
-    const [left, right] = [edge(-1), edge(1)];
-    const l = 0.5 + 0.5 * side(x);
-    return [
-      { fill: sand, points: [...left.toReversed(), ...right] },
-      { fill: face(l), points: [...left, ...crest.toReversed()] },
-      { fill: face(1 - l), points: [...crest, ...right.toReversed()] },
-    ];
   });
-  return [band(level, () => HEIGHT, sand), ...shapes];
+  return [band(crest, () => HEIGHT, sand), ...slopes];
 }

@@ -37,7 +37,8 @@ export function panorama(scene, random, by = 0) {
   const x = random.between(0, WIDTH);
   const shines = random.between() < SHINING;
   const angle = (/** @type {number} */ at) => (2 * Math.PI * wrap(at - x)) / WIDTH;
-  const side = (/** @type {number} */ at) => Math.tanh(-2 * Math.sin(angle(at)));
+  // A light beyond the horizon is nowhere to be seen: it always comes from the left.
+  const side = (/** @type {number} */ at) => (shines ? Math.tanh(-2 * Math.sin(angle(at))) : 0.9);
   const [lighter, turn] = [random.between(-0.05, 0.05), random.between(-0.07, 0.07)];
   const shapes = draw(random, { x, shines, side });
   const [away, towards] = palettes.map((palette) =>

@@ -10,10 +10,10 @@ import { clouds, flocks, light, sky } from './sky.mjs';
 export const snow = {
   palettes: [
     {
-      sky0: '#5f97c8',
-      sky1: '#9bc1de',
-      sky2: '#cfe0ea',
-      sky3: '#f0e8e8',
+      sky0: '#4a82b8',
+      sky1: '#74a5cf',
+      sky2: '#9dc0dd',
+      sky3: '#c9d9e8',
       glow: '#ffffff',
       sun: '#fff9ea',
       cloud: '#ffffff',
@@ -39,10 +39,10 @@ export const snow = {
       window: '#ffcb66',
     },
     {
-      sky0: '#86b0da',
-      sky1: '#bcd2e6',
-      sky2: '#f3dfe0',
-      sky3: '#ffead2',
+      sky0: '#6f9bcc',
+      sky1: '#9fbadb',
+      sky2: '#b7b4d6',
+      sky3: '#f3d2c4',
       glow: '#fff6da',
       sun: '#fffdf2',
       cloud: '#fff6ee',
@@ -73,7 +73,7 @@ export const snow = {
 
 /** @param {import('./cylinder.mjs').Random} random @param {import('./scenes.mjs').Light} light */
 function draw(random, { x, side, shines }) {
-  const sites = scatter(random, 62, 0.3);
+  const sites = scatter(random, 62, 0.35);
   const white = (/** @type {number} */ t) => mixed(role('near'), role('snowShade'), t);
   const drift = (
     /** @type {number} */ at,
@@ -86,69 +86,78 @@ function draw(random, { x, side, shines }) {
       height,
       foot,
       ink: white(t),
-      fade: 0.8,
-      to: role('snowShade'),
-      longest: 110,
+      fade: 0.9,
+      to: mixed(role('snowShade'), role('shade'), 0.3),
+      longest: 150,
       shortest: 28,
     });
-  const back = hills(random, { at: 40.5, height: 3, ink: white(0.8), fade: 0.5, foot: 50 });
-  const middle = drift(46, 2.8, 58, 0.3);
-  const nearer = drift(52.5, 2.8, 64, 0.1);
+  const back = hills(random, {
+    at: 40,
+    height: 3.6,
+    ink: mixed(role('mid'), role('snowShade'), 0.5),
+    fade: 0.5,
+    foot: 50,
+    longest: 110,
+  });
+  const middle = drift(46, 3.4, 58, 0.2);
+  const nearer = drift(53, 4, 66, 0);
   const front = hills(random, {
-    at: 59,
-    height: 2.8,
+    at: 60,
+    height: 3.6,
     ink: role('front'),
     fade: 0.4,
     to: role('snowShade'),
-    longest: 110,
+    longest: 150,
     shortest: 30,
   });
+  // The mountains are white all over, and the sky behind them is darker than they are.
   return [
-    sky(44),
-    ...(shines ? light([x, random.between(9, 18)], 4.4, 32) : []),
-    ...clouds(random, 'cumulus', 46, 8, 18),
-    ...flocks(random, 8, 18),
+    sky(52),
+    ...(shines ? light([x, random.between(10, 16)], 6, 42) : []),
+    ...flocks(random, 7, 16),
+    ...clouds(random, 'cumulus', 50, 7, 16),
     ...mountains(random, side, {
       base: 46,
-      high: 21,
-      low: 30,
-      spacing: 22,
-      lit: mixed(role('far'), role('haze'), 0.5),
-      shade: mixed(role('far'), role('haze'), 0.2),
+      high: 20,
+      low: 32,
+      spacing: 26,
+      lit: mixed(role('far'), role('shade'), 0.7),
+      shade: role('shade'),
+      fade: 0.6,
     }),
     ...mountains(random, side, {
       base: 50,
-      high: 12,
-      low: 28,
-      spacing: 36,
-      snowLine: 29,
-      lit: mixed(role('far'), role('shade'), 0.2),
-      shade: mixed(role('far'), role('shade'), 0.7),
+      high: 11,
+      low: 30,
+      spacing: 40,
+      lit: role('snow'),
+      shade: role('snowShade'),
+      fade: 0.5,
     }),
     ...wood(random, spire, back.crest, side, {
       gap: 2.3,
-      low: 3,
-      high: 6,
+      low: 2.4,
+      high: 5,
       share: 0.55,
-      inks: hazy(0.5),
+      inks: hazy(0.4),
       down: 0.8,
     }),
     back.body,
     mist(40, 52, 0.3),
-    ...wood(random, fir, (at) => middle.crest(at) + 0.5, side, {
-      gap: 3,
-      low: 5,
+    ...wood(random, fir, middle.crest, side, {
+      gap: 2.8,
+      low: 4,
       high: 9.5,
       share: 0.5,
-      inks: hazy(0.22),
+      inks: hazy(0.2),
+      down: 0.8,
       clear: sites,
     }),
     middle.body,
-    ...villages(random, sites, (at) => middle.crest(at) + 2, side, 1.5),
-    nearer.body,
-    ...wood(random, fir, (at) => nearer.crest(at) + 1.2, side, {
-      gap: 5,
-      low: 8,
+    ...villages(random, sites, (at) => middle.crest(at) + 2, side, true),
+    ...wood(random, fir, nearer.crest, side, {
+      gap: 4.4,
+      low: 6,
       high: 14,
       share: 0.26,
       inks: hazy(0.08),
@@ -156,13 +165,14 @@ function draw(random, { x, side, shines }) {
       group: 40,
       clear: sites,
     }),
-    ...wood(random, fir, (at) => front.crest(at) + 0.6, side, {
-      gap: 6.5,
-      low: 14,
-      high: 26,
+    nearer.body,
+    ...wood(random, fir, front.crest, side, {
+      gap: 5.5,
+      low: 10,
+      high: 27,
       share: 0.2,
       inks: leaves,
-      down: 0.6,
+      down: 1.5,
       group: 44,
       clear: sites,
     }),

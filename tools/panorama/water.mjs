@@ -1,45 +1,36 @@
 // Water: what stands above it, upside down; ripples; the path of light below sun or moon.
-import { band, scatter } from './cylinder.mjs';
 import { mixed, role } from './colours.mjs';
+import { band, ellipse, lens, scatter } from './cylinder.mjs';
 
 /** @typedef {import('./cylinder.mjs').Point} Point */
 /** @typedef {import('./cylinder.mjs').Polygon} Polygon */
 /** @typedef {import('./cylinder.mjs').Random} Random */
+
+/** @param {import('./cylinder.mjs').Fill} fill @param {number} line @param {number} low
+ *  @returns {import('./cylinder.mjs').Fill} */
+function mirroredFill(fill, line, low) {
+  if (typeof fill === 'function') return fill;
+  const down = (/** @type {number} */ y) => line + (line - y) * low;
+  if ('around' in fill) return { ...fill, around: [fill.around[0], down(fill.around[1])] };
+  return {
+    stops: fill.stops.map(([y, ink, o]) => /** @type {typeof fill.stops[0]} */ ([down(y), ink, o])),
+  };
+}
 
 /** Shapes upside down below the line, lower than they are high. @param {Polygon[]} shapes @param {number} line
  *  @param {number} low @returns {Polygon[]} */
 function mirrored(shapes, line, low) {
   const down = (/** @type {number} */ y) => line + Math.max(0, (line - y) * low);
   return shapes.flatMap(({ fill, points, opacity }) => {
-    if (typeof fill !== 'function' && 'around' in fill) return [];
     if (points.every(([, y]) => y >= line)) return [];
-    const turned =
-      typeof fill === 'function'
-        ? fill
-        : {
-            stops: fill.stops.map(
-              ([y, ink, o]) =>
-                /** @type {[number, typeof ink, typeof o]} */ ([line + (line - y) * low, ink, o]),
-            ),
-          };
     return [
       {
-        fill: turned,
+        fill: mirroredFill(fill, line, low),
         opacity,
         points: points.map(([x, y]) => /** @type {Point} */ ([x, down(y)])),
       },
     ];
   });
-}
-
-/** A lens lying on the water. @param {Point} at @param {number} half @param {number} thick @returns {Point[]} */
-function lens([x, y], half, thick) {
-  const edge = (/** @type {number} */ sign) =>
-    Array.from({ length: 17 }, (_, k) => {
-      const t = k / 8 - 1;
-      return /** @type {Point} */ ([x + half * t, y + sign * thick * (1 - t * t)]);
-    });
-  return [...edge(-1), ...edge(1).reverse()];
 }
 
 /** @param {Random} random @param {Polygon[]} above what it mirrors @param {{ line: number, end: number, low?: number, still?: number }} look
@@ -68,14 +59,14 @@ export function water(random, above, { line, end, low = 0.62, still = 0.5 }) {
     },
   );
   const ripples = [];
-  for (let y = line + 1.8; y < end; y += 1.9 + (y - line) * 0.06)
-    for (const x of scatter(random, 22 + (y - line) * 0.8, 0.45)) {
-      const half = random.between(4, 8) * (1 + (y - line) * 0.03);
+  for (let y = line + 1.8; y < end; y += 2.4 + (y - line) * 0.08)
+    for (const x of scatter(random, 26 + (y - line) * 0.9, 0.45)) {
+      const half = random.between(5, 11) * (1 + (y - line) * 0.03);
       const ink = random.pick([mixed(role('water0'), role('glint'), 0.4), role('water1')], [2, 1]);
       ripples.push({
         fill: ink,
         opacity: random.between(0.25, 0.55),
-        points: lens([x, y], half, 0.62),
+        points: lens([x, y], half, 0.9),
       });
     }
   const shore = band(
@@ -87,17 +78,36 @@ export function water(random, above, { line, end, low = 0.62, still = 0.5 }) {
   return [surface, ...mirrored(above, line, low), veil, ...ripples, shore];
 }
 
-/** @param {Random} random @param {number} x @param {number} line @param {number} end @param {number} width @returns {Polygon[]} */
+/** The path of the light: a sheen, and strokes in it that lie closer the nearer they are to what shines.
+ *  @param {Random} random @param {number} x @param {number} line @param {number} end @param {number} width @returns {Polygon[]} */
 export function glitter(random, x, line, end, width) {
+  const ink = role('glint');
+  /** @type {Polygon[]} */
   const bars = [];
-  for (let y = line + 0.7; y < end; y += 1.75) {
+  for (let y = line + 0.9; y < end; y += random.between(1.6, 2.8)) {
     const t = (y - line) / (end - line);
-    const half = width * random.between(0.55, 1) * (1 - 0.45 * t);
     bars.push({
-      fill: role('glint'),
-      opacity: 0.92 - 0.4 * t,
-      points: lens([x + random.between(-0.16, 0.16) * width, y], half, 0.72),
+      fill: ink,
+      opacity: 0.9 - 0.5 * t,
+      points: lens(
+        [x + random.between(-0.3, 0.3) * width, y],
+        width * random.between(0.6, 1.2),
+        random.between(0.8, 1.2),
+      ),
     });
   }
-  return bars;
+  /** @type {Polygon} */
+  const sheen = {
+    fill: {
+      around: [x, line],
+      radius: end - line,
+      stops: [
+        [0, ink, 0.55],
+        [0.5, ink, 0.25],
+        [1, ink, 0],
+      ],
+    },
+    points: ellipse([x, line], end - line).filter(([, y]) => y >= line),
+  };
+  return [sheen, ...bars];
 }
