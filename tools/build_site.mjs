@@ -16,7 +16,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { defaultsIn } from './note_model.mjs';
+import { defaultsIn, noiseIn } from './note_model.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** @param {string} name @param {string} initial */
@@ -77,7 +77,9 @@ const listed = JSON.parse(read('models.json'));
 for (const entry of listed) {
   copy(entry.file, join(models, basename(entry.file)));
   // What a model begins with stands in its checkpoint; the page wants to know before it has that.
-  entry.settings = defaultsIn(readFileSync(join(site, entry.file)));
+  const bytes = readFileSync(join(site, entry.file));
+  entry.settings = defaultsIn(bytes);
+  entry.noise = noiseIn(bytes);
 }
 writeFileSync(join(site, 'models.json'), JSON.stringify(listed));
 

@@ -13,6 +13,16 @@ export function take(bytes) {
   return { header: JSON.parse(bytes.toString('utf8', 8, end)), data: bytes.subarray(end) };
 }
 
+/** The noise levels that a model begins sampling with where they are not everyone's, in the words of a PNG. @param {Buffer} bytes */
+export function noiseIn(bytes) {
+  const notes = Object.entries(take(bytes).header.__metadata__ ?? {});
+  const levels = notes.flatMap(([key, value]) => {
+    const name = /^sample\.(sigma_max|sigma_min|rho)$/.exec(key)?.[1];
+    return name ? [[name.replace('_', ' '), value]] : [];
+  });
+  return Object.fromEntries(levels);
+}
+
 /** What a model begins sampling with where it differs from others, as the page's settings have it. @param {Buffer} bytes */
 export function defaultsIn(bytes) {
   /** @type {Record<string, any>} */

@@ -128,6 +128,7 @@ static cdf_status bench_train(result *r, const cdf_config *config, const cdf_ker
   cdf_train_config train;
   train_job job = {0};
   cdf_train_config_default(&train);
+  train.images = 64, train.pixels = 512; /* about what the shipped models were trained with */
   cdf_status status = cdf_dataset_init(&data, 256, config->channels, config->lattice_height, config->lattice_width,
                                        cdf_max(1, config->n_classes), err);
   if (status != CDF_OK) return status;

@@ -6,7 +6,7 @@ import {createHash} from 'node:crypto';
 import {mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {defaultsIn, put, take} from '../../tools/note_model.mjs';
+import {defaultsIn, noiseIn, put, take} from '../../tools/note_model.mjs';
 import {readPng} from '../cli/png.js';
 
 const coordiff = process.env.COORDIFF ?? 'build/release/coordiff';
@@ -118,6 +118,8 @@ test('what a model begins with stands in its checkpoint: the program takes it, t
   assert.deepEqual(defaultsIn(readFileSync('models/texture.safetensors')), { class: 1, steps: 4, guidance: 1, sampler: 'euler' });
   assert.deepEqual(defaultsIn(readFileSync('models/panorama.safetensors')), { class: 1, steps: 7, guidance: 1, sampler: 'sde' });
   assert.deepEqual(defaultsIn(readFileSync('models/seed.safetensors')), {});
+  assert.deepEqual(noiseIn(readFileSync('models/panorama.safetensors')), { 'sigma max': '120', 'sigma min': '0.06', rho: '20' });
+  assert.deepEqual(noiseIn(readFileSync('models/seed.safetensors')), {});
 });
 
 test('note_model changes notes and nothing else', () => {

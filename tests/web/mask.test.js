@@ -112,5 +112,14 @@ test('a grid of the program gives its first picture, and says so', () => {
   assert.match(found?.complaints.join() ?? '', /grid of 16 pictures; its first/);
   const plain = fromParameters(`${begin} 2 pictures, 2 a row, row by row: seed 9, seed 4`);
   assert.deepEqual([plain?.settings.seed, plain?.settings.class], [9n, null]);
-  assert.match(fromParameters('coordiff 0.1.0; model x.safetensors; seed 1; sigma max 8')?.complaints.join() ?? '', /noise levels of its own/);
+});
+
+test('noise levels of a picture are complained of where they are not those of its model', () => {
+  const text = 'coordiff 0.1.0; model wide.safetensors; seed 1; sigma max 120; sigma min 0.06; rho 20; size 64x64';
+  /** @param {string} words @param {Record<string, string>} usual */
+  const said = (words, usual) => fromParameters(words, undefined, () => usual)?.complaints.join() ?? '';
+  const usual = { 'sigma max': '120', 'sigma min': '0.06', rho: '20' };
+  assert.equal(said(text, usual), '');
+  assert.match(said(text.replace('0.06', '0.03'), usual), /noise levels of its own/);
+  assert.match(said(text, {}), /noise levels of its own/);
 });

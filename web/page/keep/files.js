@@ -16,12 +16,12 @@ import { partOf, pitchOf } from '../base/world.js';
  */
 export function createFiles(hooks) {
   const { session, store, history, director, subject } = hooks;
-  const { pool, life } = session;
+  const { pool, life, library } = session;
 
   /** What a file says of itself. */
   function text() {
     const { settings } = store;
-    const model = session.library.model(settings.model);
+    const model = library.model(settings.model);
     const file = model?.file.split('/').pop() ?? settings.model;
     return toParameters(settings, file, history.edit?.words);
   }
@@ -51,7 +51,7 @@ export function createFiles(hooks) {
         throw new Error(refused(name, bytes, 'PNG, JPEG and WebP pictures, and .safetensors checkpoints'));
       if (kind === 'model') return director.useOwn(name, bytes);
       const text = kind === 'png' ? await pool.pngParameters(bytes) : null;
-      const found = text === null ? null : fromParameters(text, session.library.defaults);
+      const found = text === null ? null : fromParameters(text, library.defaults, library.noise);
       if (found) director.restore(found.settings, found.complaints);
       else hooks.onPicture(name, bytes);
     },

@@ -10,6 +10,7 @@
  * @property {string[]} classes names; empty: none
  * @property {string} licence
  * @property {Partial<import('../settings/state.js').Settings>} [settings] defaults of its own, out of its checkpoint (build_site.mjs)
+ * @property {Record<string, string>} [noise] its levels in the words of a PNG, where they are not everyone's, likewise
  * @property {string} [beside] id of the model to compare it with
  * @property {{class: number|null, seed: number|string}[]} [examples] good ones, shown to every visitor; the first is the model's picture
  * @property {number} [portraits] the seed of the pictures of its classes; undefined: there are none
@@ -64,6 +65,8 @@ export function createLibrary(models) {
     bytesOf,
     /** Settings that this model begins with, where they are not everyone's. @param {string} id */
     defaults: (id) => model(id)?.settings ?? {},
+    /** The noise levels that it begins with, likewise, in the words of a PNG. @param {string} id */
+    noise: (id) => model(id)?.noise ?? {},
     /** @param {string} id */
     prefetch(id) {
       const entry = model(id);

@@ -15,7 +15,7 @@ const EDITED = /; (parts of a source kept|from a source)\b/;
 
 /** A grid of the program's: how many pictures, and class and seed of the first. */
 const GRID = /; grid of (\d+) pictures[^:]*:(?: class (\w+))? seeds? (\d+)/;
-const NOISE_LEVELS = /; (sigma max|sigma min|rho) /;
+const NOISE_LEVELS = /(?<=; )(sigma max|sigma min|rho) ([^;]+)/g;
 
 /**
  * The text for a PNG, in the words of the command line program: "coordiff 0.1.0; model fashion.safetensors; seed 7; ..."
@@ -32,8 +32,12 @@ export function toParameters(settings, file, edit = '') {
   return [...words, edit].filter(Boolean).join('; ');
 }
 
-/** The inverse; null when the text is not ours. @param {string} text @param {DefaultsOf} [defaultsOf] */
-export function fromParameters(text, defaultsOf) {
+/**
+ * The inverse; null when the text is not ours.
+ * @param {string} text @param {DefaultsOf} [defaultsOf]
+ * @param {(model: string) => Record<string, string>} [noiseOf] noise levels that a model begins with, in these words
+ */
+export function fromParameters(text, defaultsOf, noiseOf = () => ({})) {
   if (!/^coordiff\b/.test(text)) return null;
   /** @type {Map<string, string>} */
   const pairs = new Map([['class', 'none']]);
@@ -51,7 +55,9 @@ export function fromParameters(text, defaultsOf) {
   if (index) pairs.set('class', index);
   const found = read(pairs, 'picture', defaultsOf);
   if (n) found.complaints.push(`This is a grid of ${n} pictures; its first is made again.`);
-  if (NOISE_LEVELS.test(text))
+  const usual = noiseOf(found.settings.model);
+  const levels = [...text.matchAll(NOISE_LEVELS)];
+  if (levels.some(([, name, value]) => usual[name] !== value.trim()))
     found.complaints.push(
       'This picture was made with noise levels of its own, which this page does not offer.',
     );
