@@ -349,6 +349,42 @@ TEST(bf16_pairs) {
   cdf_aligned_free(pairs);
 }
 
+/* The same pairs as in two passes, and the same sums. */
+TEST(bf16_fused) {
+  if (!table->gemm_bf16) return;
+  enum { MOST = 35, WORDS = MOST * 96 };
+  float *x = varied_block(MOST * STRIDE), *g = varied_block(MOST * STRIDE), *y = varied_block(MOST * STRIDE);
+  float *scale = varied_block(STRIDE), *shift = varied_block(STRIDE);
+  uint32_t *pairs = cdf_aligned_zalloc(WORDS * 4), *rows = cdf_aligned_zalloc(WORDS * 4),
+           *expected = cdf_aligned_zalloc(WORDS * 4);
+  for (int t = 0; t < 8; t++) {
+    int m = t & 1 ? MOST : 8, n = t & 2 ? 80 : 64;
+    bool scaled = t & 4;
+    for (cdf_activation act = CDF_ACT_IDENTITY; act <= CDF_ACT_SINE; act++) {
+      float sums[2][2][96] = {{{0}}};
+      for (int j = 0; j < 96; j++) sums[0][0][j] = -0.0f; /* plus this even a negative zero stays what it is */
+      table->affine_act(y, x, NULL, sums[0][0], act, m, n, STRIDE);
+      table->bf16_pair_columns(expected, y, STRIDE, m, n);
+      table->bf16_act(pairs, x, act, m, n, STRIDE);
+      CHECK(memcmp(pairs, expected, (size_t)(m * n / 2) * 4) == 0);
+      table->bf16_pair_rows(expected, y, STRIDE, m, n);
+      table->bf16_turn(rows, pairs, m, n);
+      CHECK(memcmp(rows, expected, (size_t)((m + 1) / 2 * n) * 4) == 0);
+      for (int i = 0; i < 2; i++) memcpy(sums[i], shift, sizeof sums[i][0]);
+      table->affine_act_backward(y, x, g, scaled ? scale : NULL, shift, scaled ? sums[0][1] : NULL, sums[0][0], act, m,
+                                 n, STRIDE);
+      table->bf16_pair_columns(expected, y, STRIDE, m, n);
+      table->bf16_affine_act_backward(pairs, x, g, scaled ? scale : NULL, shift, scaled ? sums[1][1] : NULL, sums[1][0],
+                                      act, m, n, STRIDE);
+      CHECK(memcmp(pairs, expected, (size_t)(m * n / 2) * 4) == 0);
+      CHECK(memcmp(sums[0], sums[1], sizeof sums[0]) == 0);
+    }
+  }
+  float *blocks[] = {x, g, y, scale, shift};
+  for (int i = 0; i < 5; i++) cdf_aligned_free(blocks[i]);
+  cdf_aligned_free(pairs), cdf_aligned_free(rows), cdf_aligned_free(expected);
+}
+
 static void check_gemm_bf16(const uint32_t *a, const uint32_t *b, float *c, float *again, int m, int n, int pairs,
                             bool transposed, bool accumulate) {
   size_t a_row = transposed ? 1 : MAX_DEPTH + 3, a_col = transposed ? MAX_M + 5 : 1;
@@ -420,6 +456,7 @@ int main(void) {
     RUN(affine_act_backward);
     RUN(adam);
     RUN(bf16_pairs);
+    RUN(bf16_fused);
     RUN(gemm_bf16);
   }
   return test_report();

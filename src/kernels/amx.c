@@ -173,6 +173,9 @@ const cdf_kernels cdf_kernels_amx = {
     .gemm_bf16 = gemm_bf16,
     .bf16_pair_columns = cdf_avx512_bf16_pair_columns,
     .bf16_pair_rows = cdf_avx512_bf16_pair_rows,
+    .bf16_turn = cdf_avx512_bf16_turn,
+    .bf16_act = cdf_avx512_bf16_act,
+    .bf16_affine_act_backward = cdf_avx512_bf16_affine_act_backward,
 };
 #else
 typedef int cdf_not_x86; /* a translation unit must not be empty */

@@ -15,5 +15,10 @@ void cdf_avx512_adam(float *p, float *m, float *v, float *average, const float *
 
 void cdf_avx512_bf16_pair_columns(uint32_t *dst, const float *x, size_t ld, int m, int n);
 void cdf_avx512_bf16_pair_rows(uint32_t *dst, const float *x, size_t ld, int m, int n);
+void cdf_avx512_bf16_turn(uint32_t *dst, const uint32_t *pairs, int m, int n);
+void cdf_avx512_bf16_act(uint32_t *dst, const float *x, cdf_activation act, int m, int n, size_t ld);
+void cdf_avx512_bf16_affine_act_backward(uint32_t *dg, const float *dy, const float *g, const float *scale,
+                                         const float *shift, float *dscale, float *dshift, cdf_activation act, int m,
+                                         int n, size_t ld);
 
 #endif

@@ -56,6 +56,14 @@ typedef struct cdf_kernels {
   void (*bf16_pair_columns)(uint32_t *dst, const float *x, size_t ld, int m, int n);
   /* dst[(m + 1) / 2][n]: pairs of neighbouring rows of x[m][n]; a missing last row counts as zeros. */
   void (*bf16_pair_rows)(uint32_t *dst, const float *x, size_t ld, int m, int n);
+  /* dst[(m + 1) / 2][n]: the same of pairs of neighbouring columns, pairs[m][n / 2]. */
+  void (*bf16_turn)(uint32_t *dst, const uint32_t *pairs, int m, int n);
+  /* dst[m][n / 2]: pairs of neighbouring columns of act(x). */
+  void (*bf16_act)(uint32_t *dst, const float *x, cdf_activation act, int m, int n, size_t ld);
+  /* affine_act_backward whose dg[m][n / 2] is pairs of neighbouring columns. */
+  void (*bf16_affine_act_backward)(uint32_t *dg, const float *dy, const float *g, const float *scale,
+                                   const float *shift, float *dscale, float *dshift, cdf_activation act, int m, int n,
+                                   size_t ld);
 } cdf_kernels;
 
 extern const cdf_kernels cdf_kernels_portable;

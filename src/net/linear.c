@@ -44,38 +44,33 @@ void cdf_linear_pack(cdf_linear *lin, const cdf_kernels *k) {
 
 size_t cdf_linear_scratch_words(int m, int widest) { return (size_t)(m + 1) * (size_t)widest; }
 
-void cdf_linear_forward(float *y, const float *x, const cdf_linear *lin, int m, bool accumulate, const cdf_kernels *k,
-                        uint32_t *scratch) {
+void cdf_linear_forward(float *y, cdf_rows x, const cdf_linear *lin, int m, bool accumulate, const cdf_kernels *k) {
   size_t in = (size_t)lin->inputs, out = (size_t)lin->units;
-  if (!lin->w_pairs) {
-    k->gemm(y, out, x, in, 1, lin->w, out, m, lin->units, lin->inputs, accumulate);
-    return;
-  }
-  k->bf16_pair_columns(scratch, x, in, m, lin->inputs);
-  k->gemm_bf16(y, out, scratch, in / 2, 1, lin->w_pairs, out, m, lin->units, lin->inputs / 2, accumulate);
+  if (cdf_linear_is_bf16(lin))
+    k->gemm_bf16(y, out, x.pairs, in / 2, 1, lin->w_pairs, out, m, lin->units, lin->inputs / 2, accumulate);
+  else
+    k->gemm(y, out, x.floats, in, 1, lin->w, out, m, lin->units, lin->inputs, accumulate);
 }
 
-void cdf_linear_backward_input(float *dx, const float *dy, const cdf_linear *lin, int m, bool accumulate,
-                               const cdf_kernels *k, uint32_t *scratch) {
+void cdf_linear_backward_input(float *dx, cdf_rows dy, const cdf_linear *lin, int m, bool accumulate,
+                               const cdf_kernels *k) {
   size_t in = (size_t)lin->inputs, out = (size_t)lin->units;
-  if (!lin->w_pairs) {
-    k->gemm(dx, in, dy, out, 1, lin->wt, in, m, lin->inputs, lin->units, accumulate);
-    return;
-  }
-  k->bf16_pair_columns(scratch, dy, out, m, lin->units);
-  k->gemm_bf16(dx, in, scratch, out / 2, 1, lin->wt_pairs, in, m, lin->inputs, lin->units / 2, accumulate);
+  if (cdf_linear_is_bf16(lin))
+    k->gemm_bf16(dx, in, dy.pairs, out / 2, 1, lin->wt_pairs, in, m, lin->inputs, lin->units / 2, accumulate);
+  else
+    k->gemm(dx, in, dy.floats, out, 1, lin->wt, in, m, lin->inputs, lin->units, accumulate);
 }
 
-void cdf_linear_backward_weight(float *dw, const float *dy, const float *x, const cdf_linear *lin, int m,
-                                const cdf_kernels *k, uint32_t *scratch) {
+void cdf_linear_backward_weight(float *dw, cdf_rows dy, cdf_rows x, const cdf_linear *lin, int m, const cdf_kernels *k,
+                                uint32_t *scratch) {
   size_t in = (size_t)lin->inputs, out = (size_t)lin->units;
-  if (!lin->w_pairs) {
-    k->gemm(dw, out, x, 1, in, dy, out, lin->inputs, lin->units, m, true);
+  if (!cdf_linear_is_bf16(lin)) {
+    k->gemm(dw, out, x.floats, 1, in, dy.floats, out, lin->inputs, lin->units, m, true);
     return;
   }
   int pairs = (m + 1) / 2;
   uint32_t *dy_pairs = scratch + (size_t)pairs * in;
-  k->bf16_pair_rows(scratch, x, in, m, lin->inputs);
-  k->bf16_pair_rows(dy_pairs, dy, out, m, lin->units);
+  k->bf16_turn(scratch, x.pairs, m, lin->inputs);
+  k->bf16_turn(dy_pairs, dy.pairs, m, lin->units);
   k->gemm_bf16(dw, out, scratch, 1, in, dy_pairs, out, lin->inputs, lin->units, pairs, true);
 }

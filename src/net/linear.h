@@ -1,8 +1,8 @@
 /* linear.h: a dense layer without bias, y = x W, and its two gradients, in float or bfloat16.
  *
  *   cdf_linear_pack(&lin, k);                              // once per optimisation step
- *   cdf_linear_forward(y, x, &lin, m, false, k, scratch);  // false: y is set, not added to
- *   cdf_linear_backward_input(dx, dy, &lin, m, false, k, scratch);
+ *   cdf_linear_forward(y, x, &lin, m, false, k);           // false: y is set, not added to
+ *   cdf_linear_backward_input(dx, dy, &lin, m, false, k);
  *   cdf_linear_backward_weight(dw, dy, x, &lin, m, k, scratch);
  *
  * Shapes: x[m][inputs], W[inputs][units], y[m][units]; inputs and units are multiples of CDF_LANES.
@@ -33,18 +33,25 @@ void cdf_linear_init(cdf_linear *lin, int inputs, int units, const float *w, flo
 /* Refresh the packed forms after W changed. */
 void cdf_linear_pack(cdf_linear *lin, const cdf_kernels *k);
 
+/* Rows as a layer takes them: floats, or, of one in bfloat16, pairs of neighbouring columns. */
+typedef union cdf_rows {
+  const float *floats;   /* [m][columns] */
+  const uint32_t *pairs; /* [m][columns / 2] */
+} cdf_rows;
+
+static inline bool cdf_linear_is_bf16(const cdf_linear *lin) { return lin->w_pairs != NULL; }
+
 /* 32-bit words of scratch for m rows of a layer with at most `widest` inputs or units. */
 size_t cdf_linear_scratch_words(int m, int widest);
 
 /* y (+)= x W. */
-void cdf_linear_forward(float *y, const float *x, const cdf_linear *lin, int m, bool accumulate, const cdf_kernels *k,
-                        uint32_t *scratch);
+void cdf_linear_forward(float *y, cdf_rows x, const cdf_linear *lin, int m, bool accumulate, const cdf_kernels *k);
 /* dx (+)= dy W^T. */
-void cdf_linear_backward_input(float *dx, const float *dy, const cdf_linear *lin, int m, bool accumulate,
-                               const cdf_kernels *k, uint32_t *scratch);
+void cdf_linear_backward_input(float *dx, cdf_rows dy, const cdf_linear *lin, int m, bool accumulate,
+                               const cdf_kernels *k);
 /* dw += x^T dy, dw[inputs][units]. */
-void cdf_linear_backward_weight(float *dw, const float *dy, const float *x, const cdf_linear *lin, int m,
-                                const cdf_kernels *k, uint32_t *scratch);
+void cdf_linear_backward_weight(float *dw, cdf_rows dy, cdf_rows x, const cdf_linear *lin, int m, const cdf_kernels *k,
+                                uint32_t *scratch);
 
 CDF_END_DECLS
 

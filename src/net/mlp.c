@@ -38,6 +38,9 @@ static bool has_product(const cdf_layer *l) { return l->weight.rows > 0; }
 /* Does something happen to its input before the product? */
 static bool is_entered(const cdf_layer *l) { return l->before != CDF_ACT_IDENTITY || l->normed; }
 
+/* May its product be in bfloat16? */
+static bool may_be_paired(const cdf_layer *l) { return has_product(l) && !l->exact && !l->normed; }
+
 /* Is a shift all that happens to the product? */
 static bool is_plain(const cdf_layer *l) { return l->after == CDF_ACT_IDENTITY && l->scale == CDF_NONE; }
 
@@ -73,7 +76,7 @@ void cdf_mlp_weights_init(cdf_mlp_weights *w, const cdf_mlp *net, const float *p
   for (int i = 0; i < net->n_layers; i++) {
     const cdf_layer *l = &net->layers[i];
     if (!has_product(l)) continue;
-    cdf_linear_init(&w->linears[i], l->inputs, l->units, params + l->weight.offset, packed, bf16 && !l->exact);
+    cdf_linear_init(&w->linears[i], l->inputs, l->units, params + l->weight.offset, packed, bf16 && may_be_paired(l));
     if (packed) packed += cdf_linear_packed_words(l->inputs, l->units);
     if (!l->reads_input) continue;
     cdf_linear_init(&w->again[i], net->n_inputs, l->units, params + again_offset(l), packed, false);
@@ -95,7 +98,7 @@ static void backward_widths(int *passed, int *paired, const cdf_mlp *net) {
     const cdf_layer *l = &net->layers[i];
     if (i > 0) *passed = cdf_max(*passed, l->inputs);
     if (!is_plain(l)) *passed = cdf_max(*passed, l->units);
-    if (!l->exact) *paired = cdf_max(*paired, cdf_max(l->inputs, l->units));
+    if (may_be_paired(l)) *paired = cdf_max(*paired, cdf_max(l->inputs, l->units));
   }
 }
 
@@ -107,7 +110,7 @@ static size_t tape_layout(cdf_tape *t, const cdf_mlp *net, int max_rows, float *
 #define PART(at, floats) (at = block ? block + n : NULL, n += (floats))
   for (int i = 0; i < net->n_layers; i++) {
     const cdf_layer *l = &net->layers[i];
-    if (is_entered(l)) PART(t->entered[i], m * (size_t)l->inputs);
+    if (is_entered(l) || may_be_paired(l)) PART(t->entered[i], m * (size_t)l->inputs);
     bool last = i == net->n_layers - 1, shared = is_plain(l) && has_product(l); /* the last output is the caller's */
     if (has_product(l) && !(last && shared)) PART(t->product[i], m * (size_t)l->units);
     if (shared)
@@ -184,23 +187,42 @@ static void forward_affine(float *y, const float *g, const cdf_tape *t, const cd
   }
 }
 
+/* What goes into the product of layer i, if that is not h itself. */
+static void enter(float *to, const float *h, const cdf_tape *t, const cdf_mlp_weights *w, int i, int m,
+                  const cdf_kernels *k) {
+  const cdf_layer *l = &w->net->layers[i];
+  size_t in = (size_t)l->inputs;
+  uint32_t *pairs = (uint32_t *)(void *)to;
+  if (l->normed)
+    norm_rows(to, h, m, l->inputs);
+  else if (!cdf_linear_is_bf16(&w->linears[i]) && is_entered(l))
+    k->affine_act(to, h, NULL, t->zeros, l->before, m, l->inputs, in);
+  else if (cdf_linear_is_bf16(&w->linears[i]) && is_entered(l))
+    k->bf16_act(pairs, h, l->before, m, l->inputs, in);
+  else if (cdf_linear_is_bf16(&w->linears[i]))
+    k->bf16_pair_columns(pairs, h, in, m, l->inputs);
+}
+
+/* What was entered, or h. */
+static cdf_rows rows_entered(const cdf_tape *t, const cdf_mlp_weights *w, int i, const float *h) {
+  const float *entered = t->entered[i];
+  if (cdf_linear_is_bf16(&w->linears[i])) return (cdf_rows){.pairs = (const uint32_t *)(const void *)entered};
+  return (cdf_rows){.floats = is_entered(&w->net->layers[i]) ? entered : h};
+}
+
 void cdf_mlp_forward(float *out, cdf_tape *t, const cdf_mlp_weights *w, const float *x, const cdf_film *film, int m,
                      const cdf_kernels *k) {
   const cdf_mlp *net = w->net;
   const float *h = x;
   for (int i = 0; i < net->n_layers; i++) {
     const cdf_layer *l = &net->layers[i];
-    size_t in = (size_t)l->inputs, ld = (size_t)l->units;
+    size_t ld = (size_t)l->units;
     bool last = i == net->n_layers - 1;
     float *y = last ? out : t->output[i], *g = last && is_plain(l) ? out : t->product[i];
-    if (l->normed)
-      norm_rows(t->entered[i], h, m, l->inputs);
-    else if (is_entered(l))
-      k->affine_act(t->entered[i], h, NULL, t->zeros, l->before, m, l->inputs, in);
-    if (is_entered(l)) h = t->entered[i];
-    if (has_product(l)) cdf_linear_forward(g, h, &w->linears[i], m, false, k, t->scratch);
-    if (l->reads_input) cdf_linear_forward(g, x, &w->again[i], m, true, k, t->scratch);
-    forward_affine(y, has_product(l) ? g : h, t, w, l, film, m, k);
+    enter(t->entered[i], h, t, w, i, m, k);
+    if (has_product(l)) cdf_linear_forward(g, rows_entered(t, w, i, h), &w->linears[i], m, false, k);
+    if (l->reads_input) cdf_linear_forward(g, (cdf_rows){.floats = x}, &w->again[i], m, true, k);
+    forward_affine(y, has_product(l) ? g : is_entered(l) ? t->entered[i] : h, t, w, l, film, m, k);
     if (l->residual) add(y, t->output[i - l->residual], (size_t)m * ld);
     h = y;
   }
@@ -217,9 +239,10 @@ typedef struct descent {
   float *grad;
   int m;
   const cdf_kernels *k;
-  const float *d; /* gradient of the present layer's output, then of its product */
-  float *waiting; /* gradient that a residual has carried past a layer, */
-  int waits_for;  /* and the layer whose output it is of */
+  const float *d;   /* gradient of the present layer's output, then of its product, unless it is made in pairs alone */
+  cdf_rows product; /* gradient of its product, as the layer takes it */
+  float *waiting;   /* gradient that a residual has carried past a layer, */
+  int waits_for;    /* and the layer whose output it is of */
 } descent;
 
 /* A spare that is neither of these. */
@@ -233,36 +256,48 @@ static float *spare(const cdf_tape *t, const float *a, const float *b) {
 static const float *input_of(const descent *s, int i) { return i == 0 ? s->x : s->tape->output[i - 1]; }
 
 /* From the gradient of the output to that of the product, and of scale and shift, for the rows of one image from row r
- * on. `to` NULL: nothing happens to it. */
-static void backward_affine_rows(const descent *s, const cdf_layer *l, float *to, const float *g, int r, int m) {
+ * on: into `pairs` or into `to`. Both NULL: nothing happens to it. */
+static void backward_affine_rows(const descent *s, const cdf_layer *l, float *to, uint32_t *pairs, const float *g,
+                                 int r, int m) {
   size_t ld = (size_t)l->units, at = (size_t)r * ld;
-  const float *film = film_row(s->film, r);
+  const float *film = film_row(s->film, r), *d = s->d + at;
+  const float *scale = film_part(film, l->scale), *shift = shift_of(l, s->w->params, film, s->tape->zeros);
   float *dfilm = s->film ? s->film->dfilm + (film - s->film->film) : NULL;
+  float *dscale = l->scale == CDF_NONE ? NULL : dfilm + l->scale;
   float *dshift = l->bias.rows > 0 ? s->grad + l->bias.offset : l->shift != CDF_NONE ? dfilm + l->shift : NULL;
-  if (to)
-    s->k->affine_act_backward(
-        to + at, s->d + at, g + at, film_part(film, l->scale), shift_of(l, s->w->params, film, s->tape->zeros),
-        l->scale == CDF_NONE ? NULL : dfilm + l->scale, dshift ? dshift : s->tape->sink, l->after, m, l->units, ld);
+  float *sums = dshift ? dshift : s->tape->sink;
+  if (pairs)
+    s->k->bf16_affine_act_backward(pairs + at / 2, d, g + at, scale, shift, dscale, sums, l->after, m, l->units, ld);
+  else if (to)
+    s->k->affine_act_backward(to + at, d, g + at, scale, shift, dscale, sums, l->after, m, l->units, ld);
   else
-    for (int i = 0; i < m && dshift; i++) add(dshift, s->d + at + (size_t)i * ld, ld);
+    for (int i = 0; i < m && dshift; i++) add(dshift, d + (size_t)i * ld, ld);
 }
 
 /* `to` may be NULL: any memory. */
 static void backward_affine(descent *s, int i, float *to) {
   const cdf_layer *l = &s->w->net->layers[i];
-  if (!to && !is_plain(l)) to = spare(s->tape, s->d, s->waiting);
+  uint32_t *pairs = cdf_linear_is_bf16(&s->w->linears[i]) ? s->tape->scratch : NULL;
+  bool straight = pairs && !is_plain(l) && !l->reads_input; /* into pairs; V would need floats as well */
+  if (!to && !is_plain(l) && !straight) to = spare(s->tape, s->d, s->waiting);
   int rows = shared_rows(s->film, s->m);
   for (int r = 0; r < s->m; r += rows)
-    backward_affine_rows(s, l, to, has_product(l) ? s->tape->product[i] : s->x, r, cdf_min(rows, s->m - r));
+    backward_affine_rows(s, l, to, straight ? pairs : NULL, has_product(l) ? s->tape->product[i] : s->x, r,
+                         cdf_min(rows, s->m - r));
   if (to) s->d = to;
+  s->product = (cdf_rows){.floats = s->d};
+  if (!pairs) return;
+  if (!straight) s->k->bf16_pair_columns(pairs, s->d, (size_t)l->units, s->m, l->units);
+  s->product = (cdf_rows){.pairs = pairs};
 }
 
 static void backward_weights(const descent *s, int i) {
   const cdf_layer *l = &s->w->net->layers[i];
-  const float *in = is_entered(l) ? s->tape->entered[i] : input_of(s, i);
-  cdf_linear_backward_weight(s->grad + l->weight.offset, s->d, in, &s->w->linears[i], s->m, s->k, s->tape->scratch);
-  if (l->reads_input)
-    cdf_linear_backward_weight(s->grad + again_offset(l), s->d, s->x, &s->w->again[i], s->m, s->k, s->tape->scratch);
+  const cdf_rows d = {.floats = s->d}, x = {.floats = s->x};
+  uint32_t *scratch = s->tape->scratch + cdf_pad(s->m * l->units / 2); /* behind the pairs */
+  cdf_linear_backward_weight(s->grad + l->weight.offset, s->product, rows_entered(s->tape, s->w, i, input_of(s, i)),
+                             &s->w->linears[i], s->m, s->k, scratch);
+  if (l->reads_input) cdf_linear_backward_weight(s->grad + again_offset(l), d, x, &s->w->again[i], s->m, s->k, scratch);
 }
 
 /* From the gradient of the product to that of the layer's input, joined by what a residual has carried there. */
@@ -271,7 +306,7 @@ static void backward_input(descent *s, int i) {
   bool joins = s->waiting && s->waits_for == i - 1, entered = is_entered(l);
   bool direct = joins && !entered && s->d != s->waiting;
   float *to = direct ? s->waiting : spare(s->tape, s->d, s->waiting);
-  cdf_linear_backward_input(to, s->d, &s->w->linears[i], s->m, direct, s->k, s->tape->scratch);
+  cdf_linear_backward_input(to, s->product, &s->w->linears[i], s->m, direct, s->k);
   if (l->normed)
     norm_rows_backward(to, s->tape->entered[i], input_of(s, i), s->m, l->inputs);
   else if (entered)
@@ -284,7 +319,7 @@ static void backward_input(descent *s, int i) {
 
 void cdf_mlp_backward(float *grad, float *dx, cdf_tape *tape, const cdf_mlp_weights *w, const float *dout,
                       const float *x, const cdf_film *film, int m, const cdf_kernels *k) {
-  descent s = {w, tape, x, film, grad, m, k, dout, NULL, 0};
+  descent s = {.w = w, .tape = tape, .x = x, .film = film, .grad = grad, .m = m, .k = k, .d = dout};
   const cdf_layer *layers = w->net->layers;
   bool more = false; /* does dx hold something already? */
   for (int i = w->net->n_layers - 1; i >= 0; i--) {
@@ -297,10 +332,10 @@ void cdf_mlp_backward(float *grad, float *dx, cdf_tape *tape, const cdf_mlp_weig
     }
     backward_weights(&s, i);
     if (layers[i].reads_input && dx)
-      cdf_linear_backward_input(dx, s.d, &w->again[i], m, more, k, tape->scratch), more = true;
+      cdf_linear_backward_input(dx, (cdf_rows){.floats = s.d}, &w->again[i], m, more, k), more = true;
     if (i > 0) backward_input(&s, i);
   }
-  if (dx) cdf_linear_backward_input(dx, s.d, &w->linears[0], m, more, k, tape->scratch);
+  if (dx) cdf_linear_backward_input(dx, s.product, &w->linears[0], m, more, k);
 }
 
 /* ---- inference ---- */

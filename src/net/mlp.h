@@ -74,7 +74,7 @@ void cdf_mlp_pack(cdf_mlp_weights *w, const cdf_kernels *k, int layer);
 
 /* What forward leaves for backward, and scratch; one per thread of work. */
 typedef struct cdf_tape {
-  float *entered[CDF_MLP_MAX_LAYERS]; /* before(h), or h normed */
+  float *entered[CDF_MLP_MAX_LAYERS]; /* before(h), or h normed; of a layer in bfloat16 the pairs of before(h) */
   float *product[CDF_MLP_MAX_LAYERS];
   float *output[CDF_MLP_MAX_LAYERS]; /* the product's own memory where nothing but a shift is done to it */
   float *spare[3];                   /* gradients on their way */
