@@ -1,9 +1,10 @@
 /* linear.h: a dense layer without bias, y = x W, and its two gradients, in float or bfloat16.
  *
- *   cdf_linear_pack(&lin, k);                              // once per optimisation step
- *   cdf_linear_forward(y, x, &lin, m, false, k);           // false: y is set, not added to
- *   cdf_linear_backward_input(dx, dy, &lin, m, false, k);
- *   cdf_linear_backward_weight(dw, dy, x, &lin, m, k, scratch);
+ *   const cdf_rows from = {.floats = x}, by = {.floats = dy};    // of a layer in bfloat16 .pairs
+ *   cdf_linear_pack(&lin, k);                                     // once per optimisation step
+ *   cdf_linear_forward(y, from, &lin, m, false, k);               // false: y is set, not added to
+ *   cdf_linear_backward_input(dx, by, &lin, m, false, k);
+ *   cdf_linear_backward_weight(dw, by, from, &lin, m, k, scratch);
  *
  * Shapes: x[m][inputs], W[inputs][units], y[m][units]; inputs and units are multiples of CDF_LANES.
  */
