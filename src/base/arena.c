@@ -6,19 +6,25 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
-#endif
 
 #define HUGE_PAGE ((size_t)2 << 20)
-#define LARGE (4 * HUGE_PAGE)
+
+/* Large blocks lie in large pages: fewer misses of the TLB. */
+static void *allocate(size_t n) {
+  if (n < 4 * HUGE_PAGE || n > SIZE_MAX - HUGE_PAGE) return aligned_alloc(CDF_ALIGN, n);
+  size_t whole = (n + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+  void *block = aligned_alloc(HUGE_PAGE, whole);
+  if (block) madvise(block, whole, MADV_HUGEPAGE); /* as well without */
+  return block;
+}
+#else
+static void *allocate(size_t n) { return aligned_alloc(CDF_ALIGN, n); }
+#endif
 
 void *cdf_aligned_zalloc(size_t n_bytes) {
   size_t padded = (n_bytes + CDF_ALIGN - 1) / CDF_ALIGN * CDF_ALIGN;
   if (padded < n_bytes) return NULL;
-  bool is_large = padded >= LARGE;
-  void *block = aligned_alloc(is_large ? HUGE_PAGE : CDF_ALIGN, padded ? padded : CDF_ALIGN);
-#if defined(__linux__)
-  if (block && is_large) madvise(block, padded, MADV_HUGEPAGE); /* fewer misses of the TLB; as well without */
-#endif
+  void *block = allocate(padded ? padded : CDF_ALIGN);
   if (block) memset(block, 0, padded ? padded : CDF_ALIGN);
   return block;
 }
