@@ -1,5 +1,7 @@
 /* dispatch.c: which tables were compiled in, and which of them this processor can run. */
+#if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* syscall */
+#endif
 #include <string.h>
 
 #include "kernels.h"
