@@ -72,7 +72,7 @@ test('a folder on the trainer\'s disk is nobody\'s business', () => {
   assert.equal(readSafetensors(readFileSync(join(run, 'model.safetensors'))).__metadata__.data, 'data');
   const shipped = works(['info', '--model', 'models/faces.safetensors']).out.toString();
   assert.match(shipped, /^data faces-train\.safetensors$/m);
-  assert.match(shipped, /^renderer\.data faces-train\.safetensors$/m);
+  assert.match(shipped, /^renderer\.data faces-fine\.safetensors$/m);
   assert.equal(JSON.parse(works(['info', '--json', '--model', 'models/faces.safetensors']).out).notes.data, 'faces-train.safetensors');
 });
 
