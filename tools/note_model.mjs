@@ -13,24 +13,27 @@ export function take(bytes) {
   return { header: JSON.parse(bytes.toString('utf8', 8, end)), data: bytes.subarray(end) };
 }
 
-/** The noise levels that a model begins sampling with where they are not everyone's, in the words of a PNG. @param {Buffer} bytes */
-export function noiseIn(bytes) {
-  const notes = Object.entries(take(bytes).header.__metadata__ ?? {});
-  const levels = notes.flatMap(([key, value]) => {
-    const name = /^sample\.(sigma_max|sigma_min|rho)$/.exec(key)?.[1];
-    return name ? [[name.replace('_', ' '), value]] : [];
+/** What a model begins sampling with where it differs from others, of these options. @param {Buffer} bytes @param {string[]} names */
+function sampledWith(bytes, names) {
+  const notes = take(bytes).header.__metadata__ ?? {};
+  return names.flatMap((name) => {
+    const value = notes[`sample.${name}`];
+    return value === undefined ? [] : [/** @type {[string, string]} */ ([name, value])];
   });
-  return Object.fromEntries(levels);
 }
 
-/** What a model begins sampling with where it differs from others, as the page's settings have it. @param {Buffer} bytes */
+/** Its noise levels, in the words of a PNG. @param {Buffer} bytes */
+export const noiseIn = (bytes) =>
+  Object.fromEntries(
+    sampledWith(bytes, ['sigma_max', 'sigma_min', 'rho']).map(([name, value]) => [name.replace('_', ' '), value]),
+  );
+
+/** The rest of it, as the page's settings have it. @param {Buffer} bytes */
 export function defaultsIn(bytes) {
   /** @type {Record<string, any>} */
   const settings = {};
-  for (const [key, value] of Object.entries(take(bytes).header.__metadata__ ?? {})) {
-    const name = /^sample\.(class|steps|guidance|sampler)$/.exec(key)?.[1];
-    if (name) settings[name] = name === 'sampler' ? value : value === 'none' ? null : Number(value);
-  }
+  for (const [name, value] of sampledWith(bytes, ['class', 'steps', 'guidance', 'sampler']))
+    settings[name] = name === 'sampler' ? value : value === 'none' ? null : Number(value);
   return settings;
 }
 

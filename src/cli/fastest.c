@@ -1,5 +1,6 @@
 #include "fastest.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@ enum { ROWS = 256, UNITS = 256, ROUNDS = 5 };
 
 /* A layer's product as training does it: in bfloat16 its input is packed first. Seconds, the least of some rounds. */
 static double seconds_of(const cdf_kernels *k, bool bf16, float *x, float *w, float *y) {
-  double least = 1e9;
+  double least = INFINITY;
   for (int round = 0; round < ROUNDS; round++) {
     double start = cli_seconds();
     if (bf16 && k->gemm_bf16) {
@@ -32,8 +33,8 @@ const cdf_kernels *cli_fastest_kernels(bool bf16) {
   float *memory = aligned_alloc(CDF_ALIGN, 4 * n * sizeof(float));
   if (!memory) return best;
   memset(memory, 0, 4 * n * sizeof(float));
-  double least = seconds_of(best, bf16, memory, memory + n, memory + 2 * n);
-  for (all++; *all; all++) {
+  double least = INFINITY;
+  for (; *all; all++) {
     double passed = seconds_of(*all, bf16, memory, memory + n, memory + 2 * n);
     /* Near ties go to the better one of the list, so that all processes of a run come to the same. */
     if (passed < 0.8 * least) best = *all, least = passed;

@@ -102,6 +102,7 @@ static cdf_status make_directory(const cli_run *run, cdf_error *err) {
 cdf_status cli_run_options(cli_run *run, cli_settings *settings, const cdf_kernels **k, const cli_option *options,
                            cdf_error *err) {
   int threads = 0;
+  bool named = cli_value(options, "kernels") != NULL;
   *run = (cli_run){.command = run->command,
                    .path = cli_value(options, "out"),
                    .quiet = cli_value(options, "quiet") != NULL,
@@ -113,17 +114,17 @@ cdf_status cli_run_options(cli_run *run, cli_settings *settings, const cdf_kerne
   if (status == CDF_OK) status = cli_int(&run->log_every, options, "log-every", 1, 1000000, err);
   if (status == CDF_OK) status = cli_int(&run->save_every, options, "save-every", 1, 100000000, err);
   if (status == CDF_OK) status = cli_int(&run->keep, options, "keep", 1, 1000, err);
-  if (status == CDF_OK) status = cli_kernels(k, options, err);
+  if (status == CDF_OK && named) status = cli_kernels(k, options, err);
   if (status == CDF_OK && cli_value(options, "config"))
     status = cli_read_settings(&settings[0], cli_value(options, "config"), err);
   for (int i = 0; i < settings[1].n && status == CDF_OK; i++)
     status = cli_add_setting(&settings[0], settings[1].items[i].key, settings[1].items[i].value, err);
-  if (status == CDF_OK && !cli_value(options, "kernels")) {
+  if (status == CDF_OK && !run->path)
+    status = cdf_fail(err, CDF_USAGE, "--out is missing: say which directory the run goes to");
+  if (status == CDF_OK && !named) {
     const char *bf16 = cli_setting(&settings[0], "bf16");
     *k = cli_fastest_kernels(!bf16 || strcmp(bf16, "0") != 0);
   }
-  if (status == CDF_OK && !run->path)
-    status = cdf_fail(err, CDF_USAGE, "--out is missing: say which directory the run goes to");
   if (status == CDF_OK) cli_set_threads(threads);
   return status;
 }

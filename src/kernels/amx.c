@@ -166,16 +166,8 @@ static void gemm_bf16(float *c, size_t ldc, const uint32_t *a, size_t a_row, siz
 extern const cdf_kernels cdf_kernels_amx;
 const cdf_kernels cdf_kernels_amx = {
     .name = "amx",
-    .gemm = cdf_avx512_gemm,
-    .affine_act = cdf_avx512_affine_act,
-    .affine_act_backward = cdf_avx512_affine_act_backward,
-    .adam = cdf_avx512_adam,
+    CDF_AVX512_BF16,
     .gemm_bf16 = gemm_bf16,
-    .bf16_pair_columns = cdf_avx512_bf16_pair_columns,
-    .bf16_pair_rows = cdf_avx512_bf16_pair_rows,
-    .bf16_turn = cdf_avx512_bf16_turn,
-    .bf16_act = cdf_avx512_bf16_act,
-    .bf16_affine_act_backward = cdf_avx512_bf16_affine_act_backward,
 };
 #else
 typedef int cdf_not_x86; /* a translation unit must not be empty */

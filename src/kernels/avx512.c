@@ -44,10 +44,7 @@ void cdf_avx512_adam(float *p, float *m, float *v, float *average, const float *
 extern const cdf_kernels cdf_kernels_avx512;
 const cdf_kernels cdf_kernels_avx512 = {
     .name = "avx512",
-    .gemm = cdf_avx512_gemm,
-    .affine_act = cdf_avx512_affine_act,
-    .affine_act_backward = cdf_avx512_affine_act_backward,
-    .adam = cdf_avx512_adam,
+    CDF_AVX512_FLOAT,
 };
 #else
 typedef int cdf_not_x86; /* a translation unit must not be empty */

@@ -21,4 +21,14 @@ void cdf_avx512_bf16_affine_act_backward(uint32_t *dg, const float *dy, const fl
                                          const float *shift, float *dscale, float *dshift, cdf_activation act, int m,
                                          int n, size_t ld);
 
+/* What the tables have in common, for their initialisers. */
+#define CDF_AVX512_FLOAT                                                                                               \
+  .gemm = cdf_avx512_gemm, .affine_act = cdf_avx512_affine_act, .affine_act_backward = cdf_avx512_affine_act_backward, \
+  .adam = cdf_avx512_adam
+
+#define CDF_AVX512_BF16                                                                                             \
+  CDF_AVX512_FLOAT, .bf16_pair_columns = cdf_avx512_bf16_pair_columns, .bf16_pair_rows = cdf_avx512_bf16_pair_rows, \
+                    .bf16_turn = cdf_avx512_bf16_turn, .bf16_act = cdf_avx512_bf16_act,                             \
+                    .bf16_affine_act_backward = cdf_avx512_bf16_affine_act_backward
+
 #endif

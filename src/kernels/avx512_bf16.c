@@ -111,14 +111,7 @@ ALWAYS_INLINE void backward_pairs(uint32_t *dg, const float *dy, const float *g,
 
 void cdf_avx512_bf16_act(uint32_t *dst, const float *x, cdf_activation act, int m, int n, size_t ld) {
   unsigned before = cdf_flush_begin();
-  switch (act) {
-    ACT_CASE(CDF_ACT_IDENTITY);
-    ACT_CASE(CDF_ACT_SILU);
-    ACT_CASE(CDF_ACT_RELU);
-    ACT_CASE(CDF_ACT_LEAKY);
-    ACT_CASE(CDF_ACT_TANH);
-    ACT_CASE(CDF_ACT_SINE);
-  }
+  SWITCH_ACT(act, ACT_CASE)
   cdf_flush_end(before);
 }
 
@@ -134,14 +127,7 @@ void cdf_avx512_bf16_affine_act_backward(uint32_t *dg, const float *dy, const fl
                                          const float *shift, float *dscale, float *dshift, cdf_activation act, int m,
                                          int n, size_t ld) {
   unsigned before = cdf_flush_begin();
-  switch (act) {
-    BACKWARD_CASE(CDF_ACT_IDENTITY);
-    BACKWARD_CASE(CDF_ACT_SILU);
-    BACKWARD_CASE(CDF_ACT_RELU);
-    BACKWARD_CASE(CDF_ACT_LEAKY);
-    BACKWARD_CASE(CDF_ACT_TANH);
-    BACKWARD_CASE(CDF_ACT_SINE);
-  }
+  SWITCH_ACT(act, BACKWARD_CASE)
   cdf_flush_end(before);
 }
 
@@ -152,16 +138,8 @@ void cdf_avx512_bf16_affine_act_backward(uint32_t *dg, const float *dy, const fl
 extern const cdf_kernels cdf_kernels_avx512bf16;
 const cdf_kernels cdf_kernels_avx512bf16 = {
     .name = "avx512bf16",
-    .gemm = cdf_avx512_gemm,
-    .affine_act = cdf_avx512_affine_act,
-    .affine_act_backward = cdf_avx512_affine_act_backward,
-    .adam = cdf_avx512_adam,
+    CDF_AVX512_BF16,
     .gemm_bf16 = gemm_bf16,
-    .bf16_pair_columns = cdf_avx512_bf16_pair_columns,
-    .bf16_pair_rows = cdf_avx512_bf16_pair_rows,
-    .bf16_turn = cdf_avx512_bf16_turn,
-    .bf16_act = cdf_avx512_bf16_act,
-    .bf16_affine_act_backward = cdf_avx512_bf16_affine_act_backward,
 };
 #else
 typedef int cdf_not_x86; /* a translation unit must not be empty */

@@ -192,15 +192,12 @@ static void enter(float *to, const float *h, const cdf_tape *t, const cdf_mlp_we
                   const cdf_kernels *k) {
   const cdf_layer *l = &w->net->layers[i];
   size_t in = (size_t)l->inputs;
-  uint32_t *pairs = (uint32_t *)(void *)to;
   if (l->normed)
     norm_rows(to, h, m, l->inputs);
-  else if (!cdf_linear_is_bf16(&w->linears[i]) && is_entered(l))
-    k->affine_act(to, h, NULL, t->zeros, l->before, m, l->inputs, in);
-  else if (cdf_linear_is_bf16(&w->linears[i]) && is_entered(l))
-    k->bf16_act(pairs, h, l->before, m, l->inputs, in);
   else if (cdf_linear_is_bf16(&w->linears[i]))
-    k->bf16_pair_columns(pairs, h, in, m, l->inputs);
+    k->bf16_act((uint32_t *)(void *)to, h, l->before, m, l->inputs, in);
+  else if (is_entered(l))
+    k->affine_act(to, h, NULL, t->zeros, l->before, m, l->inputs, in);
 }
 
 /* What was entered, or h. */
