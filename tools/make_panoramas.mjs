@@ -20,7 +20,7 @@ function draw(split, index) {
 }
 
 async function main() {
-  const usualN = (/** @type {string} */ split) => (split === 'train' ? 2400 : 300);
+  const usualN = (/** @type {string} */ split) => (split === 'train' ? 960 : 300);
   const { out, split, n } = readArguments('make_panoramas', {}, usualN, () => ({}));
   const numbers = Array.from({ length: n }, (_, i) => i);
   const notes = {

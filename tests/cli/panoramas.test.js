@@ -108,7 +108,7 @@ test('gouache: a straight edge wavers, on both sides the paint stays what it was
   for (let x = 0; x < W; x++) {
     const column = Array.from({ length: H }, (_, y) => painted[4 * (y * W + x)]);
     edges.add(column.findIndex((red) => red < 120));
-    for (const [y, colour] of [[0, sky], [H / 2 - 2 * FINER, sky], [H / 2 + 2 * FINER, ground], [H - 1, ground]])
+    for (const [y, colour] of [[0, sky], [H / 2 - 4 * FINER, sky], [H / 2 + 4 * FINER, ground], [H - 1, ground]])
       for (let c = 0; c < 3; c++) {
         const value = painted[4 * (y * W + x) + c];
         assert.ok(Math.abs(value / colour[c] - 1) < 0.06, `${value} for ${colour[c]} at ${x}, ${y}`);

@@ -38,7 +38,7 @@ describe('the page', () => {
       assert.ok(spread(picture) > 100, 'the canvas is blank');
       assert.match(
         (await page.locator('#caption').textContent()) ?? '',
-        /Day.*seed 4 · \d+ × \d+/s,
+        /Day.*seed 5 · \d+ × \d+/s,
       );
       assert.match((await page.locator('#announce').textContent()) ?? '', /ready/);
       assert.match(

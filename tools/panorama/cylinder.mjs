@@ -81,11 +81,6 @@ export function lens([x, y], half, thick) {
   return [...edge(-1), ...edge(1).reverse()];
 }
 
-/** The edge that two faces share, moved a little to the right but for its ends: so far the left face is drawn below the
- *  right one, which leaves no seam. @param {Point[]} edge @returns {Point[]} */
-export const tucked = (edge) =>
-  edge.map(([x, y], k) => [x + (k === 0 || k === edge.length - 1 ? 0 : 0.2), y]);
-
 // ---- SVG ----
 
 /** @param {number} cells */

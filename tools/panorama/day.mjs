@@ -24,10 +24,8 @@ export const day = {
       mid: '#5fa68f',
       near: '#3f9160',
       front: '#17584a',
-      lit: '#d4e6ee',
       shade: '#5f8fc0',
       snow: '#ffffff',
-      snowShade: '#b9d5ec',
       water0: '#bfe6f0',
       water1: '#3f94c4',
       glint: '#ffffff',
@@ -54,10 +52,8 @@ export const day = {
       mid: '#8cbc86',
       near: '#5fa453',
       front: '#246247',
-      lit: '#eef0dc',
       shade: '#7fa6bd',
       snow: '#fffdf2',
-      snowShade: '#c8dae2',
       water0: '#e3f1e4',
       water1: '#58a9c8',
       glint: '#fffdec',
@@ -97,23 +93,21 @@ function draw(random, { x, side, shines }) {
     shortest: 20,
   });
   const land = [
-    ...mountains(random, side, {
+    ...mountains(random, {
       base: 43,
       high: 22,
       low: 33,
       spacing: 26,
-      lit: mixed(role('far'), role('haze'), 0.15),
-      shade: mixed(role('far'), role('shade'), 0.2),
+      inks: [mixed(role('far'), role('haze'), 0.15), mixed(role('far'), role('shade'), 0.2)],
       fade: 0.6,
     }),
-    ...mountains(random, side, {
+    ...mountains(random, {
       base: 46,
       high: 11,
       low: 31,
       spacing: 42,
-      snow: [18.5, 24.5],
-      lit: mixed(role('far'), role('shade'), 0.75),
-      shade: mixed(role('shade'), role('bird'), 0.3),
+      snow: [16.5, 25, role('snow')],
+      inks: [mixed(role('far'), role('shade'), 0.75), mixed(role('shade'), role('bird'), 0.3)],
       fade: 0.6,
     }),
     ...wood(random, spire, back.crest, side, {
@@ -137,7 +131,7 @@ function draw(random, { x, side, shines }) {
     }),
     middle.body,
     sunlit(random, middle.crest, 2.6, role('leafLit'), 0.85),
-    ...villages(random, sites, (at) => middle.crest(at) + 1.4, side, false),
+    ...villages(random, sites, (at) => middle.crest(at) + 1.4, false),
     ...wood(random, round, (at) => middle.crest(at) + 2, side, {
       gap: 3.4,
       low: 3,
@@ -168,12 +162,12 @@ function draw(random, { x, side, shines }) {
   });
   return [
     sky(44),
-    ...(shines ? light([x, random.between(9, 13)], 6, 40) : []),
     ...flocks(random, 7, 18),
     ...clouds(random, 'cumulus', 33, 9, 24),
+    ...(shines ? light([x, random.between(9, 13)], 6, 40) : []),
     ...land,
     ...water(random, land, { line, end: HEIGHT, still: 0.55 }),
-    ...(shines ? glitter(random, x, line, 56, 5) : []),
+    ...(shines ? [glitter(x, line, 56)] : []),
     meadow.body,
     sunlit(random, (at) => meadow.crest(at) - 0.1, 2.4, role('meadow'), 1),
     ...wood(random, round, (at) => meadow.crest(at) + 0.5, side, {

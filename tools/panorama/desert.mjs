@@ -1,6 +1,6 @@
-// Desert: table mountains behind dunes, saguaros near by.
+// Desert: table mountains behind dunes, thickets near by.
 import { mixed, role } from './colours.mjs';
-import { bush, cactus, leaves, wood } from './plants.mjs';
+import { leaves, round, wood } from './plants.mjs';
 import { dunes, hills, mesas, mist } from './ranges.mjs';
 import { clouds, flocks, light, sky } from './sky.mjs';
 
@@ -23,18 +23,9 @@ export const desert = {
       front: '#7d3437',
       lit: '#efa56c',
       shade: '#8a4453',
-      snow: '#f6c98f',
-      snowShade: '#a85a58',
-      water0: '#8cc4b8',
-      water1: '#2f8a98',
-      glint: '#f7efcf',
       leaf: '#2a6657',
       leafLit: '#5c9468',
-      wall: '#f0c48c',
-      wallShade: '#a8624f',
-      roof: '#7d3f3c',
       bird: '#7d4a52',
-      window: '#5f2f38',
     },
     {
       sky0: '#5aa6a8',
@@ -52,18 +43,9 @@ export const desert = {
       front: '#8c3a2e',
       lit: '#ffc079',
       shade: '#a34c46',
-      snow: '#ffdc9a',
-      snowShade: '#c06a4c',
-      water0: '#bcd4ae',
-      water1: '#4f9c94',
-      glint: '#fff6cc',
       leaf: '#3f7352',
       leafLit: '#86a45c',
-      wall: '#ffd698',
-      wallShade: '#bd7048',
-      roof: '#94452f',
       bird: '#8c4a3e',
-      window: '#6f3030',
     },
   ],
   draw,
@@ -82,10 +64,10 @@ function draw(random, { x, side, shines }) {
   });
   return [
     sky(43),
-    ...(shines ? light([x, random.between(11, 19)], 7, 46) : []),
     ...flocks(random, 7, 18),
     ...clouds(random, 'streak', 46, 5, 18),
-    ...mesas(random, side, {
+    ...(shines ? light([x, random.between(11, 19)], 7, 46) : []),
+    ...mesas(random, {
       base: 44,
       high: 23,
       low: 36,
@@ -96,7 +78,7 @@ function draw(random, { x, side, shines }) {
       fade: 0.7,
     }),
     mist(28, 46, 0.35),
-    ...mesas(random, side, {
+    ...mesas(random, {
       base: 47,
       high: 14,
       low: 35,
@@ -115,22 +97,23 @@ function draw(random, { x, side, shines }) {
       shade: mixed(sand.shade, role('haze'), 0.3),
     }),
     ...dunes(random, side, { at: 55, height: 6, spacing: 52, ...sand }),
-    ...wood(random, bush, () => 56, side, {
-      gap: 9,
-      low: 1.3,
-      high: 2.2,
-      share: 0.25,
+    ...wood(random, round, () => 55, side, {
+      gap: 3.2,
+      low: 2,
+      high: 4.5,
+      share: 0.3,
       inks: leaves,
-      down: 2,
+      down: 3,
+      group: 20,
     }),
-    ...wood(random, cactus, front.crest, side, {
-      gap: 11,
-      low: 8,
-      high: 20,
-      share: 0.38,
+    ...wood(random, round, front.crest, side, {
+      gap: 4.5,
+      low: 4,
+      high: 9,
+      share: 0.34,
       inks: leaves,
       down: 1.5,
-      group: 44,
+      group: 34,
     }),
     front.body,
   ];

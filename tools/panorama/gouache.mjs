@@ -1,4 +1,4 @@
-// A drawing painted over by hand: what a broad brush would leave of it, with wavering edges, some of them lost in wet paint.
+// A drawing painted over by hand: what a broad brush would leave of it, with edges that waver and crumble.
 //
 //   const painted = gouache(pixels, width, height, 8, new Random('train-0'));
 //
@@ -11,16 +11,17 @@ const { floor, max, min, round } = Math;
 /** A function of the place for every pixel of a picture. @typedef {Float32Array} Field */
 
 /** The half of the brush: a box of so many cells is evened out. */
-const BRUSH = 0.6;
+const BRUSH = 0.75;
 /** How far edges waver, in waves of these lengths. */
 const WAVER = [
-  { length: 5, by: 0.8 },
-  { length: 2.3, by: 0.8 },
+  { length: 6, by: 0.8 },
+  { length: 2.8, by: 0.9 },
+  { length: 1.5, by: 0.7 },
 ];
-/** Wet paint runs so far, in places so long. */
-const WET = { length: 9, by: 0.4 };
-/** A wash is never even: lightness varies by so much. */
-const WASH = { length: 6, by: 0.03 };
+/** How far paint runs. */
+const WET = 0.25;
+/** A wash is never even: lightness varies by so much, in waves of this length. */
+const WASH = { length: 7, by: 0.035 };
 
 /** Random values of -1 to 1 on a grid, smoothly joined (value noise).
  *  @param {number} width @param {number} height in pixels @param {number} length of a wave, in pixels
@@ -130,25 +131,20 @@ function displaced(rgba, width, height, right, down) {
   return Buffer.from(to.buffer);
 }
 
-/** Runs of paint: the mean over a box whose half is `reach` there, a whole number of pixels.
- *  @param {Buffer} rgba @param {number} width @param {number} height @param {(at: number) => number} reach
- *  @param {number} most of all reaches @param {(at: number) => number} light what the colours are multiplied with */
-function run(rgba, width, height, reach, most, light) {
-  const { sums, row } = boxSums(rgba, width, height, most);
+/** Runs of paint: the mean over a box. @param {Buffer} rgba @param {number} width @param {number} height
+ *  @param {number} reach half of the box, in pixels @param {(at: number) => number} light what the colours are multiplied with */
+function run(rgba, width, height, reach, light) {
+  const { sums, row } = boxSums(rgba, width, height, reach);
   const out = Buffer.alloc(rgba.length, 255);
+  const [right, down] = [4 * (2 * reach + 1), row * (2 * reach + 1)];
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const at = y * width + x;
-      const r = reach(at);
-      const [above, below] = [(y + most - r) * row, (y + most + r + 1) * row];
-      const [left, right] = [4 * (x + most - r), 4 * (x + most + r + 1)];
-      const scale = light(at) / (2 * r + 1) ** 2;
+      const scale = light(at) / (2 * reach + 1) ** 2;
       for (let c = 0; c < 3; c++) {
+        const corner = y * row + 4 * x + c;
         const sum =
-          sums[above + left + c] -
-          sums[above + right + c] -
-          sums[below + left + c] +
-          sums[below + right + c];
+          sums[corner] - sums[corner + right] - sums[corner + down] + sums[corner + down + right];
         out[4 * at + c] = min(255, round(sum * scale));
       }
     }
@@ -168,11 +164,8 @@ export function gouache(rgba, width, height, finer, random) {
     }
     return sum;
   };
-  const brushed = evened(rgba, width, height, round(BRUSH * finer));
-  const wavered = displaced(brushed, width, height, wavering(), wavering());
-  const [wet, wash] = [field(WET.length), field(WASH.length)];
-  const most = round(WET.by * finer);
-  const reach = (/** @type {number} */ at) =>
-    max(1, min(most, round((0.5 + wet[at]) * WET.by * finer)));
-  return run(wavered, width, height, reach, most, (at) => 1 + WASH.by * wash[at]);
+  const wavered = displaced(rgba, width, height, wavering(), wavering());
+  const brushed = evened(wavered, width, height, round(BRUSH * finer));
+  const wash = field(WASH.length);
+  return run(brushed, width, height, round(WET * finer), (at) => 1 + WASH.by * wash[at]);
 }

@@ -1,6 +1,6 @@
-// Villages, seen from afar: huddled houses, each a dab of wall and a dab of roof, and a light in some of them.
+// Villages, seen from afar: one mass of walls under one of roofs, and lights in it.
 //
-// They lean and overlap as they like: nothing in a village has a place of its own that a painter must not miss.
+// Nothing in a village has a place of its own that a painter must not miss.
 import { mixed, role } from './colours.mjs';
 import { ellipse } from './cylinder.mjs';
 
@@ -8,17 +8,18 @@ import { ellipse } from './cylinder.mjs';
 /** @typedef {import('./cylinder.mjs').Polygon} Polygon */
 /** @typedef {import('./cylinder.mjs').Random} Random */
 
-/** A lamp behind a window, its light around it. @param {Point} at @param {number} radius @returns {Polygon} */
-function lamp(at, radius) {
+/** A lamp behind a window, its light around it. @param {Point} at @param {number} radius @param {number} opacity
+ *  @returns {Polygon} */
+function lamp(at, radius, opacity) {
   const ink = role('window');
   return {
     fill: {
       around: at,
       radius,
       stops: [
-        [0, ink, 1],
-        [0.38, ink, 0.95],
-        [0.6, ink, 0.4],
+        [0, ink, opacity],
+        [0.3, ink, 0.9 * opacity],
+        [0.6, ink, 0.35 * opacity],
         [1, ink, 0],
       ],
     },
@@ -26,55 +27,46 @@ function lamp(at, radius) {
   };
 }
 
-/** @param {Random} random @param {Point} at middle of its foot @param {number} side @param {boolean} lights
- *  @returns {Polygon[]} */
-function house(random, [x, y], side, lights) {
-  const half = random.between(2.2, 3.6);
-  const wall = random.between(2.4, 3.6);
-  const rise = random.between(2.2, 3.2);
-  const [lean, ridge] = [random.between(-0.5, 0.5), half * random.between(0.25, 0.6)];
-  const over = half + random.between(0.3, 0.8);
-  const light = Math.max(0, Math.min(1, 0.6 + 0.25 * side + random.between(-0.2, 0.2)));
+/** A village around a place: gables of different heights, their foot lost in the grass.
+ *  @param {Random} random @param {number} at @param {(x: number) => number} ground @param {boolean} lights @returns {Polygon[]} */
+function village(random, at, ground, lights) {
+  const half = random.between(6, 15);
+  const foot = ground(at) + 1;
+  /** @type {Point[]} */
+  const gables = [[at - half - 1, foot + 0.6]];
+  for (let x = at - half; x < at + half; x += random.between(1.4, 2.6)) {
+    const tall = 6.5 - 2.5 * (Math.abs(x - at) / half) ** 2;
+    gables.push([x, foot - tall * random.between(0.55, 1.1)]);
+  }
+  gables.push([at + half + 1, foot + 0.6]);
+  const roof = mixed(role('roof'), role('front'), random.between(0, 0.2));
   /** @type {Polygon[]} */
   const shapes = [
     {
-      fill: mixed(role('wallShade'), role('wall'), light),
-      points: [
-        [x - half, y + 0.8],
-        [x - half + lean, y - wall],
-        [x + half + lean, y - wall],
-        [x + half, y + 0.8],
-      ],
-    },
-    {
-      fill: mixed(role('roof'), role('front'), random.between(0, 0.25)),
-      points: [
-        [x - over + lean, y - wall + 0.5],
-        [x - ridge + lean, y - wall - rise],
-        [x + ridge + lean, y - wall - rise],
-        [x + over + lean, y - wall + 0.5],
-      ],
+      fill: {
+        stops: [
+          [foot - 7, roof],
+          [foot - 3.8, roof],
+          [foot - 2.4, role('wall')],
+          [foot - 0.6, role('wallShade')],
+          [foot + 0.6, role('wallShade'), 0],
+        ],
+      },
+      points: gables,
     },
   ];
-  if (lights && random.between() < 0.7)
-    shapes.push(
-      lamp(
-        [x + random.between(-0.8, 0.8), y - wall * random.between(0.3, 0.7)],
-        random.between(1.7, 2.5),
-      ),
-    );
+  if (lights)
+    for (let k = 0; k < half / 2.6; k++) {
+      const place = /** @type {Point} */ ([
+        at + half * random.between(-0.9, 0.9),
+        foot - random.between(0.4, 3),
+      ]);
+      shapes.push(lamp(place, random.between(1.6, 2.8), random.between(0.5, 1)));
+    }
   return shapes;
 }
 
 /** Villages at these places. @param {Random} random @param {number[]} places @param {(x: number) => number} ground
- *  @param {(x: number) => number} side @param {boolean} lights @returns {Polygon[]} */
-export const villages = (random, places, ground, side, lights) =>
-  places.flatMap((at) => {
-    const n = random.pick([2, 3, 4, 5, 6]);
-    const homes = Array.from({ length: n }, (_, k) => {
-      const x = at + (k - (n - 1) / 2) * 4.8 + random.between(-1.4, 1.4);
-      const y = ground(x) + random.between(0, 1.8);
-      return { y, shapes: house(random, [x, y], side(x), lights) };
-    });
-    return homes.toSorted((a, b) => a.y - b.y).flatMap(({ shapes }) => shapes);
-  });
+ *  @param {boolean} lights @returns {Polygon[]} */
+export const villages = (random, places, ground, lights) =>
+  places.flatMap((at) => village(random, at, ground, lights));

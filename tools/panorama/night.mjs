@@ -26,8 +26,6 @@ export const night = {
       front: '#070f2b',
       lit: '#5f8ab4',
       shade: '#213f72',
-      snow: '#a9c8e2',
-      snowShade: '#4a75a6',
       water0: '#447099',
       water1: '#0e1d48',
       glint: '#d4e6ee',
@@ -56,8 +54,6 @@ export const night = {
       front: '#0a1536',
       lit: '#9fc3d8',
       shade: '#2d5488',
-      snow: '#dcecf2',
-      snowShade: '#6a96bc',
       water0: '#8db2c6',
       water1: '#16305f',
       glint: '#fff8dc',
@@ -97,23 +93,21 @@ function draw(random, { x, side, shines }) {
   });
   // The mountains are all brighter than the sky behind them, by the light of the moon.
   const land = [
-    ...mountains(random, side, {
+    ...mountains(random, {
       base: 45,
       high: 21,
       low: 34,
       spacing: 26,
-      lit: mixed(role('far'), role('haze'), 0.3),
-      shade: mixed(role('far'), role('shade'), 0.25),
+      inks: [mixed(role('far'), role('haze'), 0.3), mixed(role('far'), role('shade'), 0.25)],
       fade: 0.3,
     }),
-    ...mountains(random, side, {
+    ...mountains(random, {
       base: 46,
       high: 13,
       low: 33,
       spacing: 42,
-      snow: [14, 34],
-      lit: mixed(role('far'), role('lit'), 0.45),
-      shade: mixed(role('far'), role('lit'), 0.1),
+      snow: [14, 34, mixed(role('far'), role('lit'), 0.45)],
+      inks: [mixed(role('far'), role('lit'), 0.45), mixed(role('far'), role('lit'), 0.1)],
       fade: 0.2,
     }),
     ...wood(random, spire, back.crest, side, {
@@ -136,7 +130,7 @@ function draw(random, { x, side, shines }) {
       clear: sites,
     }),
     shore.body,
-    ...villages(random, sites, (at) => shore.crest(at) + 0.8, side, true),
+    ...villages(random, sites, (at) => shore.crest(at) + 0.8, true),
   ];
   const front = hills(random, {
     at: 59,
@@ -150,19 +144,19 @@ function draw(random, { x, side, shines }) {
   return [
     sky(43),
     ...stars(random, 29, shines ? moon : null),
-    ...(shines ? light(moon, 6, 42) : []),
     ...clouds(random, 'streak', 44, 8, 24),
+    ...(shines ? light(moon, 6, 42) : []),
     ...land,
     ...water(random, land, { line, end: HEIGHT, still: 0.78 }),
-    ...(shines ? glitter(random, x, line, 60, 5.5) : []),
+    ...(shines ? [glitter(x, line, 60)] : []),
     ...wood(random, fir, front.crest, side, {
-      gap: 5,
-      low: 8,
-      high: 26,
-      share: 0.3,
+      gap: 3.2,
+      low: 6,
+      high: 24,
+      share: 0.28,
       inks: dark,
       down: 2,
-      group: 44,
+      group: 34,
     }),
     front.body,
   ];

@@ -79,8 +79,8 @@ export function round(random, [x, y], height, side, inks) {
     return ellipse([x + out, y - height * high * 0.8], size * r, size * r * 0.85);
   };
   const under = mixed(inks.leaf, role('front'), 0.35);
-  const lit = Array.from({ length: 4 }, () => {
-    const points = dab(random.between(0.55, 0.95), random.between(0.25, 0.45));
+  const lit = Array.from({ length: 3 }, () => {
+    const points = dab(random.between(0.55, 0.95), random.between(0.35, 0.55));
     return {
       fill: inkOf(inks, 0.75),
       points: points.map(([px, py]) => /** @type {Point} */ ([px - side * r * 0.3, py])),
@@ -108,34 +108,6 @@ export function poplar(random, [x, y], height, side, inks) {
       fill: standing(inks, 0.5 + 0.3 * side, y - height, y + 0.8),
       points: stroke(random, [x, y + 0.8], height + 0.8, half, 0.1),
     },
-  ];
-}
-
-/** A saguaro: thick posts with round heads. @type {Plant} */
-export function cactus(random, [x, y], height, side, inks) {
-  const r = Math.max(1.3, height * 0.1);
-  /** @param {number} px @param {number} top @param {number} foot @param {number} w @returns {Point[]} */
-  const post = (px, top, foot, w) => {
-    const head = ellipse([px, top + w], w).filter(([, py]) => py < top + w);
-    return [[px - w, foot], [px - w, top + w], ...head, [px + w, top + w], [px + w, foot]];
-  };
-  const fill = standing(inks, 0.5, y - height, y + 1.5);
-  const arms = random.pick([[], [-1], [1], [-1, 1], [-1, 1]]).flatMap((sign) => {
-    const [out, at] = [
-      x + sign * r * random.between(2.1, 2.7),
-      y - height * random.between(0.35, 0.55),
-    ];
-    const w = r * 0.75;
-    return [
-      { fill, points: ellipse([(x + out) / 2, at], Math.abs(out - x) / 2 + w * 0.8, w) },
-      { fill, points: post(out, at - height * random.between(0.2, 0.32), at, w) },
-    ];
-  });
-  const lit = post(x - side * r * 0.4, y - height + 0.8, y - height * 0.2, r * 0.45);
-  return [
-    ...arms,
-    { fill, points: post(x, y - height, y + 1.5, r) },
-    { fill: inkOf(inks, 1), opacity: 0.8, points: lit },
   ];
 }
 

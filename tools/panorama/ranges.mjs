@@ -1,6 +1,6 @@
 // What closes the view: mountains, hills, table mountains, dunes, and the haze between them.
 import { mixed, role } from './colours.mjs';
-import { band, HEIGHT, scatter, tucked, WIDTH, wave, wrap } from './cylinder.mjs';
+import { band, ellipse, HEIGHT, scatter, WIDTH, wave, wrap } from './cylinder.mjs';
 
 /** @typedef {import('./cylinder.mjs').Point} Point */
 /** @typedef {import('./cylinder.mjs').Polygon} Polygon */
@@ -23,15 +23,12 @@ export function mist(from, to, opacity) {
   );
 }
 
-/** The point at part t from a to b. @param {Point} a @param {Point} b @param {number} t @returns {Point} */
-const between = (a, b, t) => [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
-
 /** One side of a mountain from the top down, steeper above than below, never overhanging.
  *  @param {Random} random @param {Point} top @param {Point} foot @param {number} n @returns {Point[]} */
 function slope(random, top, foot, n) {
   const steps = Array.from(
     { length: n },
-    (_, k) => (0.7 + (0.7 * k) / n) * random.between(0.55, 1.45),
+    (_, k) => (0.7 + (0.7 * k) / n) * random.between(0.4, 1.6),
   );
   const whole = steps.reduce((sum, step) => sum + step, 0);
   let out = 0;
@@ -41,60 +38,44 @@ function slope(random, top, foot, n) {
   });
 }
 
-/** A mountain of two broad faces, light from the left (1) or the right (-1).
- *  @param {Random} random @param {Point} top @param {number} base @param {number} half @param {number} side
- *  @param {(light: number) => { stops: import('./cylinder.mjs').Stops }} face @returns {Polygon[]} */
-function mountain(random, top, base, half, side, face) {
-  const n = Math.max(3, Math.round((base - top[1]) / 4.5));
-  const edge = (/** @type {number} */ sign) =>
-    slope(random, top, [top[0] + sign * half * random.between(0.85, 1.2), base], n);
-  const [left, right] = [edge(-1), edge(1)];
-  const [drift, first] = [random.between(-0.15, 0.15), random.pick([0, 1])];
-  const spine = left.map((p, k) => {
-    const turn = ((k + first) % 2 ? 1 : -1) * random.between(0.05, 0.12) * (1 - (0.4 * k) / n);
-    return between(p, right[k], 0.5 + (drift * k) / n + (k ? turn : 0));
-  });
-  return [
-    { fill: face(0.5 + 0.5 * side), points: [...left, ...tucked(spine).toReversed()] },
-    { fill: face(0.5 - 0.5 * side), points: [...spine, ...right.toReversed()] },
-  ];
-}
-
-/** A chain of mountains, the high ones behind, lower where a valley opens. Their feet are lost in haze. With snow, they are
- *  white down to a height that is the same everywhere.
- *  @param {Random} random @param {Side} side
- *  @param {{ base: number, high: number, low: number, spacing: number, lit: Ink, shade: Ink, fade?: number,
- *  snow?: [from: number, to: number] }} look
- *  `high` and `low`: where the tops of the highest and the lowest are; `fade`: how much of their feet; `snow`: where it
- *  begins to thin out, and where it ends
+/** A chain of mountains, the high ones behind, lower where a valley opens: each one wash, thinned towards its foot, which is
+ *  lost in haze. With snow, they are white down to a height that is the same everywhere.
+ *  @param {Random} random
+ *  @param {{ base: number, high: number, low: number, spacing: number, inks: [Ink, Ink], fade?: number,
+ *  snow?: [from: number, to: number, ink: Ink] }} look
+ *  `high` and `low`: where the tops of the highest and the lowest are; every mountain is between the two `inks`; `fade`: how
+ *  much of their feet; `snow`: where it begins to thin out, and where it ends
  *  @returns {Polygon[]} */
-export function mountains(
-  random,
-  side,
-  { base, high, low, spacing, lit, shade, fade = 0.85, snow },
-) {
+export function mountains(random, { base, high, low, spacing, inks, fade = 0.85, snow }) {
   const valley = wave(random, 60, WIDTH, 0.6);
   const tops = scatter(random, spacing, 0.36).map((x) => {
     const t = 0.5 + 0.35 * Math.tanh(valley(x)) + random.between(-0.3, 0.3);
     return /** @type {Point} */ ([x, high + (low - high) * Math.min(1, Math.max(0, t))]);
   });
   tops.sort((a, b) => a[1] - b[1]);
-  const face = (/** @type {number} */ light) => {
-    const rock = mixed(shade, lit, light);
-    const white = mixed(role('snowShade'), role('snow'), light);
+  return tops.map((top) => {
+    const rock = mixed(...inks, random.between());
     /** @type {import('./cylinder.mjs').Stops} */
     const above = snow
       ? [
-          [snow[0], white],
+          [snow[0], snow[2]],
           [snow[1], rock],
         ]
       : [[(2 * high + base) / 3, rock]];
-    return { stops: [[high, above[0][1]], ...above, [base, mixed(rock, role('haze'), fade)]] };
-  };
-  return tops.flatMap((top) => {
     const height = base - top[1];
     const half = Math.max(spacing * 0.7, height * random.between(1.1, 1.6));
-    return mountain(random, top, base, half, side(top[0]), face);
+    const n = Math.max(4, Math.round(height / 3));
+    const [left, right] = [-1, 1].map((sign) =>
+      slope(random, top, [top[0] + sign * half * random.between(0.85, 1.2), base], n),
+    );
+    const fill = {
+      stops: /** @type {import('./cylinder.mjs').Stops} */ ([
+        [high, above[0][1]],
+        ...above,
+        [base, mixed(rock, role('haze'), fade)],
+      ]),
+    };
+    return { fill, points: [...left, ...right.toReversed()] };
   });
 }
 
@@ -138,59 +119,62 @@ export function sunlit(random, crest, deep, ink, opacity) {
 }
 
 /** Table mountains and towers of rock. Their layers lie as high everywhere, as they do in nature.
- *  @param {Random} random @param {Side} side
+ *  @param {Random} random
  *  @param {{ base: number, high: number, low: number, spacing: number, lit: Ink, shade: Ink, layer: Ink, fade: number }} look
  *  @returns {Polygon[]} */
-export function mesas(random, side, { base, high, low, spacing, lit, shade, layer, fade }) {
+export function mesas(random, { base, high, low, spacing, lit, shade, layer, fade }) {
   const all = scatter(random, spacing, 0.42).map((x) => ({ x, top: random.between(high, low) }));
   all.sort((a, b) => a.top - b.top);
   const face = (/** @type {number} */ light) => {
     const rock = mixed(shade, lit, light);
-    const hard = mixed(rock, layer, 0.45);
+    const hard = mixed(rock, layer, 0.4);
     const y = (/** @type {number} */ t) => high + (base - high) * t;
     return {
       stops: /** @type {import('./cylinder.mjs').Stops} */ ([
         [y(0), hard],
-        [y(0.12), rock],
-        [y(0.3), rock],
+        [y(0.14), rock],
+        [y(0.28), rock],
         [y(0.36), hard],
-        [y(0.42), rock],
-        [y(0.6), rock],
+        [y(0.44), rock],
+        [y(0.58), rock],
         [y(0.66), hard],
-        [y(0.72), rock],
+        [y(0.74), rock],
         [y(1), mixed(rock, role('haze'), fade)],
       ]),
     };
   };
-  return all.flatMap(({ x, top }) => mesa(random, [x, top], base, side(x), face));
+  return all.flatMap(({ x, top }) => mesa(random, [x, top], base, face, shade));
 }
 
-/** A flat top, steep walls, the foot of scree wider; one face in the light, one in shade.
- *  @param {Random} random @param {Point} at @param {number} base @param {number} side
- *  @param {(light: number) => { stops: import('./cylinder.mjs').Stops }} face @returns {Polygon[]} */
-function mesa(random, [x, top], base, side, face) {
+/** A flat top, steep walls, the foot of scree wider; gullies run down it.
+ *  @param {Random} random @param {Point} at @param {number} base
+ *  @param {(light: number) => { stops: import('./cylinder.mjs').Stops }} face @param {Ink} shade @returns {Polygon[]} */
+function mesa(random, [x, top], base, face, shade) {
   const tall = base - top;
-  const half = random.pick([0.22, 0.45, 0.8], [1, 1.2, 1]) * tall * random.between(0.9, 1.3) + 1.5;
+  const half = random.pick([0.3, 0.5, 0.8], [1, 1.2, 1]) * tall * random.between(0.9, 1.3) + 1.5;
   const cliff = top + tall * random.between(0.5, 0.65);
   const wall = (/** @type {number} */ sign) => {
     const out = (/** @type {number} */ by) => x + sign * (half + by);
     return /** @type {Point[]} */ ([
-      [out(0), top + random.between(0, 1)],
+      [out(-0.5), top + random.between(0, 1)],
       [out(random.between(0, 1)), (top + cliff) / 2],
       [out(random.between(0.6, 1.6)), cliff],
       [out((base - cliff) * random.between(0.7, 1.1)), base],
     ]);
   };
-  const [left, right] = [wall(-1), wall(1)];
-  const fold = x + half * Math.sign(side) * random.between(0.1, 0.45);
-  const edge = [top + 0.3, (top + cliff) / 2, cliff, base].map((y, k) => {
-    const by = [0, random.between(-1, 1), random.between(-1, 1), half * 0.4 * Math.sign(side)][k];
-    return /** @type {Point} */ ([fold + by, y]);
+  const gullies = Array.from({ length: Math.round(half / 1.1) }, () => {
+    const [gx, gy] = [
+      x + half * random.between(-0.85, 0.85),
+      top + tall * random.between(0.2, 0.6),
+    ];
+    return {
+      fill: shade,
+      opacity: random.between(0.1, 0.35),
+      points: ellipse([gx, gy], random.between(0.9, 2), tall * random.between(0.08, 0.22)),
+    };
   });
-  return [
-    { fill: face(0.5 + 0.5 * side), points: [...left, ...tucked(edge).toReversed()] },
-    { fill: face(0.5 - 0.5 * side), points: [...edge, ...right.toReversed()] },
-  ];
+  const points = [...wall(-1), ...wall(1).toReversed()];
+  return [{ fill: face(random.between(0.55, 1)), points }, ...gullies];
 }
 
 /** A row of dunes: crests with a ridge, bright above, and on the side away from the light a slope in shade.

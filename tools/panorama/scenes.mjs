@@ -26,7 +26,7 @@ const SCENES = { Dawn: dawn, Day: day, Dusk: dusk, Night: night, Desert: desert,
 export const PANORAMAS = Object.keys(SCENES);
 
 /** Of all scenes, those with a light. */
-const SHINING = 0.4;
+const SHINING = 0.3;
 /** What shows of the palette towards a light that is beyond the horizon. */
 const DIFFUSE = 0.2;
 

@@ -48,10 +48,10 @@ export function light(at, radius, glow) {
         radius: halo,
         stops: [
           [0, sun, 1],
-          [0.3, sun, 1],
-          [0.42, mixed(ink, sun, 0.7), 0.8],
-          [0.52, ink, 0.45],
-          [0.7, ink, 0.2],
+          [0.2, sun, 1],
+          [0.4, mixed(ink, sun, 0.7), 0.7],
+          [0.6, ink, 0.35],
+          [0.8, ink, 0.12],
           [1, ink, 0],
         ],
       },
@@ -64,20 +64,21 @@ export function light(at, radius, glow) {
  *  @param {Random} random @param {number} lowest @param {Point|null} moon @returns {Polygon[]} */
 export function stars(random, lowest, moon) {
   const ink = role('star');
-  return Array.from({ length: 56 }, () => {
+  return Array.from({ length: 60 }, () => {
     /** @type {Point} */
     const at = [random.between(0, WIDTH), 1 + (lowest - 1) * random.between() ** 1.3];
-    const bright = random.between() ** 1.5;
+    const bright = random.between() ** 2;
     const distance = moon ? Math.hypot(wrap(at[0] - moon[0]), at[1] - moon[1]) : WIDTH;
-    const opacity = (0.45 + 0.55 * bright) * Math.min(1, Math.max(0, (distance - 14) / 14));
-    const radius = 1.1 + 0.5 * bright;
+    const opacity = (0.25 + 0.65 * bright) * Math.min(1, Math.max(0, (distance - 14) / 14));
+    const radius = 1.3 + 0.9 * bright;
     return {
       fill: {
         around: at,
         radius,
         stops: [
           [0, ink, opacity],
-          [0.4, ink, opacity],
+          [0.25, ink, 0.85 * opacity],
+          [0.6, ink, 0.25 * opacity],
           [1, ink, 0],
         ],
       },
@@ -164,7 +165,7 @@ function birds(random, [x, y]) {
   const n = random.pick([3, 4, 5, 6]);
   return Array.from({ length: n }, () => {
     const [bx, by] = [x + random.between(-10, 10), y + random.between(-3, 3)];
-    const [span, lift] = [random.between(1.6, 2.4), random.between(0.7, 1.2)];
+    const [span, lift] = [random.between(2, 3), random.between(0.8, 1.4)];
     const stroke = (/** @type {number} */ thick) =>
       Array.from({ length: 13 }, (_, k) => {
         const t = k / 6 - 1;
@@ -174,7 +175,7 @@ function birds(random, [x, y]) {
         ]);
       });
     return {
-      fill: mixed(role('bird'), role('cloudShade'), 0.25),
+      fill: mixed(role('bird'), role('cloudShade'), 0.45),
       points: [...stroke(0), ...stroke(1.3).reverse()],
     };
   });
@@ -183,5 +184,5 @@ function birds(random, [x, y]) {
 /** Flocks here and there. @param {Random} random @param {number} highest @param {number} lowest @returns {Polygon[]} */
 export const flocks = (random, highest, lowest) =>
   scatter(random, 80, 0.4).flatMap((x) =>
-    random.between() < 0.3 ? birds(random, [x, random.between(highest, lowest)]) : [],
+    random.between() < 0.12 ? birds(random, [x, random.between(highest, lowest)]) : [],
   );

@@ -59,55 +59,38 @@ export function water(random, above, { line, end, low = 0.62, still = 0.5 }) {
     },
   );
   const ripples = [];
-  for (let y = line + 1.8; y < end; y += 2.4 + (y - line) * 0.08)
-    for (const x of scatter(random, 26 + (y - line) * 0.9, 0.45)) {
-      const half = random.between(5, 11) * (1 + (y - line) * 0.03);
+  for (let y = line + 1.2; y < end; y += 1.9)
+    for (const x of scatter(random, 11, 0.5)) {
       const ink = random.pick([mixed(role('water0'), role('glint'), 0.4), role('water1')], [2, 1]);
       ripples.push({
         fill: ink,
-        opacity: random.between(0.25, 0.55),
-        points: lens([x, y], half, 0.9),
+        opacity: random.between(0.1, 0.45),
+        points: lens(
+          [x, y + random.between(-1, 1)],
+          random.between(2, 7),
+          random.between(0.7, 1.3),
+        ),
       });
     }
-  const shore = band(
-    () => line - 0.3,
-    () => line + 0.5,
-    role('glint'),
-    0.35,
-  );
-  return [surface, ...mirrored(above, line, low), veil, ...ripples, shore];
+  return [surface, ...mirrored(above, line, low), veil, ...ripples];
 }
 
-/** The path of the light: a sheen, and strokes in it that lie closer the nearer they are to what shines.
- *  @param {Random} random @param {number} x @param {number} line @param {number} end @param {number} width @returns {Polygon[]} */
-export function glitter(random, x, line, end, width) {
+/** The light on the water: a sheen below what shines.
+ *  @param {number} x @param {number} line @param {number} end @returns {Polygon} */
+export function glitter(x, line, end) {
   const ink = role('glint');
-  /** @type {Polygon[]} */
-  const bars = [];
-  for (let y = line + 0.9; y < end; y += random.between(1.6, 2.8)) {
-    const t = (y - line) / (end - line);
-    bars.push({
-      fill: ink,
-      opacity: 0.9 - 0.5 * t,
-      points: lens(
-        [x + random.between(-0.3, 0.3) * width, y],
-        width * random.between(0.6, 1.2),
-        random.between(0.8, 1.2),
-      ),
-    });
-  }
-  /** @type {Polygon} */
-  const sheen = {
+  const radius = end - line;
+  return {
     fill: {
       around: [x, line],
-      radius: end - line,
+      radius,
       stops: [
-        [0, ink, 0.55],
-        [0.5, ink, 0.25],
+        [0, ink, 0.85],
+        [0.3, ink, 0.5],
+        [0.6, ink, 0.2],
         [1, ink, 0],
       ],
     },
-    points: ellipse([x, line], end - line).filter(([, y]) => y >= line),
+    points: ellipse([x, line], radius).filter(([, y]) => y >= line),
   };
-  return [sheen, ...bars];
 }
