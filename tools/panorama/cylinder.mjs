@@ -71,6 +71,12 @@ export function ellipse([x, y], a, b = a) {
   });
 }
 
+/** Light around a point. @param {Point} at @param {number} radius @param {Stops} stops parts of the radius @returns {Polygon} */
+export const glow = (at, radius, stops) => ({
+  fill: { around: at, radius, stops },
+  points: ellipse(at, radius),
+});
+
 /** A lying stroke, thickest in its middle. @param {Point} at @param {number} half @param {number} thick @returns {Point[]} */
 export function lens([x, y], half, thick) {
   const edge = (/** @type {number} */ sign) =>

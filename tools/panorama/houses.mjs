@@ -2,7 +2,7 @@
 //
 // Nothing in a village has a place of its own that a painter must not miss.
 import { mixed, role } from './colours.mjs';
-import { ellipse } from './cylinder.mjs';
+import { glow } from './cylinder.mjs';
 
 /** @typedef {import('./cylinder.mjs').Point} Point */
 /** @typedef {import('./cylinder.mjs').Polygon} Polygon */
@@ -12,19 +12,12 @@ import { ellipse } from './cylinder.mjs';
  *  @returns {Polygon} */
 function lamp(at, radius, opacity) {
   const ink = role('window');
-  return {
-    fill: {
-      around: at,
-      radius,
-      stops: [
-        [0, ink, opacity],
-        [0.3, ink, 0.9 * opacity],
-        [0.6, ink, 0.35 * opacity],
-        [1, ink, 0],
-      ],
-    },
-    points: ellipse(at, radius),
-  };
+  return glow(at, radius, [
+    [0, ink, opacity],
+    [0.3, ink, 0.9 * opacity],
+    [0.6, ink, 0.35 * opacity],
+    [1, ink, 0],
+  ]);
 }
 
 /** A village around a place: gables of different heights, their foot lost in the grass.

@@ -1,6 +1,6 @@
 // What stands above the land: the sky, the light in it, stars, clouds, birds.
 import { mixed, role } from './colours.mjs';
-import { band, ellipse, HEIGHT, lens, scatter, WIDTH, wrap } from './cylinder.mjs';
+import { band, glow, HEIGHT, lens, scatter, WIDTH, wrap } from './cylinder.mjs';
 
 /** @typedef {import('./cylinder.mjs').Point} Point */
 /** @typedef {import('./cylinder.mjs').Polygon} Polygon */
@@ -23,40 +23,26 @@ export function sky(horizon) {
   );
 }
 
-/** Sun or moon: a disc without a rim in a broad light. @param {Point} at @param {number} radius @param {number} glow radius
+/** Sun or moon: a disc without a rim in a broad light. @param {Point} at @param {number} radius @param {number} reach radius
  *  of its light @returns {Polygon[]} */
-export function light(at, radius, glow) {
+export function light(at, radius, reach) {
   const [ink, sun] = [role('glow'), role('sun')];
   const halo = 2.4 * radius;
   return [
-    {
-      fill: {
-        around: at,
-        radius: glow,
-        stops: [
-          [0, ink, 0.8],
-          [0.3, ink, 0.4],
-          [0.65, ink, 0.12],
-          [1, ink, 0],
-        ],
-      },
-      points: ellipse(at, glow),
-    },
-    {
-      fill: {
-        around: at,
-        radius: halo,
-        stops: [
-          [0, sun, 1],
-          [0.2, sun, 1],
-          [0.4, mixed(ink, sun, 0.7), 0.7],
-          [0.6, ink, 0.35],
-          [0.8, ink, 0.12],
-          [1, ink, 0],
-        ],
-      },
-      points: ellipse(at, halo),
-    },
+    glow(at, reach, [
+      [0, ink, 0.8],
+      [0.3, ink, 0.4],
+      [0.65, ink, 0.12],
+      [1, ink, 0],
+    ]),
+    glow(at, halo, [
+      [0, sun, 1],
+      [0.2, sun, 1],
+      [0.4, mixed(ink, sun, 0.7), 0.7],
+      [0.6, ink, 0.35],
+      [0.8, ink, 0.12],
+      [1, ink, 0],
+    ]),
   ];
 }
 
@@ -71,19 +57,12 @@ export function stars(random, lowest, moon) {
     const distance = moon ? Math.hypot(wrap(at[0] - moon[0]), at[1] - moon[1]) : WIDTH;
     const opacity = (0.25 + 0.65 * bright) * Math.min(1, Math.max(0, (distance - 14) / 14));
     const radius = 1.3 + 0.9 * bright;
-    return {
-      fill: {
-        around: at,
-        radius,
-        stops: [
-          [0, ink, opacity],
-          [0.25, ink, 0.85 * opacity],
-          [0.6, ink, 0.25 * opacity],
-          [1, ink, 0],
-        ],
-      },
-      points: ellipse(at, radius),
-    };
+    return glow(at, radius, [
+      [0, ink, opacity],
+      [0.25, ink, 0.85 * opacity],
+      [0.6, ink, 0.25 * opacity],
+      [1, ink, 0],
+    ]);
   });
 }
 

@@ -1,6 +1,6 @@
 // Water: what stands above it, upside down; ripples; the path of light below sun or moon.
 import { mixed, role } from './colours.mjs';
-import { band, ellipse, lens, scatter } from './cylinder.mjs';
+import { band, glow, lens, scatter } from './cylinder.mjs';
 
 /** @typedef {import('./cylinder.mjs').Point} Point */
 /** @typedef {import('./cylinder.mjs').Polygon} Polygon */
@@ -79,18 +79,11 @@ export function water(random, above, { line, end, low = 0.62, still = 0.5 }) {
  *  @param {number} x @param {number} line @param {number} end @returns {Polygon} */
 export function glitter(x, line, end) {
   const ink = role('glint');
-  const radius = end - line;
-  return {
-    fill: {
-      around: [x, line],
-      radius,
-      stops: [
-        [0, ink, 0.85],
-        [0.3, ink, 0.5],
-        [0.6, ink, 0.2],
-        [1, ink, 0],
-      ],
-    },
-    points: ellipse([x, line], radius).filter(([, y]) => y >= line),
-  };
+  const sheen = glow([x, line], end - line, [
+    [0, ink, 0.85],
+    [0.3, ink, 0.5],
+    [0.6, ink, 0.2],
+    [1, ink, 0],
+  ]);
+  return { ...sheen, points: sheen.points.filter(([, y]) => y >= line) };
 }
